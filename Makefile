@@ -33,6 +33,7 @@ check: lint type contracts ## formatting, lint, types and import contracts
 
 lint: setup
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check .
+	@$(BIN)/actionlint && $(BIN)/zizmor --quiet --offline .github
 
 type: setup
 	@$(BIN)/pyright
