@@ -1,0 +1,99 @@
+"""Pieces of command-line parsers that several commands share."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction["Parser"]  # pyright: ignore[reportPrivateUsage]  argparse names no public type
+else:
+    Subparsers = Any
+
+EXIT_STATUS = {
+    0: "done",
+    1: "it failed; one line on stderr says why",
+    2: "wrong usage",
+    130: "interrupted",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that keeps the line breaks of its texts and reports wrong usage in one line."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  argparse's own signature
+        kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        kwargs.setdefault("allow_abbrev", False)
+        super().__init__(*args, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line on stderr and exit with status 2."""
+        print(f"{self.prog}: {message} (see '{self.prog} --help')", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def add_command(
+    subparsers: Subparsers,
+    name: str,
+    *,
+    summary: str,
+    description: str,
+    examples: Sequence[tuple[str, str]],
+    statuses: Mapping[int, str] | None = None,
+) -> "Parser":
+    """Add a command whose help teaches: what it does, examples to copy, exit statuses.
+
+    Args:
+        subparsers: what `register` was given.
+        name: name of the command.
+        summary: its line in `weather --help`.
+        description: some sentences on what it does, with line breaks as they shall appear.
+        examples: (command line, what it does), in the order of learning.
+        statuses: exit statuses that differ from or add to the usual ones.
+    """
+    width = max(len(line) for line, _ in examples)
+    shown = "\n".join(f"  {line:<{width}}  {what}" for line, what in examples)
+    meanings = dict(sorted((EXIT_STATUS | dict(statuses or {})).items()))
+    codes = "\n".join(f"  {code:<4} {meaning}" for code, meaning in meanings.items())
+    epilog = f"examples:\n{shown}\n\nexit status:\n{codes}"
+    return subparsers.add_parser(name, help=summary, description=description, epilog=epilog)
+
+
+def add_stack(parser: argparse.ArgumentParser) -> None:
+    """Add `--stack`, the stack whose file gives names, account and region."""
+    parser.add_argument(
+        "--stack", required=True, metavar="NAME", help="stack whose Pulumi.NAME.yaml names the resources"
+    )
+
+
+def instant(text: str) -> datetime:
+    """Parse an ISO 8601 date or date-time into an aware UTC time; without an offset it is taken as UTC.
+
+    Raises:
+        argparse.ArgumentTypeError: if the text is no such time.
+    """
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no ISO 8601 time such as 2026-03-01 or 2026-03-01T00:00:00+07:00"
+        ) from None
+    return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
+
+
+def duration(text: str) -> timedelta:
+    """Parse `10`, `10s`, `5m`, `1h` or `1d` into a positive duration.
+
+    Raises:
+        argparse.ArgumentTypeError: if the text is no such duration.
+    """
+    seconds_of = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    number, unit = (text[:-1], text[-1]) if text[-1:] in seconds_of else (text, "s")
+    try:
+        parsed = timedelta(seconds=float(number) * seconds_of[unit])
+    except (ValueError, OverflowError):
+        parsed = timedelta(0)
+    if parsed <= timedelta(0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive duration such as 10s, 5m or 1h")
+    return parsed

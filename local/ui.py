@@ -1,0 +1,133 @@
+"""What the commands print: rich for a person at a terminal, plain lines for a pipe or a file.
+
+Away from a terminal every line is either `# heading`, `name: value` or a tab-separated table with a header,
+without colours or drawing, so that `cut`, `grep` and `awk` can read it.  `NO_COLOR` and `TERM=dumb` are
+respected by rich itself.
+"""
+
+import sys
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+Cell = str | int | float | None
+
+
+class Step:
+    """A piece of work that is under way; what it calls `result` is shown when it is done."""
+
+    def __init__(self) -> None:
+        self.result = ""
+
+    def done(self, result: str) -> None:
+        """Set what is shown behind the step's title."""
+        self.result = result
+
+
+class Ui:
+    """Prints to one stream, as rich text if that is a terminal.
+
+    Args:
+        stream: where to print; standard output by default.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self.console = Console(file=self._stream, highlight=False, soft_wrap=False)
+        self.fancy = self.console.is_terminal and not self.console.is_dumb_terminal
+        unicode = (getattr(self._stream, "encoding", None) or "").lower().startswith("utf")
+        self._tick, self._cross, self._box = ("✓", "✗", box.SIMPLE_HEAD) if unicode else ("+", "x", box.ASCII)
+
+    def heading(self, text: str) -> None:
+        """Print a heading, set off by an empty line."""
+        if self.fancy:
+            self.console.print(f"\n[bold cyan]{escape(text)}[/]")
+        else:
+            self._plain(f"# {text}")
+
+    def line(self, text: str = "", *, style: str = "") -> None:
+        """Print one line of text; `style` is a rich style for terminals."""
+        if self.fancy:
+            self.console.print(escape(text), style=style or None)
+        else:
+            self._plain(text)
+
+    def facts(self, facts: Mapping[str, Cell]) -> None:
+        """Print `name: value` lines, aligned for a person."""
+        if not self.fancy:
+            for name, value in facts.items():
+                self._plain(f"{name}: {_text(value)}")
+            return
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="dim")
+        grid.add_column(overflow="fold")
+        for name, value in facts.items():
+            grid.add_row(escape(name), escape(_text(value)))
+        self.console.print(grid)
+
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, total: Sequence[Cell] | None = None
+    ) -> None:
+        """Print a table; columns whose cells are all numbers (or missing) are aligned to the right."""
+        if not self.fancy:
+            for row in [columns, *rows, *([total] if total else [])]:
+                self._plain("\t".join(_text(cell) for cell in row))
+            return
+        table = Table(box=self._box, header_style="bold", pad_edge=False, show_footer=total is not None)
+        for index, column in enumerate(columns):
+            numeric = all(isinstance(row[index], int | float | None) for row in rows)
+            footer = _text(total[index]) if total else ""
+            table.add_column(escape(column), justify="right" if numeric else "left", footer=escape(footer))
+        for row in rows:
+            table.add_row(*(escape(_text(cell)) for cell in row))
+        self.console.print(table)
+
+    @contextmanager
+    def step(self, title: str) -> Generator[Step]:
+        """Show a piece of work while it runs, and its duration and result when it is done or has failed."""
+        step, started = Step(), time.monotonic()
+        try:
+            if self.fancy:
+                with self.console.status(escape(title)):
+                    yield step
+            else:
+                yield step
+        except BaseException:
+            self._ended(title, "failed", time.monotonic() - started, ok=False)
+            raise
+        self._ended(title, step.result, time.monotonic() - started, ok=True)
+
+    def note(self, text: str, seconds: float | None = None, *, ok: bool | None = None) -> None:
+        """Print one indented line of progress, such as a state that was entered and left."""
+        mark = {True: self._tick, False: self._cross, None: " "}[ok]
+        took = "" if seconds is None else f"{seconds:.1f} s"
+        if self.fancy:
+            colour = {True: "green", False: "red", None: "dim"}[ok]
+            self.console.print(f"  [{colour}]{mark}[/] {escape(text)} [dim]{took}[/]")
+        else:
+            self._plain("  ".join(part for part in ["-", text, took] if part))
+
+    def _ended(self, title: str, result: str, seconds: float, *, ok: bool) -> None:
+        if self.fancy:
+            mark = f"[green]{self._tick}[/]" if ok else f"[red]{self._cross}[/]"
+            told = f": {result}" if result else ""
+            self.console.print(f"{mark} {escape(title)}{escape(told)} [dim]{seconds:.1f} s[/]")
+        else:
+            self._plain(f"{title}: {result or 'done'} ({seconds:.1f} s)")
+
+    def _plain(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return f"{cell:g}"
+    return str(cell)
