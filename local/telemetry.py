@@ -27,8 +27,8 @@ from zoneinfo import ZoneInfo
 DATA: Final = Path(__file__).parent / "data" / "nycflights13_weather.csv.gz"
 TIMEZONE: Final = ZoneInfo("America/New_York")
 
-# Two whole weeks in New York, chosen for what is wrong with them: the 1,048 mph, hours that are missing at one
-# station or at all three, missing pressures and directions.
+# Two whole weeks in New York, chosen for what is wrong with them: the 1,048 mph, hours that are missing at
+# one station or at all three, missing pressures and directions.
 FIRST_DAY: Final = date(2013, 2, 10)
 LAST_DAY: Final = date(2013, 2, 23)
 

@@ -1,0 +1,126 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local import cli
+from local.errors import CommandError, UsageError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def weather(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "local.cli", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+def commands(tmp_path, monkeypatch):
+    """Command modules of the test's own in place of the real ones."""
+    package = tmp_path / "local_test_commands"
+    package.mkdir()
+    monkeypatch.setattr(cli, "COMMANDS", package)
+
+    def add(name, handler):
+        (package / f"{name}.py").write_text(f'"""Do {name}.\n\nMore.\n"""\n')
+
+        def register(subparsers):
+            parser = subparsers.add_parser(name)
+            parser.add_argument("--number", type=int)
+            parser.set_defaults(handler=handler)
+
+        module = type(sys)(f"local.commands.{name}")
+        module.register = register
+        monkeypatch.setitem(sys.modules, f"local.commands.{name}", module)
+
+    return add
+
+
+def raising(error):
+    def handler(_arguments):
+        raise error
+
+    return handler
+
+
+def test_help_lists_every_command_with_its_first_line_and_imports_none():
+    code = (
+        "import sys; from local import cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "heavy = {'boto3', 'moto', 'pulumi', 'pyarrow', 'rich', 'duckdb'} & set(sys.modules)\n"
+        "commands = [m for m in sys.modules if m.startswith('local.commands.')]\n"
+        "assert not heavy and not commands, (heavy, commands)\n"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert shown.returncode == 0, shown.stderr
+    for name, summary in cli.commands().items():
+        assert f"{name} " in shown.stdout
+        assert summary.split()[0] in shown.stdout
+    assert "exit status:" in shown.stdout
+
+
+@pytest.mark.parametrize("name", cli.commands())
+def test_each_command_teaches_itself(name):
+    shown = weather(name, "--help")
+    assert shown.returncode == 0, shown.stderr
+    assert cli.commands()[name], "the module's docstring starts with the line for the list"
+    for part in ["examples:", "exit status:", f"weather {name}"]:
+        assert part in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["dmeo"], "no command 'dmeo'; did you mean 'demo'?"),
+        (["--loud"], "required: COMMAND"),
+        (["demo", "--loud"], "unrecognized arguments: --loud"),
+        (["demo", "--fail", "everything"], "invalid choice: 'everything'"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_status_2(arguments, said):
+    ended = weather(*arguments)
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    assert ended.stdout == ""
+
+
+def test_the_handlers_status_is_the_commands(commands):
+    commands("fine", lambda arguments: 40 + arguments.number)
+    assert cli.main(["fine", "--number", "2"]) == 42
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (CommandError("the lake is\n  dry"), 1, "weather: the lake is dry\n"),
+        (UsageError("since lies after until"), 2, "weather: since lies after until\n"),
+        (KeyError("bucket"), 1, "weather: KeyError: 'bucket'\n"),
+        (RuntimeError(), 1, "weather: RuntimeError\n"),
+        (KeyboardInterrupt(), 130, "weather: interrupted\n"),
+    ],
+)
+def test_a_failure_is_one_line_and_a_status(commands, capsys, monkeypatch, error, status, line):
+    monkeypatch.delenv("WEATHER_DEBUG", raising=False)
+    commands("broken", raising(error))
+    assert cli.main(["broken"]) == status
+    assert capsys.readouterr().err == line
+
+
+@pytest.mark.parametrize("way", ["--debug before", "--debug after", "environment"])
+def test_debugging_shows_the_traceback(commands, capsys, monkeypatch, way):
+    commands("broken", raising(CommandError("dry")))
+    arguments = {"--debug before": ["--debug", "broken"], "--debug after": ["broken", "--debug"]}
+    monkeypatch.setenv("WEATHER_DEBUG", "1" if way == "environment" else "")
+    assert cli.main(arguments.get(way, ["broken"])) == 1
+    assert "Traceback" in capsys.readouterr().err
