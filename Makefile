@@ -5,10 +5,15 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 UV := UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv
 
-.PHONY: help setup lock demo test check lint type contracts fmt clean
+
+# Glue 6.0 runs Python 3.13: the first that answers on PATH or in pyenv; GLUE6_PYTHON=... names another.
+PYTHONS_313 = python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13)
+GLUE6_PYTHON ?= $(firstword $(foreach python,$(PYTHONS_313),$(if $(shell $(python) -V 2>/dev/null),$(python))))
+
+.PHONY: help setup lock demo test test-glue6 bench bundle check lint type contracts fmt clean
 
 help: ## show this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## build .venv from the lock
 $(STAMP): uv.lock pyproject.toml
@@ -26,8 +31,22 @@ lock: ## resolve the dependencies anew
 demo: setup ## run the whole weekly pipeline on this machine
 	@$(BIN)/weather demo
 
-test: setup ## run the tests
+# Spark and its JVM (400 MB) join .venv here and not in `setup`: neither the demo nor the checks need them.
+test: setup ## run the tests, with Spark as Glue 5.1 has it
+	@$(UV) sync --quiet --frozen --group spark --python $(BIN)/python
 	@$(BIN)/pytest -q -n 2 --dist loadfile
+
+test-glue6: setup ## run the job's tests with Spark 4.1 and Python 3.13, as Glue 6.0 has them
+	@test -n "$(GLUE6_PYTHON)" || echo "no Python 3.13 here (GLUE6_PYTHON=... names one): Spark 4.1 runs on $$($(BIN)/python -V)"
+	@UV_PROJECT_ENVIRONMENT=.venv-glue6 $(BIN)/uv sync --quiet --frozen --group spark-glue6 --python "$(or $(GLUE6_PYTHON),$(BIN)/python)"
+	@.venv-glue6/bin/pytest -q -n 2 --dist loadfile tests/etl
+
+bench: setup ## measure against the peers, into benchmarks/results.md (QUICK=1: small sizes, nothing written)
+	@UV_PROJECT_ENVIRONMENT=.venv-bench $(BIN)/uv sync --quiet --frozen --no-default-groups --group bench --group spark --python $(BIN)/python
+	@.venv-bench/bin/python -m benchmarks $(if $(QUICK),--quick) $(ONLY)
+
+bundle: setup ## the job's wheels as one zip for Glue, so that no package index is needed at run time
+	@$(BIN)/weather bundle
 
 check: lint type contracts ## formatting, lint, types and import contracts
 
@@ -45,4 +64,4 @@ fmt: setup ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 clean: ## remove what was built
-	rm -rf .venv demo-output dist
+	rm -rf .venv .venv-glue6 .venv-bench demo-output dist
