@@ -1,0 +1,9 @@
+"""Every rule's good and bad cases, by rule name."""
+
+from __future__ import annotations
+
+from tests.policies.case import Case
+from tests.policies.cases import tagging
+
+ROOMS = (tagging,)
+ALL: dict[str, Case] = {name: case for room in ROOMS for name, case in room.CASES.items()}
