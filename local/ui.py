@@ -7,7 +7,7 @@ respected by rich itself.
 
 import sys
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -102,6 +102,16 @@ class Ui:
             self._ended(title, "failed", time.monotonic() - started, ok=False)
             raise
         self._ended(title, step.result, time.monotonic() - started, ok=True)
+
+    @contextmanager
+    def live(self, title: str) -> Generator[Callable[[str], None]]:
+        """Show what is going on right now in a line that changes; yields the function that changes it."""
+        if not self.fancy:
+            self._plain(title)
+            yield lambda _text: None
+            return
+        with self.console.status(escape(title)) as status:
+            yield lambda text: status.update(escape(text))
 
     def note(self, text: str, seconds: float | None = None, *, ok: bool | None = None) -> None:
         """Print one indented line of progress, such as a state that was entered and left."""

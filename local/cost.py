@@ -1,0 +1,189 @@
+"""What the pipeline costs on AWS: functions from prices, settings and amounts to lines of a bill.
+
+Prices are those of prices.json.  Free allowances are not subtracted, since they belong to the account and may
+be used up by others: a bill may be lower than what is said here.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+Prices = Mapping[str, Any]
+
+RUNS_A_MONTH: Final = 365.25 / 12 / 7
+VCPUS_OF: Final[Mapping[str, int]] = {"G.1X": 4, "G.2X": 8, "G.4X": 16, "G.8X": 32}
+WEEK_SECONDS: Final = 7 * 86_400
+LIST_PAGE: Final = 1_000
+"""Keys that one S3 listing returns."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a bill.
+
+    Attributes:
+        item: what is paid.
+        amount: how much of it.
+        unit: of `amount`.
+        usd: what it costs.
+        note: how the amount came about.
+    """
+
+    item: str
+    amount: float
+    unit: str
+    usd: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class JobShape:
+    """What AWS is asked to run the job on.
+
+    Attributes:
+        glue_version: such as "5.1".
+        execution_class: "STANDARD" or "FLEX".
+        worker_type: such as "G.1X".
+        workers: number of workers, the driver included.
+    """
+
+    glue_version: str
+    execution_class: str
+    worker_type: str
+    workers: int
+
+    @property
+    def executor_cores(self) -> int:
+        """VCPUs that work on sites; the driver's are not among them unless it is alone."""
+        return max(1, self.workers - 1) * VCPUS_OF[self.worker_type]
+
+
+@dataclass(frozen=True)
+class RunAmounts:
+    """What one run used.
+
+    Attributes:
+        job_seconds: running time of the Glue job.
+        crawl_seconds: running time of the crawl.
+        transitions: state transitions of the execution, retries included.
+        objects_read: raw objects that the job fetched.
+        objects_in_lake: raw objects under the prefix, which the crawler lists.
+        puts: objects that the run wrote.
+        notifications: messages published to the topic.
+    """
+
+    job_seconds: float
+    crawl_seconds: float
+    transitions: int
+    objects_read: int
+    objects_in_lake: int
+    puts: int
+    notifications: int = 1
+
+
+def load_prices() -> Prices:
+    """Return the prices of prices.json at the root of the repository."""
+    return json.loads((Path(__file__).resolve().parents[1] / "prices.json").read_text(encoding="utf-8"))
+
+
+def total(lines: Iterable[Line]) -> float:
+    """Return the sum of a bill in USD."""
+    return sum(line.usd for line in lines)
+
+
+def job_usd(prices: Prices, shape: JobShape, seconds: float) -> float:
+    """Return what a job run of this many seconds costs: per second, with the minimum, times its DPUs.
+
+    Raises:
+        KeyError: if prices.json lacks the Glue version, execution class or worker type.
+    """
+    glue = prices["glue"]
+    dpus = shape.workers * glue["dpu_per_worker"][shape.worker_type]
+    rate = glue["dpu_hour"][shape.glue_version][shape.execution_class]
+    return max(seconds, glue["minimum_seconds"]) / 3600 * dpus * rate
+
+
+def crawl_usd(prices: Prices, seconds: float) -> float:
+    """Return what a crawl costs; it has a minimum of ten minutes."""
+    crawler = prices["crawler"]
+    return max(seconds, crawler["minimum_seconds"]) / 3600 * crawler["dpus"] * crawler["dpu_hour"]
+
+
+def run_bill(prices: Prices, shape: JobShape, used: RunAmounts) -> list[Line]:
+    """Return the bill of one run, the crawler's part apart."""
+    glue, crawler, s3 = prices["glue"], prices["crawler"], prices["s3"]
+    dpus = shape.workers * glue["dpu_per_worker"][shape.worker_type]
+    job_pages = _pages(used.objects_read)
+    crawl_pages = _pages(used.objects_in_lake)
+    requests = (used.puts + job_pages) * s3["put_list_per_1000"] / 1000
+    requests += used.objects_read * s3["get_per_1000"] / 1000
+    return [
+        Line(
+            "Glue job",
+            max(used.job_seconds, glue["minimum_seconds"]) * dpus,
+            "DPU seconds",
+            job_usd(prices, shape, used.job_seconds),
+            f"{shape.workers} x {shape.worker_type}, {shape.execution_class}, Glue {shape.glue_version}, "
+            f"{used.job_seconds:.0f} s (at least {glue['minimum_seconds']})",
+        ),
+        Line(
+            "Glue crawler",
+            max(used.crawl_seconds, crawler["minimum_seconds"]) * crawler["dpus"],
+            "DPU seconds",
+            crawl_usd(prices, used.crawl_seconds),
+            f"{crawler['dpus']} DPUs, {used.crawl_seconds:.0f} s (at least {crawler['minimum_seconds']})",
+        ),
+        Line(
+            "Step Functions",
+            used.transitions,
+            "transitions",
+            used.transitions * prices["stepfunctions"]["per_1000_transitions"] / 1000,
+        ),
+        Line(
+            "S3 requests of the job",
+            used.puts + job_pages + used.objects_read,
+            "requests",
+            requests,
+            f"{used.objects_read} GET, {job_pages} LIST, {used.puts} PUT",
+        ),
+        Line(
+            "S3 listing by the crawler",
+            crawl_pages,
+            "requests",
+            crawl_pages * s3["put_list_per_1000"] / 1000,
+            f"it lists all {used.objects_in_lake} objects, old ones too",
+        ),
+        Line("SNS", used.notifications, "messages", used.notifications * prices["sns"]["per_million"] / 1e6),
+    ]
+
+
+def weekly_amounts(
+    measured: Mapping[str, float],
+    shape: JobShape,
+    *,
+    stations: int,
+    interval_seconds: float,
+    weeks_of_history: int,
+) -> RunAmounts:
+    """Return what a weekly run uses for so many stations that send a message every so many seconds.
+
+    A site is the unit of work, so no more cores than sites are busy; every station is taken as a site of its
+    own.
+    """
+    objects = round(stations * WEEK_SECONDS / interval_seconds)
+    in_lake = objects * weeks_of_history
+    cores = min(stations, shape.executor_cores)
+    return RunAmounts(
+        job_seconds=measured["job_fixed_seconds"] + objects * measured["object_core_seconds"] / cores,
+        crawl_seconds=_pages(in_lake) * measured["crawl_page_seconds"],
+        transitions=40,
+        objects_read=objects,
+        objects_in_lake=in_lake,
+        puts=round(stations * measured["puts_per_site"]) + 4,
+    )
+
+
+def _pages(objects: int) -> int:
+    return -(-objects // LIST_PAGE)
