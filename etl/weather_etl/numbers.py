@@ -1,0 +1,109 @@
+"""Numbers as devices write them: JSON numbers, text, decimal commas, and the many ways to say "nothing".
+
+`parse_number` is the rule for one value; `number_column` applies the same rule to a column and is fast when the
+column holds plain JSON numbers, which is nearly always.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from weather_etl.units import Floats
+
+MISSING_TOKENS: Final = frozenset(
+    {
+        "", "-", "--", "---", "----", "...", "..", ".", "nan", "null", "none", "n/a", "na", "nil", "unknown",
+        "unavailable", "undefined", "m", "inf", "+inf", "-inf", "infinity", "-infinity", "+infinity",
+    }
+)  # fmt: skip
+"""Text (trimmed, lower case) that means "no value", never zero."""
+
+_NUMBER: Final = re.compile(r"[+-]?\d*[.,]?\d+(?:[eE][+-]?\d+)?", re.ASCII)
+_LONGEST_NUMBER: Final = 64
+_PLAIN: Final = frozenset({int, float, type(None)})  # a bool is an int to Python but no measurement
+
+
+def parse_number(raw: object, codes: Mapping[str, float] | None = None) -> float | None:
+    """Read one value.
+
+    Args:
+        raw: what the JSON holds.
+        codes: further text, upper case, that stands for a number (compass points, direction codes); when given,
+            it decides before anything else, and a whole JSON number is looked up by its decimal text.
+
+    Returns:
+        The number, or None where the device said that there is none (null, a missing token, nan, infinity,
+        a number beyond the range of a double).
+
+    Raises:
+        ValueError: the value is there but is no number (other text, true, a list, an object).
+    """
+    if codes is not None:
+        found = codes.get(_code_text(raw))
+        if found is not None:
+            return found
+    if raw is None:
+        return None
+    if isinstance(raw, bool):
+        raise ValueError("true or false instead of a number")
+    if isinstance(raw, int | float):
+        return _finite(raw)
+    if isinstance(raw, str):
+        return _parse_text(raw)
+    raise ValueError(f"{'a list' if isinstance(raw, list) else 'an object'} instead of a number")
+
+
+def _code_text(raw: object) -> str:
+    """Return how a value is written in a table of codes: `16`, not `16.0`; text in upper case."""
+    if isinstance(raw, float) and raw.is_integer():
+        return str(int(raw))
+    return str(raw).strip().upper()
+
+
+def _finite(number: float) -> float | None:
+    try:
+        value = float(number)
+    except OverflowError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _parse_text(text: str) -> float | None:
+    """Read text: one comma and no dot is a decimal comma; both together are refused, being ambiguous."""
+    trimmed = text.strip().replace("\N{MINUS SIGN}", "-")
+    if trimmed.lower() in MISSING_TOKENS:
+        return None
+    if len(trimmed) <= _LONGEST_NUMBER and _NUMBER.fullmatch(trimmed):
+        return _finite(float(trimmed.replace(",", ".")))
+    raise ValueError(f"not a number: {trimmed[:40]!r}")
+
+
+def number_column(
+    raw: Sequence[Any], codes: Mapping[str, float] | None = None
+) -> tuple[Floats, dict[int, str]]:
+    """Read a column of values.
+
+    Returns:
+        The numbers, NaN where there is none, and for each position that could not be read, why.
+    """
+    if codes is None and _PLAIN.issuperset(map(type, raw)):
+        try:
+            plain = np.array(raw, dtype=np.float64)
+        except OverflowError:
+            pass  # an integer beyond the range of a double: the careful way below
+        else:
+            return np.where(np.isfinite(plain), plain, np.nan), {}
+    column = np.full(len(raw), np.nan)
+    problems: dict[int, str] = {}
+    for index, value in enumerate(raw):
+        try:
+            number = parse_number(value, codes)
+        except ValueError as error:
+            problems[index] = str(error)
+        else:
+            if number is not None:
+                column[index] = number
+    return column, problems

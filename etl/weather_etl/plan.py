@@ -1,0 +1,460 @@
+"""Plans: how the records of one shape are read by one block of a profile.
+
+A plan is made once per shape and then reads whole columns.  All that depends on names (folding, wildcards, unit
+suffixes, which of several candidates exist, which fields nobody knows) is decided when it is made.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from weather_etl.conditions import Bound, Condition, scalar_text
+from weather_etl.fields import DEEPEST, Path, Place, Record, column, dig, format_place, locate
+from weather_etl.numbers import number_column
+from weather_etl.profile import SITE_FIELD, SITE_ZONE, Block, Candidate, Profile, Template, TimeField
+from weather_etl.times import Flags, Kind, Micros, time_column, zone_named
+from weather_etl.units import Conversion, Floats, conversion, unit_of_suffix
+
+Bools = npt.NDArray[np.bool_]
+_LONGEST_NAME: Final = 200  # letters of a station's name
+
+
+@dataclass(frozen=True)
+class Source:
+    """A candidate found in a shape.
+
+    Attributes:
+        variable: what it feeds.
+        candidate: as the profile has it.
+        place: where it lies.
+        conversion: of a value whose record names no unit.
+        unit: the unit that `conversion` starts from.
+        unit_place: where the record names the unit, if it does.
+        condition: true, or a test of the record.
+    """
+
+    variable: str
+    candidate: Candidate
+    place: Place
+    conversion: Conversion
+    unit: str
+    unit_place: Place | None
+    condition: Bound
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A column read from one source.
+
+    Attributes:
+        values: in stored units, NaN where there is none.
+        adjusted: where the profile replaced the raw value.
+        problems: position -> why it could not be read.
+    """
+
+    values: Floats
+    adjusted: Bools | None
+    problems: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class FoundTime:
+    """A time field found in a shape: the texts of its template, its places and where its zone is named."""
+
+    field: TimeField
+    places: tuple[Place, ...]
+    zone_place: Place | None
+
+
+@dataclass(frozen=True)
+class FoundStation:
+    """A station template found in a shape; a place of None is the site."""
+
+    texts: tuple[str, ...]
+    places: tuple[Place | None, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How records of one shape are read.
+
+    Attributes:
+        profile: the family.
+        block: the kind of record.
+        sources: variable -> sources in order of precedence.
+        times: in order of precedence.
+        stations: in order of precedence.
+        unknown: fields of the shape that the profile neither maps nor knows.
+    """
+
+    profile: Profile
+    block: Block
+    sources: Mapping[str, tuple[Source, ...]]
+    times: tuple[FoundTime, ...]
+    stations: tuple[FoundStation, ...]
+    unknown: tuple[str, ...]
+
+
+def make_plan(profile: Profile, block: Block, example: Record) -> Plan:
+    """Make the plan for a shape from any record of it."""
+    base = _base(block, example, profile.fold)
+    sources = {
+        variable: found
+        for variable, candidates in block.values.items()
+        if (found := tuple(_sources(profile, variable, candidates, example, base)))
+    }
+    times = tuple(_times(block, example, profile.fold))
+    stations = tuple(_stations(block, example, profile.fold))
+    used = _used_places(sources, times, stations)
+    return Plan(profile, block, sources, times, stations, _unknown(profile, block, example, used))
+
+
+def count_values(profile: Profile, record: Record) -> int:
+    """Return how many variables the profile finds in a message by name (for `values_at_least`)."""
+    return max(
+        (len(make_plan(profile, block, record).sources) for block in profile.blocks if not block.steps),
+        default=0,
+    )
+
+
+def bind(condition: Condition | None, profile: Profile, example: Record) -> Bound:
+    """Bind a condition of a profile to a shape."""
+    if condition is None:
+        return True
+    return condition.bind(example, profile.fold, lambda record: count_values(profile, record))
+
+
+def _base(block: Block, example: Record, fold: bool) -> Place:
+    """Return the first base that is an object here; the record itself if none is."""
+    for path in block.bases:
+        for place in locate(example, path, fold):
+            if isinstance(dig(example, place), dict):
+                return place
+    return ()
+
+
+def _sources(
+    profile: Profile, variable: str, candidates: Sequence[Candidate], example: Record, base: Place
+) -> list[Source]:
+    root = dig(example, base)
+    found: list[Source] = []
+    for candidate in candidates:
+        condition = bind(candidate.when, profile, example)
+        if condition is False:
+            continue
+        for place, unit in _candidate_places(candidate, variable, root, profile.fold):
+            own = conversion(unit, variable)
+            found.append(
+                Source(
+                    variable=variable,
+                    candidate=candidate,
+                    place=(*base, *place),
+                    conversion=candidate.conversion
+                    if unit == candidate.unit or own is None
+                    else own.scaled(candidate.scale),
+                    unit=unit,
+                    unit_place=_first_place(candidate.unit_path, example, base, profile.fold),
+                    condition=condition,
+                )
+            )
+    return found
+
+
+def _candidate_places(
+    candidate: Candidate,
+    variable: str,
+    root: Any,
+    fold: bool,  # noqa: ANN401 - JSON
+) -> list[tuple[Place, str]]:
+    """Return where a candidate lies, each with its unit: the name itself, or the name with a unit behind it."""
+    places = [(place, candidate.unit) for place in locate(root, candidate.path, fold)]
+    if not candidate.suffix_units or not candidate.path:
+        return places
+    name = candidate.path[-1]
+    for place in locate(root, (*candidate.path[:-1], name + "*"), fold):
+        whole = str(place[-1])
+        suffix = _folded_rest(whole, name) if fold else whole[len(name) :]
+        unit = unit_of_suffix(suffix, variable) if suffix else None
+        if unit is not None:
+            places.append((place, unit))
+    return places
+
+
+def _folded_rest(whole: str, name: str) -> str:
+    from weather_etl.units import fold_name
+
+    return fold_name(whole)[len(fold_name(name)) :]
+
+
+def _first_place(path: Path | None, example: Record, base: Place, fold: bool) -> Place | None:
+    """Find a path below the base, else in the record itself: a unit may stand at either."""
+    if path is None:
+        return None
+    for start in (base, ()) if base else ((),):
+        for place in locate(dig(example, start), path, fold):
+            return (*start, *place)
+    return None
+
+
+def _times(block: Block, example: Record, fold: bool) -> list[FoundTime]:
+    found: list[FoundTime] = []
+    for time in block.time:
+        places = [_first_place(path, example, (), fold) for path in time.template.paths]
+        if all(place is not None for place in places):
+            exact = tuple(place for place in places if place is not None)
+            found.append(FoundTime(time, exact, _first_place(time.zone_path, example, (), fold)))
+    return found
+
+
+def _stations(block: Block, example: Record, fold: bool) -> list[FoundStation]:
+    found: list[FoundStation] = []
+    for template in block.station:
+        places = _template_places(template, example, fold)
+        if places is not None:
+            found.append(FoundStation(template.texts, places))
+    return found
+
+
+def _template_places(template: Template, example: Record, fold: bool) -> tuple[Place | None, ...] | None:
+    places: list[Place | None] = []
+    for path in template.paths:
+        if path == SITE_FIELD:
+            places.append(None)
+            continue
+        place = _first_place(path, example, (), fold)
+        if place is None:
+            return None
+        places.append(place)
+    return tuple(places)
+
+
+def _used_places(
+    sources: Mapping[str, tuple[Source, ...]],
+    times: tuple[FoundTime, ...],
+    stations: tuple[FoundStation, ...],
+) -> set[Place]:
+    used: set[Place] = set()
+    for listed in sources.values():
+        for source in listed:
+            used.add(source.place)
+            if source.unit_place is not None:
+                used.add(source.unit_place)
+    for time in times:
+        used.update(time.places)
+        if time.zone_place is not None:
+            used.add(time.zone_place)
+    for station in stations:
+        used.update(place for place in station.places if place is not None)
+    return used
+
+
+def _unknown(profile: Profile, block: Block, example: Record, used: set[Place]) -> tuple[str, ...]:
+    """Return the leaf fields that nothing of the profile accounts for."""
+    known = {
+        place
+        for path in (*block.known, *_condition_paths(profile, block))
+        for place in locate(example, path, profile.fold)
+    }
+    accounted = used | known
+    return tuple(
+        format_place(place)
+        for place in _leaves(example, ())
+        if not str(place[0]).startswith("@")
+        and not any(place[:depth] in accounted for depth in range(1, len(place) + 1))
+        and not any(other[: len(place)] == place for other in used)
+    )
+
+
+def _condition_paths(profile: Profile, block: Block) -> list[Path]:
+    """Return the paths that the profile's conditions name by value: reading them is knowing them."""
+    found: list[Path] = []
+    for condition in (profile.match, block.when, *(when for _, when in profile.ignores)):
+        if condition is not None:
+            found += condition.value_paths()
+    return found
+
+
+def _leaves(record: Record, above: Place) -> list[Place]:
+    leaves: list[Place] = []
+    for name, value in record.items():
+        place = (*above, name)
+        if type(value) is dict and value and len(place) < DEEPEST:  # pyright: ignore[reportUnknownArgumentType]
+            leaves += _leaves(value, place)
+        else:
+            leaves.append(place)
+    return leaves
+
+
+def read_source(source: Source, records: Sequence[Record]) -> Reading:
+    """Read one column: raw numbers, sentinels out, special values replaced, stored units."""
+    candidate = source.candidate
+    raw = column(records, source.place)
+    applies: Bools | None = None
+    if not isinstance(source.condition, bool):
+        test = source.condition
+        applies = np.fromiter((test(record) for record in records), dtype=np.bool_, count=len(records))
+        raw = [value if holds else None for value, holds in zip(raw, applies, strict=True)]
+    values, problems = number_column(raw, candidate.codes)
+    for sentinel in candidate.missing:
+        hit = np.abs(values - sentinel.value) <= sentinel.within
+        if hit.any():
+            values = np.where(hit, np.nan, values)
+    adjusted: Bools | None = None
+    for wrong, meant in candidate.replace.items():
+        hit = values == wrong
+        if hit.any():
+            values = np.where(hit, meant, values)
+            adjusted = hit if adjusted is None else adjusted | hit
+    if source.unit_place is None:
+        return Reading(source.conversion(values), adjusted, problems)
+    converted, unit_problems = _convert_by_record(source, values, records)
+    return Reading(converted, adjusted, {**unit_problems, **problems})
+
+
+def _convert_by_record(
+    source: Source, values: Floats, records: Sequence[Record]
+) -> tuple[Floats, dict[int, str]]:
+    """Convert a column whose records name their unit; a unit nobody knows makes the value unreadable."""
+    assert source.unit_place is not None  # noqa: S101 - the caller asked
+    texts = [scalar_text(unit) for unit in column(records, source.unit_place)]
+    result = np.full(len(values), np.nan)
+    problems: dict[int, str] = {}
+    for text in dict.fromkeys(texts):
+        rows = np.fromiter((other == text for other in texts), dtype=np.bool_, count=len(texts))
+        chosen = _conversion_of(source, text)
+        if chosen is not None:
+            result = np.where(rows, chosen(values), result)
+            continue
+        for index in np.flatnonzero(rows & ~np.isnan(values)):
+            problems[int(index)] = f"unit {text!r} is none of {source.variable}"
+    return result, problems
+
+
+def _conversion_of(source: Source, text: str | None) -> Conversion | None:
+    if text is None or text in ("null", ""):
+        return source.conversion
+    coded = source.candidate.unit_codes.get(text.lower())
+    if coded is not None:
+        return coded
+    known = conversion(text, source.variable)
+    return None if known is None else known.scaled(source.candidate.scale)
+
+
+def read_times(
+    plan: Plan, records: Sequence[Record], ingest_us: Micros, site_zone: str
+) -> tuple[Micros, Flags, Flags, dict[int, str]]:
+    """Read the time of each record from the first field that holds one.
+
+    Returns:
+        Microseconds since 1970 UTC; `times.Kind`; index into `model.TIME_SOURCES`; why some are unreadable.
+    """
+    count = len(records)
+    micros = ingest_us.copy()
+    kinds = np.full(count, Kind.INGEST, dtype=np.int8)
+    sources = np.full(count, 2, dtype=np.int8)
+    problems: dict[int, str] = {}
+    for found in plan.times:
+        if not (kinds == Kind.INGEST).any():
+            break
+        read, read_kinds, why = _read_time(found, records, ingest_us, site_zone)
+        use = (kinds == Kind.INGEST) & (read_kinds != Kind.INGEST)
+        micros = np.where(use, read, micros)
+        kinds = np.where(use, read_kinds, kinds)
+        sources = np.where(use, 1 if found.field.source == "edge" else 0, sources).astype(np.int8)
+        problems |= {index: text for index, text in why.items() if use[index]}
+    return micros, kinds, sources, problems
+
+
+def _read_time(
+    found: FoundTime, records: Sequence[Record], ingest_us: Micros, site_zone: str
+) -> tuple[Micros, Flags, dict[int, str]]:
+    raw = _time_texts(found, records)
+    default = site_zone if found.field.zone == SITE_ZONE else found.field.zone
+    if found.zone_place is None:
+        return time_column(raw, ingest_us, zone_named(default), found.field.formats)
+    names = [
+        name if isinstance(name, str) and name else default for name in column(records, found.zone_place)
+    ]
+    micros = ingest_us.copy()
+    kinds = np.zeros(len(raw), dtype=np.int8)
+    problems: dict[int, str] = {}
+    for name in dict.fromkeys(names):
+        rows = np.flatnonzero(
+            np.fromiter((other == name for other in names), dtype=np.bool_, count=len(names))
+        )
+        part, part_kinds, why = time_column(
+            [raw[row] for row in rows], ingest_us[rows], _zone_or(name, default), found.field.formats
+        )
+        micros[rows], kinds[rows] = part, part_kinds
+        problems |= {int(rows[index]): text for index, text in why.items()}
+    return micros, kinds, problems
+
+
+def _zone_or(name: str, default: str) -> dt.tzinfo:
+    """Return the zone that a message names; the default if there is no such zone."""
+    try:
+        return zone_named(name)
+    except ValueError:
+        return zone_named(default)
+
+
+def _time_texts(found: FoundTime, records: Sequence[Record]) -> list[Any]:
+    """Return the raw times: the field itself, or the text that a template makes of several."""
+    columns = [column(records, place) for place in found.places]
+    texts = found.field.template.texts
+    if len(columns) == 1 and texts == ("", ""):
+        return columns[0]
+    return [_filled(texts, parts) for parts in zip(*columns, strict=True)]
+
+
+def _filled(texts: tuple[str, ...], parts: Sequence[Any]) -> str | None:
+    """Fill a template; None if any field is missing or is no scalar."""
+    written = [scalar_text(part) for part in parts]
+    if any(text is None or text == "null" or not text.strip() for text in written):
+        return None
+    return texts[0] + "".join(f"{text}{after}" for text, after in zip(written, texts[1:], strict=True))
+
+
+def read_stations(plan: Plan, records: Sequence[Record], site: str) -> list[str]:
+    """Name the station of each record: the first template whose fields are all there, else the site."""
+    names: list[str | None] = [None] * len(records)
+    for found in plan.stations:
+        if None not in names:
+            break
+        columns = [
+            [site] * len(records) if place is None else column(records, place) for place in found.places
+        ]
+        if len(columns) == 1 and found.texts == ("", ""):
+            fresh = _clean_all(columns[0])
+        else:
+            fresh = [_clean(_filled(found.texts, parts)) for parts in zip(*columns, strict=True)]
+        names = (
+            fresh
+            if plan.stations[0] is found
+            else [old or new for old, new in zip(names, fresh, strict=True)]
+        )
+    return [name or site for name in names]
+
+
+def _clean_all(raw: list[Any]) -> list[str | None]:
+    """Clean a column that has few different values, in which numbers may count as text."""
+    if {str}.issuperset(map(type, raw)):
+        cleaned = {text: _clean(text) for text in set(raw)}
+        return [cleaned[text] for text in raw]
+    return [_clean(_filled(("", ""), (value,))) for value in raw]
+
+
+def _clean(text: str | None) -> str | None:
+    """Make a name that text files can hold: trimmed, control characters replaced, of bounded length."""
+    if text is None:
+        return None
+    trimmed = text.strip()
+    if not trimmed.isprintable():
+        trimmed = "".join(
+            letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in trimmed
+        )
+    return trimmed[:_LONGEST_NAME] or None

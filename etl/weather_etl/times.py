@@ -1,0 +1,269 @@
+"""Times as devices write them, brought to microseconds since 1970 UTC.
+
+`parse_time` is the rule for one value; `time_column` applies it to a column and is fast for the two usual forms
+(ISO text with a zone, epoch numbers).  Which clock to believe is `check_clock`.
+"""
+
+import datetime as dt
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from weather_etl.model import FAIL, GOOD, SUSPECT
+from weather_etl.numbers import MISSING_TOKENS
+
+Micros = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.int8]
+
+SECOND: Final = 1_000_000
+MINUTE: Final = 60 * SECOND
+DAY: Final = 86_400 * SECOND
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_FAR: Final = 253_402_300_799 * SECOND  # 9999-12-31T23:59:59Z, the last second that a datetime holds
+
+
+class Kind(IntEnum):
+    """What a time field turned out to be."""
+
+    CERTAIN = 0
+    AMBIGUOUS = 1  # a local time that the zone passes twice, or skips
+    INGEST = 2  # no time in the field, or "now": the time of arrival is meant
+    UNREADABLE = 3
+
+
+@dataclass(frozen=True)
+class ClockLimits:
+    """When a device's clock is not believed.
+
+    A time is replaced by the ingest time if it is more than `future` ahead of it, or before the floor.  The
+    floor is `not_before`, or `archive` before the ingest time if that is earlier: a lake of 2013 keeps its
+    times of 2013, and a clock that says 1970 or 2000 is still found out.
+
+    Attributes:
+        not_before: UTC; no device of a lake filled today measured before it (2015: a year that no device
+            starts its clock with, unlike 1970, 2000 or 2010).
+        future: how far a clock may run ahead.
+        archive: how late a message of an old lake may arrive.
+    """
+
+    not_before: dt.datetime = dt.datetime(2015, 1, 1, tzinfo=dt.UTC)
+    future: dt.timedelta = dt.timedelta(minutes=5)
+    archive: dt.timedelta = dt.timedelta(days=366)
+
+
+@lru_cache(maxsize=256)
+def zone_named(name: str) -> dt.tzinfo:
+    """Return the zone of an IANA name or a fixed offset such as `+07:00`.
+
+    Raises:
+        ValueError: no such zone.
+    """
+    offset = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d\d):?(\d\d)", name)
+    if offset:
+        minutes = int(offset[2]) * 60 + int(offset[3])
+        if minutes < 24 * 60 and int(offset[3]) < 60:
+            return dt.timezone(dt.timedelta(minutes=-minutes if offset[1] == "-" else minutes))
+        raise ValueError(f"{name!r} is no offset")
+    if name in {"UTC", "Z", "GMT"}:
+        return dt.UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError
+        raise ValueError(f"{name!r} is no IANA time zone and no offset such as +07:00") from error
+
+
+def epoch_to_micros(number: float) -> int:
+    """Read an epoch by its magnitude: below 1e11 seconds, 1e14 milli-, 1e17 micro-, else nanoseconds.
+
+    1e11 s is the year 5138 and 1e11 ms is March 1973, so the ranges do not meet for any real observation.
+    The result is bounded to the years that can be written.
+    """
+    size = abs(number)
+    if size < 1e11:
+        micros = round(number * SECOND)
+    elif size < 1e14:
+        micros = round(number * 1000)
+    elif size < 1e17:
+        micros = int(number)
+    else:
+        micros = int(number / 1000) if isinstance(number, float) else number // 1000
+    return max(-_FAR, min(_FAR, micros))
+
+
+_ISO: Final = re.compile(
+    r"(\d{4})[-./](\d\d)[-./](\d\d)[T ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,12}))?)?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_EPOCH_TEXT: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,12})?", re.ASCII)
+
+
+def parse_time(raw: object, ingest_us: int, zone: dt.tzinfo, formats: Sequence[str] = ()) -> tuple[int, Kind]:
+    """Read one time.
+
+    Args:
+        raw: what the JSON holds: an epoch as number or text, ISO 8601 text (`T` or a blank, `-`, `.` or `/` in
+            the date, up to 12 decimals, with or without zone), `now`, or nothing.
+        ingest_us: arrival, microseconds since 1970 UTC; decides between the two meanings of an ambiguous time.
+        zone: of a text that names none.
+        formats: `strptime` formats that are tried first.
+
+    Returns:
+        Microseconds since 1970 UTC, and what the field turned out to be; the ingest time where it holds none.
+
+    Raises:
+        ValueError: the field holds something else.
+    """
+    if raw is None:
+        return ingest_us, Kind.INGEST
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        raise ValueError(f"{type(raw).__name__} instead of a time")
+    if not isinstance(raw, str):
+        if isinstance(raw, float) and not math.isfinite(raw):
+            return ingest_us, Kind.INGEST
+        return epoch_to_micros(raw), Kind.CERTAIN
+    text = raw.strip()
+    folded = text.lower()
+    if folded == "now" or folded in MISSING_TOKENS:
+        return ingest_us, Kind.INGEST
+    for template in formats:
+        try:
+            parsed = dt.datetime.strptime(text, template)  # noqa: DTZ007 - the zone is added below
+        except ValueError:
+            continue
+        return _to_micros(parsed, zone, ingest_us)
+    if _EPOCH_TEXT.fullmatch(text):
+        return epoch_to_micros(float(text) if "." in text else int(text)), Kind.CERTAIN
+    return _to_micros(_parse_iso(text), zone, ingest_us)
+
+
+def _parse_iso(text: str) -> dt.datetime:
+    """Read ISO 8601; decimals beyond the sixth are cut off, second 60 and hour 24 are taken as what they mean."""
+    match = _ISO.fullmatch(text)
+    if match is None:
+        raise ValueError(f"no time in a known form: {text[:40]!r}")
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    micros = int((match[7] or "0").ljust(6, "0")[:6])
+    whole = dt.datetime(year, month, day)  # noqa: DTZ001 - the zone follows
+    if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second or micros)):
+        raise ValueError(f"no such time of day: {text[:40]!r}")
+    try:
+        moment = whole + dt.timedelta(hours=hour, minutes=minute, seconds=second, microseconds=micros)
+    except OverflowError as error:
+        raise ValueError(f"beyond the calendar: {text[:40]!r}") from error
+    return moment if match[8] is None else moment.replace(tzinfo=_zone_of_suffix(match[8]))
+
+
+def _zone_of_suffix(suffix: str) -> dt.tzinfo:
+    if suffix[0] not in "+-":
+        return dt.UTC
+    return zone_named(suffix if len(suffix) > 3 else suffix + "00")
+
+
+def _to_micros(moment: dt.datetime, zone: dt.tzinfo, ingest_us: int) -> tuple[int, Kind]:
+    """Place a date-time in UTC.
+
+    A local time that the zone passes twice is ambiguous: the later meaning is taken unless it lies in the
+    future of its arrival (live messages then keep their order).  A local time that the zone skips is read with
+    the offset before the gap, as a clock that missed the change would show it.  Both are `AMBIGUOUS`.
+    """
+    try:
+        if moment.tzinfo is not None:
+            return _micros(moment), Kind.CERTAIN
+        first = _micros(moment.replace(tzinfo=zone, fold=0))
+        second = _micros(moment.replace(tzinfo=zone, fold=1))
+    except OverflowError as error:
+        raise ValueError(f"beyond the calendar: {moment.isoformat()}") from error
+    if first == second:
+        return first, Kind.CERTAIN
+    skipped = first > second  # in a gap the offset before the change gives the later instant
+    if skipped or second > ingest_us + 5 * MINUTE:
+        return first, Kind.AMBIGUOUS
+    return second, Kind.AMBIGUOUS
+
+
+def _micros(moment: dt.datetime) -> int:
+    return (moment - _EPOCH) // dt.timedelta(microseconds=1)
+
+
+def time_column(
+    raw: Sequence[Any], ingest_us: Micros, zone: dt.tzinfo, formats: Sequence[str] = ()
+) -> tuple[Micros, Flags, dict[int, str]]:
+    """Read a column of times by the rule of `parse_time`.
+
+    Returns:
+        Microseconds since 1970 UTC, the `Kind` of each, and for each unreadable position, why.
+    """
+    if not formats:
+        quick = _quick_iso(raw)
+        if quick is None:
+            quick = _quick_epoch(raw)
+        if quick is not None:
+            return quick, np.zeros(len(raw), dtype=np.int8), {}
+    micros = np.empty(len(raw), dtype=np.int64)
+    kinds = np.empty(len(raw), dtype=np.int8)
+    problems: dict[int, str] = {}
+    for index, value in enumerate(raw):
+        arrival = int(ingest_us[index])
+        try:
+            micros[index], kinds[index] = parse_time(value, arrival, zone, formats)
+        except ValueError as error:
+            micros[index], kinds[index] = arrival, Kind.UNREADABLE
+            problems[index] = str(error)
+    return micros, kinds, problems
+
+
+_MICROS_UTC: Final = pa.timestamp("us", tz="UTC")
+
+
+def _quick_iso(raw: Sequence[Any]) -> Micros | None:
+    """Read a column in which every value is ISO text with a zone and at most 6 decimals; else None."""
+    if not raw or type(raw[0]) is not str or not {str}.issuperset(map(type, raw)):
+        return None
+    try:
+        parsed = pa.array(raw, type=pa.string()).cast(_MICROS_UTC)
+    except (pa.ArrowInvalid, UnicodeEncodeError):
+        return None
+    return parsed.cast(pa.int64()).to_numpy()
+
+
+def _quick_epoch(raw: Sequence[Any]) -> Micros | None:
+    """Read a column in which every value is a whole number of seconds or milliseconds; else None."""
+    if not {int}.issuperset(map(type, raw)):
+        return None
+    try:
+        numbers = np.array(raw, dtype=np.int64)
+    except OverflowError:
+        return None
+    size = np.abs(numbers)
+    if numbers.size and size.max() >= 10**14:
+        return None
+    return np.clip(np.where(size < 10**11, numbers * SECOND, numbers * 1000), -_FAR, _FAR)
+
+
+def check_clock(
+    obs_us: Micros, kinds: Flags, ingest_us: Micros, limits: ClockLimits
+) -> tuple[Micros, Flags, npt.NDArray[np.bool_]]:
+    """Replace the times that no sound clock can have shown.
+
+    Returns:
+        The times to use, `time_qc` (1 good, 3 ambiguous local time, 4 clock replaced by the ingest time), and
+        where the ingest time is used.
+    """
+    not_before = _micros(limits.not_before)
+    floor = np.minimum(not_before, ingest_us - limits.archive // dt.timedelta(microseconds=1))
+    ceiling = ingest_us + limits.future // dt.timedelta(microseconds=1)
+    from_ingest = kinds == Kind.INGEST
+    wrong = ~from_ingest & ((obs_us < floor) | (obs_us > ceiling))
+    used = np.where(wrong, ingest_us, obs_us)
+    quality = np.where(kinds == Kind.AMBIGUOUS, SUSPECT, GOOD)
+    return used, np.where(wrong, FAIL, quality).astype(np.int8), from_ingest | wrong
