@@ -5,14 +5,26 @@ be used up by others: a bill may be lower than what is said here.
 """
 
 import json
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from components import workflow
+from components.settings import Settings
+
 Prices = Mapping[str, Any]
+Measured = Mapping[str, float]
 
 RUNS_A_MONTH: Final = 365.25 / 12 / 7
+HOURS_A_MONTH: Final = 365.25 / 12 * 24
+ALARMS: Final = 8
+"""Alarms that the stack declares."""
+
+RUN_DOCUMENTS: Final = 4
+"""Objects a run writes beside datasets: manifest, summary, quarantine, watermark."""
+
 VCPUS_OF: Final[Mapping[str, int]] = {"G.1X": 4, "G.2X": 8, "G.4X": 16, "G.8X": 32}
 WEEK_SECONDS: Final = 7 * 86_400
 LIST_PAGE: Final = 1_000
@@ -88,6 +100,12 @@ def load_prices() -> Prices:
     return json.loads((Path(__file__).resolve().parents[1] / "prices.json").read_text(encoding="utf-8"))
 
 
+def load_measured() -> Measured:
+    """Return the values of local/measured.json, by name."""
+    document = json.loads((Path(__file__).parent / "measured.json").read_text(encoding="utf-8"))
+    return {name: entry["value"] for name, entry in document["amounts"].items()}
+
+
 def total(lines: Iterable[Line]) -> float:
     """Return the sum of a bill in USD."""
     return sum(line.usd for line in lines)
@@ -159,31 +177,124 @@ def run_bill(prices: Prices, shape: JobShape, used: RunAmounts) -> list[Line]:
     ]
 
 
-def weekly_amounts(
-    measured: Mapping[str, float],
-    shape: JobShape,
-    *,
-    stations: int,
-    interval_seconds: float,
-    weeks_of_history: int,
-) -> RunAmounts:
-    """Return what a weekly run uses for so many stations that send a message every so many seconds.
+@dataclass(frozen=True)
+class Load:
+    """What arrives.
 
-    A site is the unit of work, so no more cores than sites are busy; every station is taken as a site of its
-    own.
+    Attributes:
+        stations: number of stations, each a site of its own.
+        interval_seconds: time between two messages of a station.
+        weeks_of_history: weeks of messages that lie in the lake when a run starts.
     """
-    objects = round(stations * WEEK_SECONDS / interval_seconds)
-    in_lake = objects * weeks_of_history
-    cores = min(stations, shape.executor_cores)
+
+    stations: int
+    interval_seconds: float
+    weeks_of_history: int = 52
+
+    @property
+    def messages_a_week(self) -> int:
+        """Messages of all stations in a week."""
+        return round(self.stations * WEEK_SECONDS / self.interval_seconds)
+
+
+def weekly_amounts(measured: Measured, shape: JobShape, load: Load, poll_seconds: int = 120) -> RunAmounts:
+    """Return what a weekly run uses under a load.
+
+    A site is the unit of work, so no more cores than stations are busy.
+
+    Args:
+        measured: values of local/measured.json.
+        shape: what the job runs on.
+        load: what arrives.
+        poll_seconds: wait between two looks at the crawler.
+    """
+    objects = load.messages_a_week
+    in_lake = objects * load.weeks_of_history
+    cores = min(load.stations, shape.executor_cores)
+    crawl_seconds = _pages(in_lake) * measured["crawl_page_seconds"]
+    polls = max(1, math.ceil(crawl_seconds / poll_seconds))
     return RunAmounts(
         job_seconds=measured["job_fixed_seconds"] + objects * measured["object_core_seconds"] / cores,
-        crawl_seconds=_pages(in_lake) * measured["crawl_page_seconds"],
-        transitions=40,
+        crawl_seconds=crawl_seconds,
+        transitions=round(measured["transitions_beside_polls"] + polls * measured["transitions_a_poll"]),
         objects_read=objects,
         objects_in_lake=in_lake,
-        puts=round(stations * measured["puts_per_site"]) + 4,
+        puts=round(load.stations * measured["puts_per_site"]) + RUN_DOCUMENTS,
     )
 
 
+def monthly_bill(prices: Prices, measured: Measured, settings: Settings, load: Load) -> list[Line]:
+    """Return the bill of a month of a stack: its weekly runs, and what is paid for being there.
+
+    Args:
+        prices: content of prices.json.
+        measured: values of local/measured.json.
+        settings: settings of the stack.
+        load: what arrives.
+    """
+    shape = job_shape(settings)
+    used = weekly_amounts(measured, shape, load, settings.poll_seconds)
+    runs = [
+        replace(line, amount=line.amount * RUNS_A_MONTH, usd=line.usd * RUNS_A_MONTH)
+        for line in run_bill(prices, shape, used)
+    ]
+    return [*runs, *_standing(prices, measured, settings, load)]
+
+
+def job_shape(settings: Settings) -> JobShape:
+    """Return what a stack's job runs on."""
+    return JobShape(
+        settings.glue_version, settings.execution_class, settings.worker_type, settings.number_of_workers
+    )
+
+
+def _standing(prices: Prices, measured: Measured, settings: Settings, load: Load) -> list[Line]:
+    """Return what is paid for being there: storage, logs, metrics, alarms, a dashboard, a key."""
+    cloudwatch = prices["cloudwatch"]
+    log_gb = RUNS_A_MONTH * measured["log_bytes_per_run"] / 1e9
+    kept_gb = log_gb * settings.log_retention_days / 30.4
+    stored_gb = (
+        load.messages_a_week
+        * load.weeks_of_history
+        * (measured["message_bytes"] + measured["observation_csv_bytes"])
+        / 1e9
+    )
+    # A custom metric is billed by the hours in which it is sent: one hour a run.
+    metric_months = len(workflow.METRICS) * RUNS_A_MONTH / HOURS_A_MONTH
+    return [
+        Line(
+            "S3 storage",
+            stored_gb,
+            "GB",
+            stored_gb * prices["s3"]["gb_month"],
+            f"messages and datasets of {load.weeks_of_history} weeks",
+        ),
+        Line(
+            "CloudWatch logs",
+            log_gb,
+            "GB",
+            log_gb * cloudwatch["log_gb_ingested"] + kept_gb * cloudwatch["log_gb_month"],
+            f"kept for {settings.log_retention_days} days",
+        ),
+        Line(
+            "custom metrics",
+            metric_months,
+            "metric months",
+            metric_months * cloudwatch["custom_metric_month"],
+            f"{len(workflow.METRICS)} metrics, sent in one hour of the week",
+        ),
+        Line("alarms", ALARMS, "alarms", ALARMS * cloudwatch["alarm_month"]),
+        Line(
+            "dashboard",
+            int(settings.dashboard),
+            "dashboards",
+            settings.dashboard * cloudwatch["dashboard_month"],
+            "setting dashboard",
+        ),
+        Line("KMS key", int(settings.kms), "keys", settings.kms * prices["kms"]["key_month"], "setting kms"),
+        Line("schedule, budget, catalogue, queue", 0, "", 0.0, "below a cent at one run a week"),
+    ]
+
+
 def _pages(objects: int) -> int:
-    return -(-objects // LIST_PAGE)
+    return math.ceil(objects / LIST_PAGE)

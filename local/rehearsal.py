@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from local import output, telemetry
-from local.cost import JobShape, Line, RunAmounts, load_prices, run_bill
+from local.cost import Line, RunAmounts, job_shape, load_prices, run_bill
 from local.errors import CommandError
 from local.pipeline import Pipeline, Run, Visit, stack_settings
 from local.telemetry import Counts
@@ -110,6 +110,8 @@ def rehearse(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None) ->
     visits = list(_followed(ui, pipeline, arns[0]))
     run = pipeline.run(arns[0])
 
+    aws.wait(arns[0])  # the rule on ended executions notifies after the execution has ended
+
     with ui.step(f"Copy datasets and manifest to {folder}") as step:
         keys = output.download(aws.client("s3"), exports["processed_bucket"], folder)
         step.done(f"{len(keys)} files")
@@ -124,7 +126,7 @@ def rehearse(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None) ->
         visits=visits,
         summary=pipeline.summary(run.run_id),
         error_record=pipeline.error_record(run),
-        notifications=[{"subject": n.subject, "message": n.message} for n in aws.notifications()],
+        notifications=[{"subject": n.subject or "", "message": n.message} for n in aws.notifications()],
         crawled_columns=_columns(aws.client("glue"), exports["database_name"], exports["raw_table"]),
         rows=rows,
         files=files,
@@ -178,7 +180,8 @@ def _followed(ui: Ui, pipeline: Pipeline, arn: str) -> Iterator[Visit]:
 
 def _rows_of(folder: Path) -> tuple[dict[str, int], dict[str, int]]:
     """Return rows and files per dataset, counted in the files themselves."""
-    rows, files = dict.fromkeys(DATASETS, 0), dict.fromkeys(DATASETS, 0)
+    rows: dict[str, int] = dict.fromkeys(DATASETS, 0)
+    files: dict[str, int] = dict.fromkeys(DATASETS, 0)
     for name in DATASETS:
         for path in (folder / name).rglob("*.csv"):
             with path.open(encoding="utf-8", newline="") as lines:
@@ -195,10 +198,6 @@ def _columns(glue: "GlueClient", database: str, table: str) -> list[str]:
 
 
 def _bill(pipeline: Pipeline, visits: list[Visit], published: Counts, puts: int) -> list[Line]:
-    settings = pipeline.settings
-    shape = JobShape(
-        settings.glue_version, settings.execution_class, settings.worker_type, settings.number_of_workers
-    )
     used = RunAmounts(
         job_seconds=sum(visit.seconds for visit in visits if visit.name == "StartGlueJob"),
         crawl_seconds=sum(visit.seconds for visit in visits if "Crawler" in visit.name),
@@ -207,7 +206,7 @@ def _bill(pipeline: Pipeline, visits: list[Visit], published: Counts, puts: int)
         objects_in_lake=published.objects_read,
         puts=puts,
     )
-    return run_bill(load_prices(), shape, used)
+    return run_bill(load_prices(), job_shape(pipeline.settings), used)
 
 
 def _problems(result: Rehearsal) -> Iterator[str]:

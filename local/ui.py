@@ -5,6 +5,7 @@ without colours or drawing, so that `cut`, `grep` and `awk` can read it.  `NO_CO
 respected by rich itself.
 """
 
+import re
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -58,6 +59,11 @@ class Ui:
         else:
             self._plain(text)
 
+    def remark(self, text: str) -> None:
+        """Print a remark beside the data; away from a terminal it begins with `#`, so it is no row."""
+        for line in text.splitlines():
+            self.line(line if self.fancy else f"# {line}", style="dim")
+
     def facts(self, facts: Mapping[str, Cell]) -> None:
         """Print `name: value` lines, aligned for a person."""
         if not self.fancy:
@@ -74,16 +80,23 @@ class Ui:
     def table(
         self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, total: Sequence[Cell] | None = None
     ) -> None:
-        """Print a table; columns whose cells are all numbers (or missing) are aligned to the right."""
+        """Print a table; columns that hold nothing but numbers are aligned to the right."""
         if not self.fancy:
             for row in [columns, *rows, *([total] if total else [])]:
                 self._plain("\t".join(_text(cell) for cell in row))
             return
-        table = Table(box=self._box, header_style="bold", pad_edge=False, show_footer=total is not None)
+        table = Table(
+            box=self._box,
+            header_style="bold",
+            pad_edge=False,
+            collapse_padding=True,
+            show_footer=total is not None,
+        )
         for index, column in enumerate(columns):
-            numeric = all(isinstance(row[index], int | float | None) for row in rows)
+            numeric = all(_is_number(row[index]) for row in rows)
             footer = _text(total[index]) if total else ""
-            table.add_column(escape(column), justify="right" if numeric else "left", footer=escape(footer))
+            side = "right" if numeric else "left"
+            table.add_column(escape(column), justify=side, footer=escape(footer), overflow="fold")
         for row in rows:
             table.add_row(*(escape(_text(cell)) for cell in row))
         self.console.print(table)
@@ -133,6 +146,12 @@ class Ui:
 
     def _plain(self, text: str) -> None:
         print(text, file=self._stream, flush=True)
+
+
+def _is_number(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        return re.fullmatch(r"-?[\d,]*\.?\d+", cell) is not None
+    return True
 
 
 def _text(cell: Cell) -> str:

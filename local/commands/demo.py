@@ -26,8 +26,8 @@ def register(subparsers: Subparsers) -> None:
         description=(
             "Start an embedded AWS in this process, deploy the Pulumi program into it with stack 'local',\n"
             "publish two weeks of real weather (EWR, JFK and LGA, February 2013) as the devices' messages,\n"
-            "tick the schedule, and follow the execution: crawler, wait, check, job. Then show what came out\n"
-            "and copy the datasets into a folder. It needs no account, no credentials and no network."
+            "tick the schedule, and follow the execution: crawler, wait, check, job. Then show what came\n"
+            "out and copy the datasets into a folder. It needs no account, no credentials and no network."
         ),
         examples=[
             ("weather demo", "the weekly run"),
