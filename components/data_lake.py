@@ -1,0 +1,225 @@
+"""The buckets: raw messages, processed datasets, the job's artifacts and, by setting, access logs."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.naming import Names
+from components.settings import Settings
+
+ABANDONED_UPLOAD_DAYS = 3
+"""Days after which the parts of an upload that never ended are dropped; ours take minutes."""
+
+TEMPORARY_DAYS = 7
+"""Days files of a run in progress are kept: longer than any run, so that a failed one can be looked at."""
+
+ACCESS_LOG_DAYS = 90
+
+
+@dataclass(frozen=True)
+class DataLakeArgs:
+    """What the buckets need to know.
+
+    Attributes:
+        names: names of the stack.
+        adopted_raw_bucket: existing bucket of raw messages; empty creates one. It is read, never changed.
+        access_logs: whether the buckets log their requests.
+        retain: whether Pulumi protects the buckets that hold data.
+        may_delete_data: whether a bucket may be deleted together with its objects.
+        noncurrent_days: days a replaced version of an object is kept.
+        quarantine_days: days quarantined messages and error records are kept.
+        run_record_days: days manifests and summaries are kept.
+        kms_key_arn: key that encrypts the buckets; None for S3's own.
+    """
+
+    names: Names
+    adopted_raw_bucket: str
+    access_logs: bool
+    retain: bool
+    may_delete_data: bool
+    noncurrent_days: int
+    quarantine_days: int
+    run_record_days: int
+    kms_key_arn: pulumi.Input[str] | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, kms_key_arn: pulumi.Input[str] | None) -> "DataLakeArgs":
+        """Return what the settings say about the buckets."""
+        return cls(
+            names=settings.names,
+            adopted_raw_bucket=settings.raw_bucket,
+            access_logs=settings.access_logs,
+            retain=settings.retain,
+            may_delete_data=settings.may_delete_data,
+            noncurrent_days=settings.noncurrent_days,
+            quarantine_days=settings.quarantine_days,
+            run_record_days=settings.run_record_days,
+            kms_key_arn=kms_key_arn,
+        )
+
+
+class DataLake(pulumi.ComponentResource):
+    """The buckets, private, encrypted, TLS only, versioned where data is produced, with lifecycles.
+
+    Each bucket comes with its public access block, ownership, encryption, versioning, policy and lifecycle as
+    resources of their own, as the provider has it since version 4.
+    """
+
+    raw: aws.s3.Bucket | None
+    processed: aws.s3.Bucket
+    artifacts: aws.s3.Bucket
+    access_logs: aws.s3.Bucket | None
+    ready: list[pulumi.Resource]
+    processed_bucket: pulumi.Output[str]
+    artifacts_bucket: pulumi.Output[str]
+
+    def __init__(self, name: str, args: DataLakeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("weather:index:DataLake", name, {}, opts)
+        self._args = args
+        self.ready = []
+        names = args.names
+        own = [names.processed_bucket, names.artifacts_bucket]
+        if not args.adopted_raw_bucket:
+            own.insert(0, names.data_lake_bucket)
+
+        self.access_logs = None
+        if args.access_logs:
+            logs = names.access_logs_bucket
+            arns = [names.bucket_arn(bucket) for bucket in own]
+            policy = iam.access_logs_bucket(names.bucket_arn(logs), names.account, arns)
+            rules = [_rule("expire-logs", expiration={"days": ACCESS_LOG_DAYS})]
+            # Server access logs cannot be delivered into a bucket encrypted with a KMS key by default.
+            self.access_logs = self._bucket(
+                f"{name}-access-logs", logs, rules, policy=policy, kms_key_arn=None
+            )
+
+        self.raw = None
+        if not args.adopted_raw_bucket:
+            self.raw = self._bucket(f"{name}-raw", names.data_lake_bucket, [], kms_key_arn=args.kms_key_arn)
+        self.processed = self._bucket(
+            f"{name}-processed",
+            names.processed_bucket,
+            [
+                _rule("temporary", "_staging/", expiration={"days": TEMPORARY_DAYS}),
+                _rule("quarantine", "quarantine/", expiration={"days": args.quarantine_days}),
+                _rule("error-records", "errors/", expiration={"days": args.quarantine_days}),
+                _rule("run-records", "_runs/", expiration={"days": args.run_record_days}),
+            ],
+            kms_key_arn=args.kms_key_arn,
+        )
+        self.artifacts = self._bucket(
+            f"{name}-artifacts",
+            names.artifacts_bucket,
+            [_rule("temporary", "temp/", expiration={"days": TEMPORARY_DAYS})],
+            kms_key_arn=args.kms_key_arn,
+        )
+        self.processed_bucket = self.processed.bucket
+        self.artifacts_bucket = self.artifacts.bucket
+        self.register_outputs(
+            {"processedBucket": self.processed_bucket, "artifactsBucket": self.artifacts_bucket}
+        )
+
+    def _bucket(
+        self,
+        name: str,
+        bucket_name: str,
+        rules: Sequence[dict[str, Any]],
+        kms_key_arn: pulumi.Input[str] | None,
+        policy: iam.Document | None = None,
+    ) -> aws.s3.Bucket:
+        """Create a bucket with everything that belongs to it; ``rules`` are lifecycle rules beside the common."""
+        args = self._args
+        arn = args.names.bucket_arn(bucket_name)
+        child = pulumi.ResourceOptions(parent=self)
+        bucket = aws.s3.Bucket(
+            name,
+            bucket=bucket_name,
+            force_destroy=args.may_delete_data,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.retain),
+        )
+        block = aws.s3.BucketPublicAccessBlock(
+            f"{name}-public-access",
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        ownership = aws.s3.BucketOwnershipControls(
+            f"{name}-ownership",
+            bucket=bucket.bucket,
+            rule={"object_ownership": "BucketOwnerEnforced"},
+            opts=child,
+        )
+        encryption = aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption", bucket=bucket.bucket, rules=[_encryption(kms_key_arn)], opts=child
+        )
+        versioning = aws.s3.BucketVersioning(
+            f"{name}-versioning",
+            bucket=bucket.bucket,
+            versioning_configuration={"status": "Enabled"},
+            opts=child,
+        )
+        tls = aws.s3.BucketPolicy(
+            f"{name}-policy",
+            bucket=bucket.bucket,
+            policy=json.dumps(policy or iam.tls_only_bucket(arn)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),  # S3 refuses both at the same time
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=bucket.bucket,
+            rules=[*self._common_rules(), *rules],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
+        )
+        if self.access_logs_target(bucket_name):
+            aws.s3.BucketLogging(
+                f"{name}-logging",
+                bucket=bucket.bucket,
+                target_bucket=args.names.access_logs_bucket,
+                target_prefix=f"{bucket_name}/",
+                opts=pulumi.ResourceOptions(parent=self, depends_on=self.ready[:]),
+            )
+        self.ready += [bucket, ownership, encryption, versioning, tls]
+        return bucket
+
+    def access_logs_target(self, bucket_name: str) -> bool:
+        """Return whether a bucket logs its requests; the bucket of the logs itself does not."""
+        return self._args.access_logs and bucket_name != self._args.names.access_logs_bucket
+
+    def _common_rules(self) -> list[dict[str, Any]]:
+        return [
+            _rule(
+                "abandoned-uploads",
+                abort_incomplete_multipart_upload={"days_after_initiation": ABANDONED_UPLOAD_DAYS},
+            ),
+            _rule(
+                "replaced-versions",
+                noncurrent_version_expiration={"noncurrent_days": self._args.noncurrent_days},
+                expiration={"expired_object_delete_marker": True},
+            ),
+        ]
+
+
+def _rule(rule_id: str, prefix: str = "", **actions: Any) -> Any:
+    """Return a lifecycle rule; typed Any, since the provider's dictionary types know each action apart."""
+    return {"id": rule_id, "status": "Enabled", "filter": {"prefix": prefix}, **actions}
+
+
+def _encryption(kms_key_arn: pulumi.Input[str] | None) -> Any:
+    if kms_key_arn is None:
+        return {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
+    return {
+        "apply_server_side_encryption_by_default": {
+            "sse_algorithm": "aws:kms",
+            "kms_master_key_id": kms_key_arn,
+        },
+        # One data key per bucket and time span instead of one KMS request per object.
+        "bucket_key_enabled": True,
+    }

@@ -1,0 +1,295 @@
+"""Who is told what: topic and subscribers, execution status, alarms, budget, and by setting a dashboard."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam, workflow
+from components.naming import METRIC_NAMESPACE, Names
+from components.settings import Settings
+from components.tags import TagKey
+
+BUDGET_ALERTS = (("FORECASTED", 80), ("ACTUAL", 100))
+"""Kind of cost and percentage of the budget at which a message is sent."""
+
+
+@dataclass(frozen=True)
+class MonitoringArgs:
+    """What monitoring needs to know.
+
+    Attributes:
+        names: names of the stack.
+        subscribers: ``{"protocol", "endpoint"}`` of each subscriber.
+        monthly_budget_usd: limit of the budget in whole US dollars.
+        budget_tag: key and value of the tag that marks the stack's cost.
+        dashboard: whether there is a dashboard.
+        kms_key_arn: the stack's own key; None where it has none.
+    """
+
+    names: Names
+    subscribers: Sequence[Mapping[str, str]]
+    monthly_budget_usd: int
+    budget_tag: tuple[str, str]
+    dashboard: bool
+    kms_key_arn: pulumi.Input[str] | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, kms_key_arn: pulumi.Input[str] | None) -> "MonitoringArgs":
+        """Return what the settings say about monitoring."""
+        return cls(
+            names=settings.names,
+            subscribers=settings.subscribers,
+            monthly_budget_usd=settings.monthly_budget_usd,
+            budget_tag=(TagKey.STACK.value, settings.unique_suffix),
+            dashboard=settings.dashboard,
+            kms_key_arn=kms_key_arn,
+        )
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An alarm on one metric.
+
+    Attributes:
+        key: short name.
+        description: what happened and what to do.
+        namespace, metric, dimensions: the metric.
+        threshold: value at or above which the alarm goes off.
+        statistic: Sum or Maximum.
+    """
+
+    key: str
+    description: str
+    namespace: str
+    metric: str
+    dimensions: Mapping[str, str]
+    threshold: float = 1
+    statistic: str = "Sum"
+
+
+class Monitoring(pulumi.ComponentResource):
+    """Topic, subscribers, execution status rule, alarms, budget and dashboard."""
+
+    topic: aws.sns.Topic
+    subscriptions: list[aws.sns.TopicSubscription]
+    status_rule: aws.cloudwatch.EventRule
+    alarms: dict[str, aws.cloudwatch.MetricAlarm]
+    budget: aws.budgets.Budget
+    dashboard: aws.cloudwatch.Dashboard | None
+    topic_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("weather:index:Monitoring", name, {}, opts)
+        names = args.names
+        child = pulumi.ResourceOptions(parent=self)
+        self.topic = aws.sns.Topic(
+            f"{name}-topic",
+            name=names.topic,
+            display_name="Weather pipeline",
+            # No key rather than alias/aws/sns: under the AWS-managed key CloudWatch alarms fail without a word.
+            kms_master_key_id=args.kms_key_arn,
+            opts=child,
+        )
+        policy = aws.sns.TopicPolicy(
+            f"{name}-topic-policy",
+            arn=self.topic.arn,
+            policy=json.dumps(iam.topic_policy(names)),
+            opts=child,
+        )
+        self.subscriptions = [
+            aws.sns.TopicSubscription(
+                f"{name}-subscriber-{number}",
+                topic=self.topic.arn,
+                protocol=subscriber["protocol"],
+                endpoint=subscriber["endpoint"],
+                opts=child,
+            )
+            for number, subscriber in enumerate(args.subscribers, start=1)
+        ]
+        self.status_rule = self._report_executions(name, names, policy)
+        self.alarms = {
+            alarm.key: aws.cloudwatch.MetricAlarm(
+                f"{name}-alarm-{alarm.key}",
+                name=names.thing(alarm.key),
+                alarm_description=alarm.description,
+                namespace=alarm.namespace,
+                metric_name=alarm.metric,
+                dimensions=dict(alarm.dimensions),
+                statistic=alarm.statistic,
+                period=300,
+                evaluation_periods=1,
+                threshold=alarm.threshold,
+                comparison_operator="GreaterThanOrEqualToThreshold",
+                # Between two weekly runs there is nothing to measure.
+                treat_missing_data="notBreaching",
+                alarm_actions=[self.topic.arn],
+                opts=child,
+            )
+            for alarm in alarms(names)
+        }
+        self.budget = aws.budgets.Budget(
+            f"{name}-budget",
+            name=names.budget,
+            budget_type="COST",
+            time_unit="MONTHLY",
+            limit_amount=str(args.monthly_budget_usd),
+            limit_unit="USD",
+            cost_filters=[{"name": "TagKeyValue", "values": [f"user:{'$'.join(args.budget_tag)}"]}],
+            notifications=[
+                {
+                    "comparison_operator": "GREATER_THAN",
+                    "notification_type": kind,
+                    "threshold": percent,
+                    "threshold_type": "PERCENTAGE",
+                    "subscriber_sns_topic_arns": [self.topic.arn],
+                }
+                for kind, percent in BUDGET_ALERTS
+            ],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+        )
+        self.dashboard = None
+        if args.dashboard:
+            self.dashboard = aws.cloudwatch.Dashboard(
+                f"{name}-dashboard",
+                dashboard_name=names.thing("pipeline"),
+                dashboard_body=json.dumps(dashboard(names)),
+                opts=child,
+            )
+        self.topic_arn = self.topic.arn
+        self.register_outputs({"topicArn": self.topic_arn})
+
+    def _report_executions(
+        self, name: str, names: Names, policy: pulumi.Resource
+    ) -> aws.cloudwatch.EventRule:
+        """Create the rule on executions that did not succeed.
+
+        A timeout or an abort ends an execution from outside, where no Catch can tell of it; of a failure this
+        is the second message, for the case that the execution's own could not be sent.
+        """
+        rule = aws.cloudwatch.EventRule(
+            f"{name}-status-rule",
+            name=names.status_rule,
+            description="Executions of the stack that failed, timed out or were aborted",
+            event_pattern=json.dumps(status_pattern(names)),
+            state="ENABLED",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.cloudwatch.EventTarget(
+            f"{name}-status-target",
+            rule=rule.name,
+            target_id="notify",
+            arn=self.topic.arn,
+            input_transformer={
+                "input_paths": {
+                    "status": "$.detail.status",
+                    "execution": "$.detail.executionArn",
+                    "time": "$.time",
+                },
+                "input_template": '"Execution <execution> ended <status> at <time>. '
+                'If the run could export its error, another message tells the cause."',
+            },
+            retry_policy={"maximum_retry_attempts": 8, "maximum_event_age_in_seconds": 3600},
+            dead_letter_config={"arn": names.schedule_dlq_arn},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+        )
+        return rule
+
+
+def status_pattern(names: Names) -> dict[str, Any]:
+    """Return the event pattern of executions that did not succeed."""
+    return {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+            "stateMachineArn": [names.pipeline_arn, names.watchdog_arn],
+        },
+    }
+
+
+def alarms(names: Names) -> list[Alarm]:
+    """Return the stack's alarms; ten are free in an account."""
+    machine = {"StateMachineArn": names.pipeline_arn}
+    return [
+        Alarm(
+            "run-failed",
+            "A weekly run failed: see the error record under errors/ in the processed bucket.",
+            "AWS/States",
+            "ExecutionsFailed",
+            machine,
+        ),
+        Alarm(
+            "run-timed-out",
+            "A weekly run exceeded its time limit: see the execution's history.",
+            "AWS/States",
+            "ExecutionsTimedOut",
+            machine,
+        ),
+        Alarm(
+            "event-undelivered",
+            "A rule could not start its target: see the message in the dead-letter queue.",
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            {"QueueName": names.schedule_dlq},
+            statistic="Maximum",
+        ),
+        Alarm(
+            "rule-failed",
+            "EventBridge could not invoke the weekly run: see the rule's target and role.",
+            "AWS/Events",
+            "FailedInvocations",
+            {"RuleName": names.weekly_rule},
+        ),
+        Alarm(
+            "quality-rejected",
+            "A run's quality verdict is fail and nothing was published: see its summary and quarantine.",
+            METRIC_NAMESPACE,
+            "QualityLevel",
+            {"Stack": names.pipeline},
+            threshold=2,
+            statistic="Maximum",
+        ),
+    ]
+
+
+def dashboard(names: Names) -> dict[str, Any]:
+    """Return the dashboard: executions, messages, quality and cost of the weekly runs."""
+
+    def widget(column: int, row: int, title: str, metrics: list[list[str]], period: int) -> dict[str, Any]:
+        return {
+            "type": "metric",
+            "x": column * 12,
+            "y": row * 6,
+            "width": 12,
+            "height": 6,
+            "properties": {
+                "title": title,
+                "region": names.region,
+                "view": "bar",
+                "stat": "Sum",
+                "period": period,
+                "metrics": metrics,
+            },
+        }
+
+    def own(*metrics: str) -> list[list[str]]:
+        assert set(metrics) <= set(workflow.METRICS)  # noqa: S101 - a misspelt metric would show an empty graph
+        return [[METRIC_NAMESPACE, metric, "Stack", names.pipeline] for metric in metrics]
+
+    states = [
+        ["AWS/States", f"Executions{outcome}", "StateMachineArn", names.pipeline_arn]
+        for outcome in ("Succeeded", "Failed", "TimedOut", "Aborted")
+    ]
+    day = 86_400
+    return {
+        "widgets": [
+            widget(0, 0, "Executions", states, day),
+            widget(1, 0, "Messages", own("Messages", "Accepted", "Quarantined", "ObjectsUnreadable"), day),
+            widget(0, 1, "Quality: 0 pass, 1 warn, 2 fail", own("QualityLevel", "QuarantinedPercent"), day),
+            widget(1, 1, "Cost (USD) and time (s) of a run", own("RunCostUsd", "RunSeconds"), day),
+        ]
+    }

@@ -1,0 +1,32 @@
+"""The tags of a stack: one set, given to the provider as default tags, so that no resource forgets them."""
+
+from enum import StrEnum
+
+from components.settings import Settings
+
+
+class TagKey(StrEnum):
+    """Keys of the tags every taggable resource carries."""
+
+    PROJECT = "Project"
+    ENVIRONMENT = "Environment"
+    OWNER = "Owner"
+    COST_CENTRE = "CostCentre"
+    STACK = "Stack"
+    MANAGED_BY = "ManagedBy"
+
+
+def common_tags(settings: Settings) -> dict[str, str]:
+    """Return the default tags of a stack.
+
+    ``Stack`` holds the unique suffix: it is the one value that tells two stacks of an environment apart, which
+    is why the budget filters by it.
+    """
+    return {
+        TagKey.PROJECT.value: "weather",
+        TagKey.ENVIRONMENT.value: settings.environment,
+        TagKey.OWNER.value: settings.owner,
+        TagKey.COST_CENTRE.value: settings.cost_centre,
+        TagKey.STACK.value: settings.unique_suffix,
+        TagKey.MANAGED_BY.value: "pulumi",
+    }

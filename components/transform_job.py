@@ -1,0 +1,308 @@
+"""The Glue job: script, package and configuration by content hash, its role, and what AWS would refuse."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam, packaging
+from components.naming import Names, table_of_prefix
+from components.settings import Settings
+
+_ROOT = Path(__file__).parent.parent
+SCRIPT = _ROOT / "etl" / "weather-transform.py"
+PACKAGE = _ROOT / "etl" / "weather_etl"
+REQUIREMENTS = _ROOT / "etl" / "requirements.txt"
+BUILD = _ROOT / "dist"
+
+PYTHON_OF_GLUE = {"5.1": (3, 11), "6.0": (3, 13)}
+"""Python of each Glue version (Glue release notes)."""
+
+FLEX_WORKERS = ("G.1X", "G.2X")
+"""Worker types FLEX runs on (Glue guide, flexible execution)."""
+
+
+@dataclass(frozen=True)
+class TransformJobArgs:
+    """What the job needs to know.
+
+    Attributes:
+        names: names of the stack.
+        lake: the raw data.
+        tables: names of the dataset tables.
+        artifacts_bucket: bucket for script, package, configuration and temporary files.
+        glue_version: 5.1 or 6.0.
+        worker_type: Glue worker type.
+        number_of_workers: workers, the driver among them.
+        execution_class: STANDARD or FLEX.
+        timeout_minutes: Glue's limit for a run.
+        max_concurrent_runs: runs that may go at once.
+        queuing: whether Glue queues a run that lacks capacity.
+        timezone: zone of the aggregation windows.
+        week_start: weekday on which a week starts.
+        start_from: earliest ingest time of the first run, ISO 8601; empty for all.
+        engine: auto, embedded or spark.
+        wheel_bundle: path of a wheel bundle; empty for pinned modules from PyPI.
+        run_configuration: sites, profiles, quality limits and outputs, as the job reads them.
+        log_retention_days: days the job's log groups keep their events.
+        kms_key_arn: the stack's own key; None where it has none.
+    """
+
+    names: Names
+    lake: iam.Lake
+    tables: tuple[str, ...]
+    artifacts_bucket: pulumi.Input[str]
+    glue_version: str
+    worker_type: str
+    number_of_workers: int
+    execution_class: str
+    timeout_minutes: int
+    max_concurrent_runs: int
+    queuing: bool
+    timezone: str
+    week_start: str
+    start_from: str
+    engine: str
+    wheel_bundle: str
+    log_retention_days: int
+    run_configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    kms_key_arn: pulumi.Input[str] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        tables: tuple[str, ...],
+        artifacts_bucket: pulumi.Input[str],
+        kms_key_arn: pulumi.Input[str] | None,
+    ) -> "TransformJobArgs":
+        """Return what the settings say about the job."""
+        return cls(
+            names=settings.names,
+            lake=iam.Lake.of(settings),
+            tables=tables,
+            artifacts_bucket=artifacts_bucket,
+            glue_version=settings.glue_version,
+            worker_type=settings.worker_type,
+            number_of_workers=settings.number_of_workers,
+            execution_class=settings.execution_class,
+            timeout_minutes=settings.job_timeout_minutes,
+            max_concurrent_runs=settings.job_max_concurrent_runs,
+            queuing=settings.job_queuing,
+            timezone=settings.timezone,
+            week_start=settings.week_start,
+            start_from=settings.start_from,
+            engine=settings.engine,
+            wheel_bundle=settings.wheel_bundle,
+            run_configuration=run_configuration(settings),
+            log_retention_days=settings.log_retention_days,
+            kms_key_arn=kms_key_arn,
+        )
+
+
+class TransformJob(pulumi.ComponentResource):
+    """The job, its code in the artifacts bucket, its role and its log groups."""
+
+    role: aws.iam.Role
+    job: aws.glue.Job
+    script: aws.s3.BucketObjectv2
+    package: aws.s3.BucketObjectv2
+    configuration: aws.s3.BucketObjectv2
+    wheels: aws.s3.BucketObjectv2 | None
+    log_groups: list[aws.cloudwatch.LogGroup]
+    security: aws.glue.SecurityConfiguration | None
+    job_name: pulumi.Output[str]
+    script_key: str
+    package_key: str
+
+    def __init__(self, name: str, args: TransformJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        check(args)
+        super().__init__("weather:index:TransformJob", name, {}, opts)
+        self._args = args
+        names = args.names
+        child = pulumi.ResourceOptions(parent=self)
+        statements = iam.job_role(names, args.lake, args.tables, table_of_prefix(args.lake.prefix))
+        self.role, policy = iam.create_role(
+            f"{name}-role",
+            names.thing("job"),
+            "Turns raw messages into datasets",
+            iam.trust("glue.amazonaws.com", names.account),
+            [*statements, iam.use_key(args.kms_key_arn)],
+            self,
+        )
+        self.log_groups = [
+            aws.cloudwatch.LogGroup(
+                f"{name}-log-{group.rsplit('/', 1)[-1]}",
+                name=group,
+                retention_in_days=args.log_retention_days,
+                kms_key_id=args.kms_key_arn,
+                opts=child,
+            )
+            for group in names.job_log_groups
+        ]
+        self.security = None
+        if args.kms_key_arn is not None:
+            self.security = aws.glue.SecurityConfiguration(
+                f"{name}-security",
+                name=names.security_configuration,
+                encryption_configuration=_encryption(args.kms_key_arn),
+                opts=child,
+            )
+
+        script = SCRIPT.read_bytes()
+        package = packaging.package_zip(PACKAGE)
+        document = json.dumps(args.run_configuration, sort_keys=True, indent=1).encode()
+        self.script_key = f"scripts/{packaging.short_hash(script)}/{SCRIPT.name}"
+        self.package_key = f"packages/{packaging.short_hash(package)}/{PACKAGE.name}.zip"
+        config_key = f"config/{packaging.short_hash(document)}.json"
+        self.script = self._upload(f"{name}-script", self.script_key, SCRIPT, "text/x-python")
+        self.package = self._upload(
+            f"{name}-package",
+            self.package_key,
+            packaging.keep(package, BUILD / "packages", f"{PACKAGE.name}.zip"),
+            "application/zip",
+        )
+        self.configuration = aws.s3.BucketObjectv2(
+            f"{name}-configuration",
+            bucket=args.artifacts_bucket,
+            key=config_key,
+            content=document.decode(),
+            content_type="application/json",
+            opts=child,
+        )
+        self.wheels = None
+        wheels_key = ""
+        if args.wheel_bundle:
+            bundle = _ROOT / args.wheel_bundle
+            wheels_key = f"wheels/{packaging.short_hash(bundle.read_bytes())}/{bundle.name}"
+            self.wheels = self._upload(f"{name}-wheels", wheels_key, bundle, "application/zip")
+
+        uploads = [self.script, self.package, self.configuration, *([self.wheels] if self.wheels else [])]
+        self.job = aws.glue.Job(
+            f"{name}-job",
+            name=names.job,
+            description="Reads raw messages, normalises, aggregates and writes datasets",
+            role_arn=self.role.arn,
+            glue_version=args.glue_version,
+            worker_type=args.worker_type,
+            number_of_workers=args.number_of_workers,
+            execution_class=args.execution_class,
+            timeout=args.timeout_minutes,
+            # Glue's retry would be a run the workflow does not watch; the workflow retries.
+            max_retries=0,
+            execution_property={"max_concurrent_runs": args.max_concurrent_runs},
+            job_run_queuing_enabled=args.queuing,
+            command={
+                "name": "glueetl",
+                "python_version": "3",
+                "script_location": f"s3://{names.artifacts_bucket}/{self.script_key}",
+            },
+            default_arguments=default_arguments(args, self.package_key, config_key, wheels_key),
+            security_configuration=self.security.name if self.security else None,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, *uploads, *self.log_groups]),
+        )
+        self.job_name = self.job.name
+        self.register_outputs({"jobName": self.job_name})
+
+    def _upload(self, name: str, key: str, path: Path, content_type: str) -> aws.s3.BucketObjectv2:
+        return aws.s3.BucketObjectv2(
+            name,
+            bucket=self._args.artifacts_bucket,
+            key=key,
+            source=pulumi.FileAsset(str(path)),
+            content_type=content_type,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def check(args: TransformJobArgs) -> None:
+    """Refuse what AWS would refuse, before anything is created.
+
+    Raises:
+        ValueError: FLEX with another worker type than its own, or with queuing.
+    """
+    if args.execution_class != "FLEX":
+        return
+    if args.worker_type not in FLEX_WORKERS:
+        raise ValueError(
+            f"worker type {args.worker_type} with FLEX: must be one of {FLEX_WORKERS} (Glue guide)"
+        )
+    if args.queuing:
+        raise ValueError("job queuing with FLEX: Glue does not queue flexible jobs (Glue guide)")
+
+
+def run_configuration(settings: Settings) -> dict[str, Any]:
+    """Return the document the job reads by ``--config``: what is set, and nothing that is not."""
+    parts: dict[str, Any] = {
+        "sites": settings.sites,
+        "profiles": settings.profiles,
+        "quality_limits": settings.quality_limits,
+        "outputs": settings.outputs,
+    }
+    return {name: value for name, value in parts.items() if value}
+
+
+def default_arguments(
+    args: TransformJobArgs, package_key: str, config_key: str, wheels_key: str
+) -> dict[str, str]:
+    """Return the job's default arguments: the script's own, then those Glue reads.
+
+    Optional arguments without a value are left out: an empty one would be passed on as a flag without a value.
+    """
+    names = args.names
+    artifacts = f"s3://{names.artifacts_bucket}"
+    own = {
+        "--source": f"s3://{args.lake.bucket}/{args.lake.prefix}",
+        "--target": f"s3://{names.processed_bucket}",
+        "--database": names.database,
+        "--raw_table": table_of_prefix(args.lake.prefix),
+        "--timezone": args.timezone,
+        "--week_start": args.week_start,
+        "--config": f"{artifacts}/{config_key}",
+        "--engine": args.engine,
+        # What a run costs is computed from what it runs on.
+        "--glue_version": args.glue_version,
+        "--worker_type": args.worker_type,
+        "--number_of_workers": str(args.number_of_workers),
+        "--execution_class": args.execution_class,
+    }
+    if args.start_from:
+        own["--start_from"] = args.start_from
+    glue = {
+        "--job-language": "python",
+        "--TempDir": f"{artifacts}/temp/",
+        "--extra-py-files": f"{artifacts}/{package_key}",
+        # A run's window is explicit; a bookmark would hide messages from a replay.
+        "--job-bookmark-option": "job-bookmark-disable",
+        "--enable-metrics": "true",
+        "--enable-observability-metrics": "true",
+        "--custom-logGroup-prefix": names.job_log_prefix,
+        **_modules(args, wheels_key),
+    }
+    return {**own, **glue}
+
+
+def _modules(args: TransformJobArgs, wheels_key: str) -> dict[str, str]:
+    """Return the arguments that bring the job's dependencies: a bundle of wheels, or pins from PyPI."""
+    if wheels_key:
+        return {"--additional-python-modules": f"s3://{args.names.artifacts_bucket}/{wheels_key}"}
+    pins = packaging.pinned_modules(
+        REQUIREMENTS.read_text(encoding="utf-8"), PYTHON_OF_GLUE[args.glue_version]
+    )
+    return {"--additional-python-modules": ",".join(pins)}
+
+
+def _encryption(kms_key_arn: pulumi.Input[str]) -> Any:
+    """Return the security configuration of job and crawler: everything with the stack's own key."""
+    return {
+        "cloudwatch_encryption": {"cloudwatch_encryption_mode": "SSE-KMS", "kms_key_arn": kms_key_arn},
+        "job_bookmarks_encryption": {
+            "job_bookmarks_encryption_mode": "CSE-KMS",
+            "kms_key_arn": kms_key_arn,
+        },
+        "s3_encryption": {"s3_encryption_mode": "SSE-KMS", "kms_key_arn": kms_key_arn},
+    }
