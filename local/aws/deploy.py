@@ -1,0 +1,246 @@
+"""Run an unmodified Pulumi program so that every resource is created in the embedded AWS."""
+
+import asyncio
+import json
+import runpy
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pulumi
+import yaml
+from pulumi.runtime import mocks, settings
+from pulumi.runtime.stack import run_pulumi_func
+
+from local.aws.records import Deployed
+from local.aws.resources import HANDLERS, TAGGABLE, Cloud
+
+_SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - Pulumi's wire signature of a special value
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - ... and of a secret
+_TIMEOUT = 120  # seconds; a program that registers for longer hangs
+
+
+class DeployError(Exception):
+    """The program could not be deployed; the text names every resource that failed."""
+
+
+def configuration(root: Path, stack: str, overrides: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the flat configuration that the Pulumi CLI would hand to the program of `root`.
+
+    Defaults come from the typed `config` block of Pulumi.yaml, values from Pulumi.<stack>.yaml; lists and
+    objects are passed as JSON, booleans in lower case.
+
+    Args:
+        root: folder with Pulumi.yaml.
+        stack: stack name; its file must exist.
+        overrides: keys of the project's namespace, with or without its prefix, to replace.
+
+    Raises:
+        DeployError: no file for the stack, or an override of a key the project does not declare.
+    """
+    project = _yaml(root / "Pulumi.yaml")
+    name = str(project["name"])
+    declared: dict[str, Any] = project.get("config") or {}
+    values: dict[str, str] = {}
+    for key, entry in declared.items():
+        default = cast("dict[str, Any]", entry).get("default", cast("dict[str, Any]", entry).get("value"))
+        if default is not None:
+            values[_qualified(name, key)] = _scalar(default)
+    stack_file = root / f"Pulumi.{stack}.yaml"
+    if not stack_file.exists():
+        raise DeployError(f"no stack '{stack}': {stack_file.name} does not exist")
+    values.update(
+        {
+            _qualified(name, key): _scalar(item)
+            for key, item in (_yaml(stack_file).get("config") or {}).items()
+        }
+    )
+    known = {_qualified(name, key) for key in declared} | set(values)
+    for key, item in (overrides or {}).items():
+        if declared and _qualified(name, key) not in known:
+            raise DeployError(f"no setting '{key}' in Pulumi.yaml")
+        values[_qualified(name, key)] = item
+    return values
+
+
+def project_name(root: Path) -> str:
+    """Return the project's name, which is the namespace of its settings."""
+    return str(_yaml(root / "Pulumi.yaml")["name"])
+
+
+def deploy(
+    cloud: Cloud, root: Path, stack: str, config: Mapping[str, str]
+) -> tuple[dict[str, Any], list[Deployed]]:
+    """Run `root/__main__.py` once and return its exports and what it created.
+
+    Args:
+        cloud: where to create.
+        root: folder with Pulumi.yaml and __main__.py.
+        stack: stack name, as `pulumi.get_stack()` gives it.
+        config: what `configuration` returned.
+
+    Raises:
+        DeployError: resources that could not be created, each with type, name and reason; or the program's
+            own failure.
+    """
+    creator = _Creator(cloud)
+    name = project_name(root)
+
+    async def program() -> None:
+        path = list(sys.path)
+        sys.path.insert(0, str(root))
+        try:
+            runpy.run_path(str(root / "__main__.py"), run_name="__main__")
+        finally:
+            sys.path[:] = path
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)  # before set_mocks: the other order hangs without a word
+    try:
+        settings.set_root_resource(cast("Any", None))  # exports of an earlier program would stay
+        mocks.set_mocks(creator, project=name, stack=stack, preview=False)
+        pulumi.runtime.set_all_config(dict(config), [])
+        try:
+            loop.run_until_complete(asyncio.wait_for(run_pulumi_func(program), _TIMEOUT))
+            exports = loop.run_until_complete(_exports())
+        except Exception as error:
+            raise DeployError(_report([*creator.errors, *_own(error, creator.errors)])) from error
+        if creator.errors:
+            raise DeployError(_report(creator.errors))
+        return exports, creator.created
+    finally:
+        settings.set_root_resource(cast("Any", None))
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+class _Creator(mocks.Mocks):
+    """Pulumi's mocks, except that every resource really is created."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.created: list[Deployed] = []
+        self.errors: list[str] = []
+        self._default_tags: dict[str, dict[str, str]] = {}
+        self._lock = threading.Lock()
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        """Answer the invokes that need no API; any other is an error that names it."""
+        cloud = self.cloud
+        answers: dict[str, dict[str, Any]] = {
+            "aws:index/getCallerIdentity:getCallerIdentity": {
+                "accountId": cloud.account,
+                "arn": f"arn:aws:iam::{cloud.account}:role/deployer",
+                "userId": "deployer",
+                "id": cloud.account,
+            },
+            "aws:index/getRegion:getRegion": {
+                "name": cloud.region,
+                "region": cloud.region,
+                "id": cloud.region,
+            },
+            "aws:index/getPartition:getPartition": {
+                "partition": "aws",
+                "dnsSuffix": "amazonaws.com",
+                "id": "aws",
+            },
+        }
+        if args.token not in answers:
+            raise NotImplementedError(f"the embedded AWS knows no invoke {args.token}")
+        return answers[args.token]
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        """Create one resource; a failure is kept for the report and does not hide the others."""
+        inputs = cast("dict[str, Any]", _plain(args.inputs))
+        if args.typ.startswith("pulumi:providers:"):
+            self._default_tags[args.name] = _default_tags(inputs)
+            return args.name, inputs
+        if not args.custom:
+            return "", inputs
+        if args.resource_id:  # Thing.get(...): it exists outside of this program
+            return args.resource_id, inputs
+        started = time.perf_counter()
+        try:
+            handler = HANDLERS.get(args.typ)
+            if handler is None:
+                raise NotImplementedError("the embedded AWS has no handler for this type")
+            if args.typ in TAGGABLE:
+                tags = {
+                    **self._default_tags.get(_provider_name(args.provider), {}),
+                    **(inputs.get("tags") or {}),
+                }
+                inputs["tags"] = tags
+            given = {key: value for key, value in inputs.items() if value is not None and key != "tagsAll"}
+            resource_id, outputs = handler(self.cloud, given)
+        except Exception as error:  # the report must name every resource that failed
+            with self._lock:
+                self.errors.append(f"{args.typ} '{args.name}': {_reason(error)}")
+            return f"{args.name}-failed", inputs
+        with self._lock:
+            self.created.append(Deployed(args.typ, args.name, resource_id, time.perf_counter() - started))
+        return resource_id, {**inputs, "tagsAll": inputs.get("tags"), **outputs}
+
+
+async def _exports() -> dict[str, Any]:
+    root = cast("Any", settings.get_root_resource())
+    return {key: await pulumi.Output.from_input(value).future() for key, value in root.outputs.items()}
+
+
+def _report(errors: list[str]) -> str:
+    return f"{len(errors)} error(s) while deploying:\n" + "\n".join(f"  {error}" for error in errors)
+
+
+def _own(error: Exception, known: list[str]) -> list[str]:
+    """The program's own failure, unless it only repeats a resource's."""
+    text = _reason(error)
+    return [] if any(text in item for item in known) else [f"the program failed: {text}"]
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return f"still registering after {_TIMEOUT} s"
+    return f"{type(error).__name__}: {error}"
+
+
+def _plain(value: Any) -> Any:
+    """Unwrap secrets; assets stay what they are."""
+    if isinstance(value, dict):
+        mapping = cast("dict[str, Any]", value)
+        if mapping.get(_SECRET_KEY) == _SECRET:
+            return _plain(mapping["value"])
+        return {key: _plain(item) for key, item in mapping.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in cast("list[Any]", value)]
+    return value
+
+
+def _default_tags(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Provider inputs that are objects travel as JSON text."""
+    given: Any = inputs.get("defaultTags")
+    block: Any = json.loads(given) if isinstance(given, str) else given
+    return dict((block or {}).get("tags") or {})
+
+
+def _provider_name(reference: str) -> str:
+    """`urn:pulumi:...::pulumi:providers:aws::NAME::ID` -> NAME."""
+    parts = reference.split("::")
+    return parts[-2] if len(parts) > 1 else ""
+
+
+def _qualified(project: str, key: str) -> str:
+    return key if ":" in key else f"{project}:{key}"
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list):
+        return json.dumps(value)
+    return str(value)
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}

@@ -1,0 +1,721 @@
+"""Every private name of moto that the embedded AWS replaces, and why.  Holds for moto 5.2.5.
+
+Each repair is one function with the defect in its docstring.  `Patches` remembers what it replaced, so leaving
+an `EmbeddedAws` leaves moto as it was.  `tests/local/test_aws_repairs.py` shows each defect with that one repair
+left out: when such a test fails, moto has mended it and the repair goes.
+"""
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import boto3
+import moto.backends as moto_backends
+import moto.glue.models as glue
+import moto.stepfunctions.parser.asl.utils.boto_client as sfn_boto
+import moto.stepfunctions.parser.utils as sfn_utils
+from botocore.config import Config
+from botocore.response import StreamingBody
+from moto.core.base_backend import BackendDict
+from moto.core.config import default_user_config
+from moto.core.model_instances import reset_model_data
+from moto.events.models import Rule, events_backends
+from moto.glue.exceptions import CrawlerNotRunningException, CrawlerRunningException
+from moto.iam.access_control import IAMPolicy
+from moto.s3.models import FakeBucket, s3_backends
+from moto.sns.models import sns_backends
+from moto.stepfunctions.models import stepfunctions_backends
+from moto.stepfunctions.parser.api import EvaluationFailedEventDetails, HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEvent,
+    FailureEventException,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
+from moto.stepfunctions.parser.asl.component.common.retry.max_attempts_decl import MaxAttemptsOutcome
+from moto.stepfunctions.parser.asl.component.common.retry.retrier_decl import RetrierDecl
+from moto.stepfunctions.parser.asl.component.common.retry.retrier_outcome import RetrierOutcome
+from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service as task,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_aws_sdk as task_sdk,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_glue as task_glue,
+)
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
+from moto.stepfunctions.parser.backend.execution import (
+    BaseExecutionWorkerCommunication,
+    Execution,
+)
+
+from local.aws.crawler import Crawl, CrawlRunner
+from local.aws.delivery import Delivery
+from local.aws.expressions import ExpressionError, evaluate
+from local.aws.jobs import JobRunner, Run
+from local.aws.records import Pace
+
+MOTO_VERSION: Final = "5.2.5"
+
+
+@dataclass(frozen=True)
+class Machinery:
+    """What the repairs hand work to.
+
+    Attributes:
+        endpoint: URL of the server.
+        account: account id.
+        region: region.
+        pace: how fast things go.
+        key_of: access key that stands for a principal.
+        jobs: runs jobs.
+        crawls: runs crawls.
+        delivery: delivers events.
+        now: clock, UTC.
+        client: (service, principal) -> boto3 client.
+    """
+
+    endpoint: str
+    account: str
+    region: str
+    pace: Pace
+    key_of: Callable[[str], str]
+    jobs: JobRunner
+    crawls: CrawlRunner
+    delivery: Delivery
+    now: Callable[[], datetime]
+    client: Callable[[str, str], Any]
+
+
+class Patches:
+    """Attributes that were replaced, to be put back in reverse order."""
+
+    def __init__(self) -> None:
+        self._undo: list[Callable[[], None]] = []
+
+    def set(self, owner: Any, name: str, value: object) -> Any:
+        """Replace an attribute; return what was there (None if the owner itself had nothing)."""
+        missing = object()
+        old = vars(owner).get(name, missing)
+        if old is missing:
+            self._undo.append(lambda: delattr(owner, name))
+        else:
+            self._undo.append(lambda: setattr(owner, name, old))
+        setattr(owner, name, value)
+        return None if old is missing else old
+
+    def undo_with(self, action: Callable[[], None]) -> None:
+        """Run `action` when the patches are taken back."""
+        self._undo.append(action)
+
+    def restore(self) -> None:
+        """Put everything back."""
+        while self._undo:
+            self._undo.pop()()
+
+
+Repair = Callable[[Patches, Machinery], None]
+REPAIRS: Final[dict[str, Repair]] = {}
+
+
+def _repair(function: Repair) -> Repair:
+    REPAIRS[function.__name__.lstrip("_")] = function
+    return function
+
+
+def install(machinery: Machinery, without: Iterable[str] = ()) -> Patches:
+    """Apply every repair but those in `without`.
+
+    Raises:
+        ValueError: `without` names no repair.
+    """
+    left_out = set(without)
+    unknown = left_out - set(REPAIRS)
+    if unknown:
+        raise ValueError(f"no repair named {', '.join(sorted(unknown))}")
+    patches = Patches()
+    for name, repair in REPAIRS.items():
+        if name not in left_out:
+            repair(patches, machinery)
+    return patches
+
+
+# --- server -----------------------------------------------------------------------------------------------
+
+
+@_repair
+def _modules_list(patches: Patches, machinery: Machinery) -> None:
+    """moto lists about 190 folders for every request, under a lock; cached, the server is twice as fast."""
+    names = frozenset(moto_backends.list_of_moto_modules())
+    patches.set(moto_backends, "list_of_moto_modules", lambda: names)
+
+
+@_repair
+def _bucket_policy_conditions(patches: Patches, machinery: Machinery) -> None:
+    """Bucket policies are enforced without their conditions: "deny unless TLS" denies everything.
+
+    Conditions in use here speak of transport, source account and encryption; on the loopback interface they are
+    taken as kept, so a statement with a condition does not apply.
+    """
+
+    def permission(self: Any, action: str, resource: str) -> Any:
+        document = json.loads(self.policy.decode()) if self.policy else {"Statement": []}
+        document["Statement"] = [item for item in document["Statement"] if not item.get("Condition")]
+        return IAMPolicy(json.dumps(document)).is_action_permitted(action, resource)
+
+    patches.set(FakeBucket, "get_permission", permission)
+
+
+# --- Step Functions: tasks --------------------------------------------------------------------------------
+
+
+@_repair
+def _execute_state_machines(patches: Patches, machinery: Machinery) -> None:
+    """Left alone, moto starts executions but does not interpret the definition."""
+    before = default_user_config["stepfunctions"]
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    patches.undo_with(lambda: default_user_config.__setitem__("stepfunctions", before))
+
+
+@_repair
+def _task_clients(patches: Patches, machinery: Machinery) -> None:
+    """Tasks call `http://localhost:$MOTO_PORT` with one dummy key: no free port, no role to be seen."""
+
+    def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+        role = getattr(state_credentials, "role_arn", None) or "deployer"
+        return boto3.session.Session().client(
+            service,
+            region_name=region,
+            endpoint_url=machinery.endpoint,
+            aws_access_key_id=machinery.key_of(role),
+            aws_secret_access_key="embedded",  # noqa: S106 - a dummy
+            config=Config(
+                parameter_validation=False,
+                retries={"total_max_attempts": 1},
+                s3={"addressing_style": "path"},
+            ),
+        )
+
+    original = sfn_boto.boto_client_for
+    patches.set(sfn_boto, "boto_client_for", client_for)
+    for module in _importers_of(original):
+        patches.set(module, "boto_client_for", client_for)
+
+
+def _importers_of(function: object) -> list[Any]:
+    """Modules of moto's Step Functions that imported the function by name."""
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if name.startswith("moto.stepfunctions.") and vars(module).get("boto_client_for") is function
+    ]
+
+
+@_repair
+def _task_parameters(patches: Patches, machinery: Machinery) -> None:
+    """A task's parameters reach boto3 as they are: an object as S3 Body, say, is refused."""
+
+    def normalise(
+        self: Any, parameters: Any, boto_service_name: Any = None, service_action_name: Any = None
+    ) -> None:
+        shape = _operation_model(self, machinery, boto_service_name, service_action_name).input_shape
+        if shape is not None:
+            self._to_boto_request(parameters, shape)
+
+    patches.set(task.StateTaskService, "_normalise_parameters", normalise)
+
+
+@_repair
+def _task_response(patches: Patches, machinery: Machinery) -> None:
+    """A task's response keeps streams and datetime objects, which are no JSON."""
+
+    def normalise(
+        self: Any, response: Any, boto_service_name: Any = None, service_action_name: Any = None
+    ) -> None:
+        if isinstance(response, dict):
+            plain = _json_value(response)
+            response.clear()
+            response.update(plain)
+
+    patches.set(task.StateTaskService, "_normalise_response", normalise)
+
+
+def _json_value(value: Any) -> Any:
+    """JSON for what boto3 returns; instants as ISO 8601 UTC with milliseconds, as the SDK integrations write."""
+    if isinstance(value, dict):
+        return {key: _json_value(item) for key, item in value.items() if key != "ResponseMetadata"}
+    if isinstance(value, list | tuple):
+        return [_json_value(item) for item in value]
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, StreamingBody):
+        return value.read().decode("utf-8")
+    if isinstance(value, bytes):
+        return value.decode("utf-8")
+    return value
+
+
+def instant(at: datetime) -> str:
+    """Write an instant as Step Functions does: `2026-11-21T17:00:00.123Z`; a naive one is UTC."""
+    aware = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return aware.strftime("%Y-%m-%dT%H:%M:%S.") + f"{aware.microsecond // 1000:03d}Z"
+
+
+def _operation_model(service_task: Any, machinery: Machinery, service: Any, action: Any) -> Any:
+    client = machinery.client(service_task._get_boto_service_name(service), "deployer")
+    method = service_task._get_boto_service_action(action)
+    operation = client.meta.method_to_api_mapping.get(method)
+    if operation is None:
+        raise ValueError(f"{client.meta.service_model.service_name} has no API action {method}")
+    return client.meta.service_model.operation_model(operation)
+
+
+@_repair
+def _error_names(patches: Patches, machinery: Machinery) -> None:
+    """Errors of SDK tasks carry the service's name in lower case (`glue.X`); AWS says `Glue.X`."""
+    names = {"glue": "Glue", "s3": "S3", "sns": "Sns", "sqs": "Sqs", "sfn": "Sfn", "cloudwatch": "CloudWatch"}
+    old = dict(task_sdk._SERVICE_ERROR_NAMES)
+    task_sdk._SERVICE_ERROR_NAMES.update(names)
+
+    def restore() -> None:
+        task_sdk._SERVICE_ERROR_NAMES.clear()
+        task_sdk._SERVICE_ERROR_NAMES.update(old)
+
+    patches.undo_with(restore)
+
+
+@_repair
+def _glue_sync(patches: Patches, machinery: Machinery) -> None:
+    """`glue:startJobRun.sync` fails on a callback endpoint that it never has, and never stops its job run."""
+
+    def wait(
+        self: Any, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
+    ) -> None:
+        started = env.stack[-1]
+        look = self._build_sync_resolver(env, resource_runtime_part, normalised_parameters, state_credentials)
+        while env.is_running():
+            outcome = look()  # raises when the run did not succeed
+            if outcome:
+                env.stack.append(_json_value(outcome))
+                return
+            time.sleep(machinery.pace.sync_poll)
+        # The state timed out or the execution was stopped: Step Functions stops what it started.
+        glue_client = self._get_glue_client(resource_runtime_part, state_credentials)
+        glue_client.batch_stop_job_run(JobName=started["JobName"], JobRunIds=[started["JobRunId"]])
+        raise RuntimeError("the task was abandoned")
+
+    patches.set(task_glue.StateTaskServiceGlue, "_eval_integration_pattern", wait)
+
+
+@_repair
+def _glue_stopped(patches: Patches, machinery: Machinery) -> None:
+    """A job run that was stopped counts as success of a `.sync` task."""
+    abnormal = task_glue._JOB_RUN_STATE_ABNORMAL_TERMINAL_VALUE
+    added = {"STOPPED", "EXPIRED"} - abnormal
+    abnormal |= added
+    patches.undo_with(lambda: abnormal.difference_update(added))
+
+
+# --- Step Functions: language -----------------------------------------------------------------------------
+
+
+@_repair
+def _jsonata(patches: Patches, machinery: Machinery) -> None:
+    """moto ships no JSONata evaluator, and splices values into the text of an expression without escaping."""
+
+    def evaluate_in(self: Any, env: Any) -> None:
+        scope = env.variable_store
+        variables = {**scope._outer_scope, **scope._inner_scope, "states": _states(env)}
+        try:
+            env.stack.append(evaluate(self.expression, variables))
+        except ExpressionError as error:
+            raise _query_error(env, str(error)) from error
+
+    patches.set(StringJSONata, "_eval_body", evaluate_in)
+
+
+def _states(env: Any) -> Any:
+    """`$states` as plain JSON."""
+    return json.loads(json.dumps(env.states._states_data, default=_encode))
+
+
+def _encode(value: Any) -> Any:
+    return instant(value) if isinstance(value, datetime) else str(value)
+
+
+def _query_error(env: Any, cause: str) -> FailureEventException:
+    name = StatesErrorName(typ=StatesErrorNameType.StatesQueryEvaluationError)
+    details = EventDetails(
+        evaluationFailedEventDetails=EvaluationFailedEventDetails(error=name.error_name, cause=cause)
+    )
+    env.event_manager.add_event(
+        context=env.event_history_context,
+        event_type=HistoryEventType.EvaluationFailed,
+        event_details=details,
+    )
+    return FailureEventException(
+        FailureEvent(
+            env=env, error_name=name, event_type=HistoryEventType.EvaluationFailed, event_details=details
+        )
+    )
+
+
+@_repair
+def _retry_sleep(patches: Patches, machinery: Machinery) -> None:
+    """A retry sleeps through StopExecution, and at one speed only."""
+
+    def evaluate_retrier(self: Any, env: Any) -> None:
+        self.error_equals.eval(env)
+        if not env.stack.pop():
+            env.stack.append(RetrierOutcome.Skipped)
+            return
+        self.max_attempts.eval(env=env)
+        if env.stack.pop() == MaxAttemptsOutcome.EXHAUSTED:
+            env.stack.append(RetrierOutcome.Failed)
+            return
+        for step in (self.interval_seconds, self.backoff_rate, self.max_delay_seconds, self.jitter_strategy):
+            step.eval(env=env)
+        _sleep(env, env.stack.pop() * machinery.pace.retry_second)
+        env.stack.append(RetrierOutcome.Executed)
+
+    patches.set(RetrierDecl, "_eval_body", evaluate_retrier)
+
+
+def _sleep(env: Any, seconds: float) -> None:
+    """Sleep unless the execution ends."""
+    end = time.monotonic() + seconds
+    while env.is_running() and (left := end - time.monotonic()) > 0:
+        env.program_state_event.wait(min(left, 0.2))
+
+
+@_repair
+def _stop(patches: Patches, machinery: Machinery) -> None:
+    """An error that comes after StopExecution or a timeout turns ABORTED or TIMED_OUT into FAILED."""
+    set_error: Any = Environment.set_error
+    set_stop: Any = Environment.set_stop
+    set_timed_out: Any = Environment.set_timed_out
+    add_event: Any = EventManager.add_event
+
+    def error_while_running(self: Any, error: Any) -> None:
+        if self.is_running():
+            set_error(self, error)
+
+    def stop(self: Any, *args: Any, **kwargs: Any) -> None:
+        self.event_manager.embedded_over = not self.is_frame()
+        set_stop(self, *args, **kwargs)
+
+    def time_out(self: Any) -> None:
+        self.event_manager.embedded_over = not self.is_frame()
+        set_timed_out(self)
+
+    def add(self: Any, context: Any, event_type: Any, *args: Any, **kwargs: Any) -> Any:
+        """After the end only the final event is history; what a task still does is not."""
+        if getattr(self, "embedded_over", False) and not str(event_type).startswith("Execution"):
+            return context.source_event_id
+        return add_event(self, context, event_type, *args, **kwargs)
+
+    patches.set(Environment, "set_error", error_while_running)
+    patches.set(Environment, "set_stop", stop)
+    patches.set(Environment, "set_timed_out", time_out)
+    patches.set(EventManager, "add_event", add)
+
+
+@_repair
+def _stop_reason(patches: Patches, machinery: Machinery) -> None:
+    """DescribeExecution of an aborted execution lacks the error and cause that StopExecution was given."""
+    reflect: Any = BaseExecutionWorkerCommunication._reflect_execution_status
+
+    def with_reason(self: Any) -> None:
+        reflect(self)
+        state = self.execution.exec_worker.env.program_state()
+        if isinstance(state, ProgramStopped):
+            self.execution.error, self.execution.cause = state.error or None, state.cause or None
+
+    patches.set(BaseExecutionWorkerCommunication, "_reflect_execution_status", with_reason)
+
+
+@_repair
+def _status_changes(patches: Patches, machinery: Machinery) -> None:
+    """moto tells neither EventBridge nor CloudWatch that an execution started or ended."""
+    terminated: Any = BaseExecutionWorkerCommunication.terminated
+    start: Any = Execution.start
+
+    def started(self: Any) -> None:
+        self.embedded_announced = threading.Event()
+        start(self)
+        _announce(machinery, self, "RUNNING")
+
+    def ended(self: Any) -> None:
+        terminated(self)
+        try:
+            _announce(machinery, self.execution, self.execution.status)
+        finally:
+            self.execution.embedded_announced.set()
+
+    patches.set(Execution, "start", started)
+    patches.set(BaseExecutionWorkerCommunication, "terminated", ended)
+
+
+_METRICS = {
+    "RUNNING": "ExecutionsStarted",
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "FAILED": "ExecutionsFailed",
+    "TIMED_OUT": "ExecutionsTimedOut",
+    "ABORTED": "ExecutionsAborted",
+}
+
+
+def _announce(machinery: Machinery, execution: Any, status: str) -> None:
+    """Put the metric and the event of a status change (Step Functions guide, "Events" and "Metrics")."""
+    arn = execution.state_machine.arn
+    machinery.client("cloudwatch", "states.amazonaws.com").put_metric_data(
+        Namespace="AWS/States",
+        MetricData=[
+            {
+                "MetricName": _METRICS[status],
+                "Value": 1,
+                "Unit": "Count",
+                "Dimensions": [{"Name": "StateMachineArn", "Value": arn}],
+            }
+        ],
+    )
+    detail = {
+        "executionArn": execution.exec_arn,
+        "stateMachineArn": arn,
+        "name": execution.name,
+        "status": status,
+        "startDate": _millis(execution.start_date),
+        "stopDate": _millis(execution.stop_date),
+        "input": json.dumps(execution.input_data),
+        "output": json.dumps(execution.output) if status == "SUCCEEDED" else None,
+        "error": execution.error,
+        "cause": execution.cause,
+    }
+    events_backends[machinery.account][machinery.region].put_events(
+        [
+            {
+                "Source": "aws.states",
+                "DetailType": "Step Functions Execution Status Change",
+                "Resources": [execution.exec_arn],
+                "Detail": json.dumps(detail),
+            }
+        ]
+    )
+
+
+def _millis(at: datetime | None) -> int | None:
+    return None if at is None else int(at.timestamp() * 1000)
+
+
+# --- EventBridge ------------------------------------------------------------------------------------------
+
+
+@_repair
+def _rule_targets(patches: Patches, machinery: Machinery) -> None:
+    """A rule without a pattern matches every event (a schedule would start the pipeline again without end);
+    disabled rules fire; state machines and topics are no targets; the input transformer does not know JSON."""
+
+    def send(self: Any, original_event: Any, transform_input: bool = True) -> None:
+        if not self.event_pattern.get_pattern() or self.state != "ENABLED":
+            return
+        if not self.event_pattern.matches_event(original_event):
+            return
+        event = {key: item for key, item in original_event.items() if key != "ingestion-time"}
+        event["time"] = instant(datetime.fromtimestamp(float(event["time"]), UTC))[:19] + "Z"
+        for target in self.targets:
+            machinery.delivery.deliver(self.arn, target, event)
+
+    patches.set(Rule, "send_to_targets", send)
+
+
+# --- Glue -------------------------------------------------------------------------------------------------
+
+
+@_repair
+def _glue_jobs(patches: Patches, machinery: Machinery) -> None:
+    """A job run of moto is a record that succeeds by being looked at."""
+    start: Any = glue.FakeJob.start_job_run
+    describe: Any = glue.FakeJobRun.as_dict
+    lock = threading.Lock()
+
+    def start_job_run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with lock:  # the limit of concurrent runs is checked and taken in one step
+            run_id = start(self, *args, **kwargs)
+            record = self.job_runs[-1]
+            record.embedded = Run(
+                id=run_id,
+                job=self.name,
+                role=self.role,
+                script=self.command["ScriptLocation"],
+                arguments=record.arguments or {},
+                minutes=record.timeout,
+                started=machinery.now(),
+                log_group=(record.arguments or {}).get("--custom-logGroup-prefix", "/aws-glue/jobs"),
+            )
+            machinery.jobs.start(record.embedded)
+        return run_id
+
+    def as_dict(self: Any) -> dict[str, Any]:
+        run: Run = self.embedded
+        data = describe(self) | {
+            "StartedOn": run.started,
+            "LastModifiedOn": run.ended or machinery.now(),
+            "ExecutionTime": round(run.seconds),
+            "LogGroupName": run.log_group,
+        }
+        data.pop("CompletedOn")
+        if run.ended is not None:
+            data["CompletedOn"] = run.ended
+            data["DPUSeconds"] = round(run.seconds * (self.number_of_workers or 0), 1)
+        if run.error:
+            data["ErrorMessage"] = run.error
+        return data
+
+    patches.set(glue.FakeJob, "start_job_run", start_job_run)
+    patches.set(glue.FakeJobRun, "as_dict", as_dict)
+    patches.set(glue.FakeJobRun, "status", property(_run_status, _ignore_status))
+
+
+def _run_status(record: Any) -> str:
+    run: Run | None = getattr(record, "embedded", None)
+    return "STARTING" if run is None else run.state
+
+
+def _ignore_status(record: Any, value: Any) -> None:
+    """The runner alone knows the state of a run."""
+
+
+@_repair
+def _glue_crawls(patches: Patches, machinery: Machinery) -> None:
+    """A crawl of moto is a record that reads nothing and writes no table."""
+    describe: Any = glue.FakeCrawler.as_dict
+    lock = threading.Lock()
+
+    def start_crawler(self: Any) -> None:
+        with lock:
+            if self.crawls and self.crawls[-1].status in ("RUNNING", "STOPPING"):
+                raise CrawlerRunningException(f"Crawler with name {self.name} has already started")
+            record = glue.FakeCrawl(self.name)
+            role = self.role if self.role.startswith("arn:") else _role_arn(machinery, self.role)
+            record.embedded = Crawl(self.name, role, machinery.now())  # type: ignore[attr-defined]
+            self.crawls.append(record)
+            machinery.crawls.start(record.embedded, describe(self))  # type: ignore[attr-defined]
+
+    def stop_crawler(self: Any) -> None:
+        if not self.crawls or self.crawls[-1].status != "RUNNING":
+            raise CrawlerNotRunningException(f"Crawler with name {self.name} isn't running")
+        crawl: Crawl = self.crawls[-1].embedded
+        crawl.status = "STOPPING"
+        crawl.stop.set()
+
+    def as_dict(self: Any) -> dict[str, Any]:
+        data = describe(self)
+        data.pop("LastCrawl", None)
+        crawls: list[Crawl] = [record.embedded for record in self.crawls]
+        if crawls and crawls[-1].stale > 0:
+            crawls[-1].stale -= 1
+            data["State"] = "READY"
+            crawls = crawls[:-1]
+        last = next((crawl for crawl in reversed(crawls) if crawl.ended is not None), None)
+        if last is not None:
+            data["LastCrawl"] = _last_crawl(last)
+        return data
+
+    patches.set(glue.FakeCrawler, "start_crawler", start_crawler)
+    patches.set(glue.FakeCrawler, "stop_crawler", stop_crawler)
+    patches.set(glue.FakeCrawler, "as_dict", as_dict)
+    patches.set(glue.FakeCrawl, "status", property(_crawl_status, _ignore_status))
+
+
+def _crawl_status(record: Any) -> str:
+    """State of a crawl in moto's words."""
+    crawl: Crawl | None = getattr(record, "embedded", None)
+    words = {"SUCCEEDED": "COMPLETED", "CANCELLED": "STOPPED"}
+    return "RUNNING" if crawl is None else words.get(crawl.status, crawl.status)
+
+
+def _last_crawl(crawl: Crawl) -> dict[str, Any]:
+    """LastCrawl as the Glue API gives it."""
+    data: dict[str, Any] = {
+        "Status": crawl.status,
+        "LogGroup": "/aws-glue/crawlers",
+        "LogStream": crawl.crawler,
+        "MessagePrefix": crawl.crawler,
+        "StartTime": crawl.started,
+    }
+    if crawl.error:
+        data["ErrorMessage"] = crawl.error
+    return data
+
+
+def _role_arn(machinery: Machinery, role: str) -> str:
+    return f"arn:aws:iam::{machinery.account}:role/{role}"
+
+
+# --- reading and resetting moto's backends ----------------------------------------------------------------
+
+
+def seed_objects(
+    account: str, region: str, bucket: str, objects: Iterable[tuple[str, bytes, datetime]]
+) -> int:
+    """Put objects straight into moto's S3 backend, with their LastModified; return how many."""
+    backend = s3_backends[account]["aws"]
+    count = 0
+    for key, body, modified in objects:
+        stored = backend.put_object(bucket, key, body, disable_notification=True)
+        stored.last_modified = modified.astimezone(UTC).replace(tzinfo=None)
+        count += 1
+    return count
+
+
+def published(account: str, region: str) -> list[tuple[str, str | None, str]]:
+    """Topic ARN, subject and message of everything published, topic by topic."""
+    topics = sns_backends[account][region].topics
+    return [
+        (arn, sent[2], sent[1]) for arn, topic in topics.items() for sent in list(topic.sent_notifications)
+    ]
+
+
+def rules(account: str, region: str) -> list[Any]:
+    """Every EventBridge rule."""
+    buses = events_backends[account][region].event_buses
+    return [rule for bus in buses.values() for rule in bus.rules.values()]
+
+
+def wait_announced(account: str, region: str, execution_arn: str, timeout: float = 10.0) -> None:
+    """Wait until the events and metrics of an execution's end are out; they follow its status."""
+    for machine in list(stepfunctions_backends[account][region].state_machines):
+        for execution in list(machine.executions):
+            announced: threading.Event | None = getattr(execution, "embedded_announced", None)
+            if execution.execution_arn == execution_arn and announced is not None:
+                announced.wait(timeout)
+
+
+def stop_executions(account: str, region: str, now: datetime) -> None:
+    """Stop every running execution and wait for the threads of the interpreter."""
+    for machine in list(stepfunctions_backends[account][region].state_machines):
+        for execution in list(machine.executions):
+            if execution.status == "RUNNING":
+                execution.stop(now, "Closed", "the embedded AWS was closed")
+    for thread in list(sfn_utils.TMP_THREADS):
+        if thread.is_alive():
+            thread.join(timeout=10)
+    sfn_utils.TMP_THREADS.clear()
+
+
+def reset() -> None:
+    """Forget everything in moto's backends."""
+    BackendDict.reset()
+    reset_model_data()
