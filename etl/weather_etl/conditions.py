@@ -26,6 +26,9 @@ TYPES: Final[dict[str, tuple[type, ...]]] = {
 """Names of JSON types in conditions."""
 
 
+_CONTAINER_TYPES: Final = frozenset({"object", "array"})
+
+
 @dataclass(frozen=True)
 class Condition:
     """All of its parts must hold.
@@ -83,7 +86,7 @@ class Condition:
         for path, pattern in (self.like or {}).items():
             parts.append(value_is(path, lambda value, pattern=pattern: _matches(pattern, value)))
         for path, names in (self.types or {}).items():
-            parts.append(value_is(path, lambda value, names=names: _is_of(value, names)))
+            parts.append(_is_of_type(example, path, fold, names))
         if self.values_at_least:
             parts.append(count_values(example) >= self.values_at_least)
         if self.any_of:
@@ -121,20 +124,41 @@ def _is_of(value: object, names: tuple[str, ...]) -> bool:
     return any(type(value) in TYPES[name] for name in names)
 
 
+def _is_of_type(example: Record, path: Path, fold: bool, names: tuple[str, ...]) -> Bound:
+    """Ask for JSON types; between containers and scalars the shape decides."""
+    bound = _somewhere(example, path, fold, lambda value: _is_of(value, names), by_name=False)
+    return (
+        False
+        if _CONTAINER_TYPES.issuperset(names) and not isinstance(bound, bool) and _scalar(example, path, fold)
+        else bound
+    )
+
+
+def _scalar(example: Record, path: Path, fold: bool) -> bool:
+    """Return whether every place of a path holds a scalar in all records of the shape."""
+    return not any(_through_list(example, place) for place in locate(example, path, fold))
+
+
 def _somewhere(
     example: Record, path: Path, fold: bool, accept: Callable[[Any], bool], by_name: bool
 ) -> Bound:
-    """Ask whether a value at one of the places of a path is accepted."""
-    places = list(locate(example, path, fold))
-    if not places:
+    """Ask whether a value at one of the places of a path is accepted.
+
+    The shape decides about existence, and about values that are objects or lists; what lies inside a list and
+    what a scalar says differs from record to record.
+    """
+    tests: list[Place] = []
+    for place in locate(example, path, fold):
+        if _through_list(example, place):
+            tests.append(place)
+        elif by_name or isinstance(value := dig(example, place), dict | list):
+            if by_name or accept(value):
+                return True
+        else:
+            tests.append(place)
+    if not tests:
         return False
-    if by_name and not all(_through_list(example, place) for place in places):
-        return True
-
-    def test(record: Record) -> bool:
-        return any(_accepts(record, place, accept) for place in places)
-
-    return test
+    return lambda record: any(_accepts(record, place, accept) for place in tests)
 
 
 def _accepts(record: Record, place: Place, accept: Callable[[Any], bool]) -> bool:

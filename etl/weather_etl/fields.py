@@ -119,9 +119,13 @@ def shape_of(record: Record, depth: int = DEEPEST) -> tuple[Any, ...]:
     Records of equal shape are read by one plan, and every decision that depends on names alone is taken once
     per shape.
     """
-    inner = [
-        (name, shape_of(value, depth - 1) if type(value) is dict and depth else type(value))  # pyright: ignore[reportUnknownArgumentType]
-        for name, value in record.items()
-        if type(value) in _CONTAINERS
-    ]
-    return (*record, *inner) if inner else tuple(record)
+    if _CONTAINERS.isdisjoint(map(type, record.values())):
+        return tuple(record)
+    shape: list[Any] = list(record)
+    for name, value in record.items():
+        kind = type(value)
+        if kind is dict and depth:
+            shape += (name, shape_of(value, depth - 1))
+        elif kind in _CONTAINERS:
+            shape += (name, kind)
+    return tuple(shape)
