@@ -37,7 +37,9 @@ crawler = Crawler("crawl", CrawlerArgs.of(settings, catalogue.database_name, key
 monitoring = Monitoring("monitoring", MonitoringArgs.of(settings, key_arn), opts)
 orchestration = Orchestration(
     "orchestration",
-    OrchestrationArgs.of(settings, (crawler.crawler, job.job, monitoring.topic), key_arn),
+    OrchestrationArgs.of(
+        settings, monitoring.dead_letters.arn, (crawler.crawler, job.job, monitoring.topic), key_arn
+    ),
     opts,
 )
 
@@ -60,7 +62,7 @@ for name, value in {
     "watchdog_state_machine_arn": orchestration.watchdog.arn,
     "schedule_rule": orchestration.weekly_rule.name,
     "schedule_expression": orchestration.schedule_expression,
-    "schedule_dlq_url": orchestration.dead_letters.url,
+    "schedule_dlq_url": monitoring.dead_letters.url,
     "notification_topic_arn": monitoring.topic_arn,
 }.items():
     pulumi.export(name, value)

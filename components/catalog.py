@@ -61,7 +61,12 @@ class Catalog(pulumi.ComponentResource):
                     "skip.header.line.count": "1",
                     "typeOfData": "file",
                 },
-                partition_keys=[_column(column) for column in spec["partitions"]],
+                partition_keys=[
+                    aws.glue.CatalogTablePartitionKeyArgs(
+                        name=column["name"], type=column["type"], comment=comment(column)
+                    )
+                    for column in spec["partitions"]
+                ],
                 storage_descriptor=storage(args.processed_bucket, table, spec),
                 opts=child,
             )
@@ -76,30 +81,34 @@ def load_tables() -> dict[str, Any]:
     return json.loads(TABLES_FILE.read_text(encoding="utf-8"))
 
 
-def storage(bucket: str, table: str, spec: Mapping[str, Any]) -> Any:
+def storage(bucket: str, table: str, spec: Mapping[str, Any]) -> aws.glue.CatalogTableStorageDescriptorArgs:
     """Return where and how a dataset is stored.
 
-    LazySimpleSerDe reads plain CSV with types; OpenCSVSerDe would read an empty number as an error.
+    LazySimpleSerDe reads plain CSV with types; OpenCSVSerDe would take an empty number for an error.
 
     Args:
         bucket: bucket of the datasets.
         table: name of the table, which is also its top folder.
         spec: the table's entry of ``tables.json``.
     """
-    return {
-        "location": f"s3://{bucket}/{table}/",
-        "input_format": "org.apache.hadoop.mapred.TextInputFormat",
-        "output_format": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-        "columns": [_column(column) for column in spec["columns"]],
-        "ser_de_info": {
-            "serialization_library": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
-            "parameters": {"field.delim": ",", "serialization.null.format": ""},
-        },
-    }
+    return aws.glue.CatalogTableStorageDescriptorArgs(
+        location=f"s3://{bucket}/{table}/",
+        input_format="org.apache.hadoop.mapred.TextInputFormat",
+        output_format="org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+        columns=[
+            aws.glue.CatalogTableStorageDescriptorColumnArgs(
+                name=column["name"], type=column["type"], comment=comment(column)
+            )
+            for column in spec["columns"]
+        ],
+        ser_de_info=aws.glue.CatalogTableStorageDescriptorSerDeInfoArgs(
+            serialization_library="org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+            parameters={"field.delim": ",", "serialization.null.format": ""},
+        ),
+    )
 
 
-def _column(column: Mapping[str, Any]) -> Any:
-    """Return a column; its comment names the unit and ends at Glue's limit of 255 characters."""
+def comment(column: Mapping[str, Any]) -> str:
+    """Return a column's comment with its unit, cut at Glue's limit of 255 characters."""
     unit = column.get("unit")
-    comment = f"{column['comment']} [{unit}]" if unit else column["comment"]
-    return {"name": column["name"], "type": column["type"], "comment": comment[:255]}
+    return (f"{column['comment']} [{unit}]" if unit else str(column["comment"]))[:255]

@@ -74,7 +74,7 @@ class Crawler(pulumi.ComponentResource):
             names.thing("crawler"),
             "Crawls the raw messages and keeps their table",
             iam.trust("glue.amazonaws.com", names.account),
-            [*statements, iam.use_key(args.kms_key_arn)],
+            [*statements, iam.use_key(names) if args.kms_key_arn else None],
             self,
         )
         self.crawler = aws.glue.Crawler(
@@ -116,8 +116,9 @@ def check(args: CrawlerArgs) -> None:
 def configuration(prefix: str, update_behavior: str) -> dict[str, Any]:
     """Return the crawler's configuration document: one table for everything under a prefix.
 
-    Without a table level and combined schemas a site with an odd device would become a table of its own. The
-    table level counts folders from the bucket, which is level 1 (Glue guide, "Specifying the table location").
+    Without a table level and combined schemas a site with an odd device would become a table of its own.
+    The table level counts folders from the bucket, which is level 1 (Glue guide, "Specifying the table
+    location").
 
     Args:
         prefix: key prefix above the site folders.

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -92,7 +91,7 @@ class DataLake(pulumi.ComponentResource):
             logs = names.access_logs_bucket
             arns = [names.bucket_arn(bucket) for bucket in own]
             policy = iam.access_logs_bucket(names.bucket_arn(logs), names.account, arns)
-            rules = [_rule("expire-logs", expiration={"days": ACCESS_LOG_DAYS})]
+            rules = [_expiry("access-logs", "", ACCESS_LOG_DAYS)]
             # Server access logs cannot be delivered into a bucket encrypted with a KMS key by default.
             self.access_logs = self._bucket(
                 f"{name}-access-logs", logs, rules, policy=policy, kms_key_arn=None
@@ -105,17 +104,17 @@ class DataLake(pulumi.ComponentResource):
             f"{name}-processed",
             names.processed_bucket,
             [
-                _rule("temporary", "_staging/", expiration={"days": TEMPORARY_DAYS}),
-                _rule("quarantine", "quarantine/", expiration={"days": args.quarantine_days}),
-                _rule("error-records", "errors/", expiration={"days": args.quarantine_days}),
-                _rule("run-records", "_runs/", expiration={"days": args.run_record_days}),
+                _expiry("temporary", "_staging/", TEMPORARY_DAYS),
+                _expiry("quarantine", "quarantine/", args.quarantine_days),
+                _expiry("error-records", "errors/", args.quarantine_days),
+                _expiry("run-records", "_runs/", args.run_record_days),
             ],
             kms_key_arn=args.kms_key_arn,
         )
         self.artifacts = self._bucket(
             f"{name}-artifacts",
             names.artifacts_bucket,
-            [_rule("temporary", "temp/", expiration={"days": TEMPORARY_DAYS})],
+            [_expiry("temporary", "temp/", TEMPORARY_DAYS)],
             kms_key_arn=args.kms_key_arn,
         )
         self.processed_bucket = self.processed.bucket
@@ -128,11 +127,19 @@ class DataLake(pulumi.ComponentResource):
         self,
         name: str,
         bucket_name: str,
-        rules: Sequence[dict[str, Any]],
+        rules: Sequence[aws.s3.BucketLifecycleConfigurationRuleArgs],
         kms_key_arn: pulumi.Input[str] | None,
         policy: iam.Document | None = None,
     ) -> aws.s3.Bucket:
-        """Create a bucket with everything that belongs to it; ``rules`` are lifecycle rules beside the common."""
+        """Create a bucket with everything that belongs to it.
+
+        Args:
+            name: Pulumi name; those of the resources around it start with it.
+            bucket_name: name of the bucket.
+            rules: lifecycle rules beside the common ones.
+            kms_key_arn: key that encrypts it; None for S3's own.
+            policy: its policy; None for TLS only.
+        """
         args = self._args
         arn = args.names.bucket_arn(bucket_name)
         child = pulumi.ResourceOptions(parent=self)
@@ -178,7 +185,7 @@ class DataLake(pulumi.ComponentResource):
             rules=[*self._common_rules(), *rules],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
-        if self.access_logs_target(bucket_name):
+        if self._logs_requests(bucket_name):
             aws.s3.BucketLogging(
                 f"{name}-logging",
                 bucket=bucket.bucket,
@@ -189,37 +196,58 @@ class DataLake(pulumi.ComponentResource):
         self.ready += [bucket, ownership, encryption, versioning, tls]
         return bucket
 
-    def access_logs_target(self, bucket_name: str) -> bool:
+    def _logs_requests(self, bucket_name: str) -> bool:
         """Return whether a bucket logs its requests; the bucket of the logs itself does not."""
         return self._args.access_logs and bucket_name != self._args.names.access_logs_bucket
 
-    def _common_rules(self) -> list[dict[str, Any]]:
+    def _common_rules(self) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
+        everything = aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix="")
+        abandoned = aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+            days_after_initiation=ABANDONED_UPLOAD_DAYS
+        )
+        replaced = aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+            noncurrent_days=self._args.noncurrent_days
+        )
+        markers = aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(expired_object_delete_marker=True)
         return [
-            _rule(
-                "abandoned-uploads",
-                abort_incomplete_multipart_upload={"days_after_initiation": ABANDONED_UPLOAD_DAYS},
+            aws.s3.BucketLifecycleConfigurationRuleArgs(
+                id="abandoned-uploads",
+                status="Enabled",
+                filter=everything,
+                abort_incomplete_multipart_upload=abandoned,
             ),
-            _rule(
-                "replaced-versions",
-                noncurrent_version_expiration={"noncurrent_days": self._args.noncurrent_days},
-                expiration={"expired_object_delete_marker": True},
+            aws.s3.BucketLifecycleConfigurationRuleArgs(
+                id="replaced-versions",
+                status="Enabled",
+                filter=everything,
+                noncurrent_version_expiration=replaced,
+                expiration=markers,
             ),
         ]
 
 
-def _rule(rule_id: str, prefix: str = "", **actions: Any) -> Any:
-    """Return a lifecycle rule; typed Any, since the provider's dictionary types know each action apart."""
-    return {"id": rule_id, "status": "Enabled", "filter": {"prefix": prefix}, **actions}
+def _expiry(rule_id: str, prefix: str, days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+    """Return a lifecycle rule that deletes what lies under a prefix after some days."""
+    return aws.s3.BucketLifecycleConfigurationRuleArgs(
+        id=rule_id,
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
+        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
+    )
 
 
-def _encryption(kms_key_arn: pulumi.Input[str] | None) -> Any:
+def _encryption(
+    kms_key_arn: pulumi.Input[str] | None,
+) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgs:
+    default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs
     if kms_key_arn is None:
-        return {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
-    return {
-        "apply_server_side_encryption_by_default": {
-            "sse_algorithm": "aws:kms",
-            "kms_master_key_id": kms_key_arn,
-        },
+        return aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+            apply_server_side_encryption_by_default=default(sse_algorithm="AES256")
+        )
+    return aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+        apply_server_side_encryption_by_default=default(
+            sse_algorithm="aws:kms", kms_master_key_id=kms_key_arn
+        ),
         # One data key per bucket and time span instead of one KMS request per object.
-        "bucket_key_enabled": True,
-    }
+        bucket_key_enabled=True,
+    )

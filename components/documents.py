@@ -1,4 +1,4 @@
-"""Writes what is generated from the settings: the config block of Pulumi.yaml, docs/settings.md, docs/exports.md.
+"""Writes what is generated from the settings: config block of Pulumi.yaml, docs/settings.md, docs/exports.md.
 
 ``python -m components.documents`` rewrites the three files; a test fails when they differ from this module.
 """
@@ -79,8 +79,8 @@ def settings_table() -> str:
         "Not offered:\n\n"
         f"{refused}\n\n"
         'Beside these, each stack file sets `pulumi:disable-default-providers: ["aws"]`: a resource that the '
-        "explicit provider\ndoes not reach fails instead of being created without tags in whatever account the "
-        "environment names.\n"
+        "explicit provider\ndoes not reach fails instead of being created without tags in whatever account "
+        "the environment names.\n"
     )
 
 

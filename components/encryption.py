@@ -45,7 +45,7 @@ class Encryption(pulumi.ComponentResource):
         )
         self.alias = aws.kms.Alias(
             f"{name}-alias",
-            name=f"alias/{args.names.thing('pipeline')}",
+            name=args.names.key_alias,
             target_key_id=self.key.key_id,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -1,7 +1,7 @@
 """Policy documents as pure functions, and the roles that carry them.
 
-Every statement has a Sid.  A statement on the resource ``*`` must have its reason in ``WILDCARD_REASONS``; the
-tests and the policy pack hold the documents against that table.
+Every statement has a Sid.  A statement on the resource ``*`` must have its reason in ``WILDCARD_REASONS``;
+tests hold the documents against that table.
 """
 
 import json
@@ -144,12 +144,17 @@ def read_lake(names: Names, lake: Lake) -> list[Statement | None]:
     ]
 
 
-def use_key(key_arn: pulumi.Input[str] | None) -> Statement | None:
-    """Return the statement that lets a role use the stack's own key, or None where there is none."""
-    if key_arn is None:
-        return None
-    actions = ["kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:DescribeKey"]
-    return {"Sid": "UseStackKey", "Effect": "Allow", "Action": actions, "Resource": key_arn}
+def use_key(names: Names) -> Statement:
+    """Return the statement that lets a role use the stack's own key.
+
+    The key's id is chosen by KMS; naming the key by its alias keeps the document readable in a preview.
+    """
+    return allow(
+        "UseStackKey",
+        ["kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:DescribeKey"],
+        names.arn("kms", "key/*"),
+        {"ForAnyValue:StringEquals": {"kms:ResourceAliases": names.key_alias}},
+    )
 
 
 def crawler_role(names: Names, lake: Lake, table: str) -> list[Statement | None]:
@@ -312,8 +317,8 @@ def start_role(machine_arn: str) -> list[Statement | None]:
 def key_policy(names: Names) -> Document:
     """Return the policy of the stack's own key.
 
-    The account administers the key through IAM; the services that encrypt on the stack's behalf may use it for
-    this account only. CloudWatch alarms and EventBridge could not publish to an encrypted topic without it.
+    The account administers the key through IAM; the services that encrypt on the stack's behalf may use it
+    for this account only. CloudWatch alarms and EventBridge could not publish to an encrypted topic without.
     """
     use = ["kms:Decrypt", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt*", "kms:DescribeKey"]
     services = ["cloudwatch", "events", "budgets", "sns", "sqs"]
@@ -386,13 +391,6 @@ def dead_letter_policy(names: Names) -> Document:
     )
 
 
-def as_json(policy: Document) -> pulumi.Input[str]:
-    """Return a document as JSON: a plain string, unless a part of it (the key's ARN) waits for an output."""
-    if any(isinstance(s.get("Resource"), pulumi.Output) for s in policy["Statement"]):
-        return pulumi.Output.json_dumps(policy)
-    return json.dumps(policy)
-
-
 def create_role(
     resource_name: str,
     role_name: str,
@@ -423,7 +421,7 @@ def create_role(
         f"{resource_name}-policy",
         name=role_name,
         role=role.name,
-        policy=as_json(document(*statements)),
+        policy=json.dumps(document(*statements)),
         opts=opts,
     )
     return role, policy

@@ -1,4 +1,4 @@
-"""Who is told what: topic and subscribers, execution status, alarms, budget, and by setting a dashboard."""
+"""Who is told what: topic, undelivered events, execution status, alarms, budget, optional dashboard."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,9 @@ from components import iam, workflow
 from components.naming import METRIC_NAMESPACE, Names
 from components.settings import Settings
 from components.tags import TagKey
+
+DEAD_LETTER_SECONDS = 14 * 24 * 3600
+"""How long an undelivered event is kept: SQS's maximum, two weekly runs."""
 
 BUDGET_ALERTS = (("FORECASTED", 80), ("ACTUAL", 100))
 """Kind of cost and percentage of the budget at which a message is sent."""
@@ -72,12 +75,13 @@ class Alarm:
 
 
 class Monitoring(pulumi.ComponentResource):
-    """Topic, subscribers, execution status rule, alarms, budget and dashboard."""
+    """Topic, subscribers, dead-letter queue, execution status rule, alarms, budget and dashboard."""
 
     topic: aws.sns.Topic
     subscriptions: list[aws.sns.TopicSubscription]
     status_rule: aws.cloudwatch.EventRule
     alarms: dict[str, aws.cloudwatch.MetricAlarm]
+    dead_letters: aws.sqs.Queue
     budget: aws.budgets.Budget
     dashboard: aws.cloudwatch.Dashboard | None
     topic_arn: pulumi.Output[str]
@@ -90,7 +94,7 @@ class Monitoring(pulumi.ComponentResource):
             f"{name}-topic",
             name=names.topic,
             display_name="Weather pipeline",
-            # No key rather than alias/aws/sns: under the AWS-managed key CloudWatch alarms fail without a word.
+            # No key rather than alias/aws/sns: under it CloudWatch alarms fail without a word.
             kms_master_key_id=args.kms_key_arn,
             opts=child,
         )
@@ -110,7 +114,21 @@ class Monitoring(pulumi.ComponentResource):
             )
             for number, subscriber in enumerate(args.subscribers, start=1)
         ]
-        self.status_rule = self._report_executions(name, names, policy)
+        self.dead_letters = aws.sqs.Queue(
+            f"{name}-dead-letters",
+            name=names.schedule_dlq,
+            message_retention_seconds=DEAD_LETTER_SECONDS,
+            sqs_managed_sse_enabled=None if args.kms_key_arn else True,
+            kms_master_key_id=args.kms_key_arn,
+            opts=child,
+        )
+        accept = aws.sqs.QueuePolicy(
+            f"{name}-dead-letters-policy",
+            queue_url=self.dead_letters.url,
+            policy=json.dumps(iam.dead_letter_policy(names)),
+            opts=child,
+        )
+        self.status_rule = self._report_executions(name, names, [policy, accept])
         self.alarms = {
             alarm.key: aws.cloudwatch.MetricAlarm(
                 f"{name}-alarm-{alarm.key}",
@@ -163,7 +181,7 @@ class Monitoring(pulumi.ComponentResource):
         self.register_outputs({"topicArn": self.topic_arn})
 
     def _report_executions(
-        self, name: str, names: Names, policy: pulumi.Resource
+        self, name: str, names: Names, after: list[pulumi.Resource]
     ) -> aws.cloudwatch.EventRule:
         """Create the rule on executions that did not succeed.
 
@@ -193,8 +211,8 @@ class Monitoring(pulumi.ComponentResource):
                 'If the run could export its error, another message tells the cause."',
             },
             retry_policy={"maximum_retry_attempts": 8, "maximum_event_age_in_seconds": 3600},
-            dead_letter_config={"arn": names.schedule_dlq_arn},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+            dead_letter_config={"arn": self.dead_letters.arn},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
         )
         return rule
 

@@ -154,6 +154,11 @@ class Names:
         return self.thing("notifications")
 
     @property
+    def key_alias(self) -> str:
+        """Alias of the stack's own KMS key."""
+        return f"alias/{self.thing('pipeline')}"
+
+    @property
     def budget(self) -> str:
         """Monthly budget."""
         return self.thing("monthly")

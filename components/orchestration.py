@@ -17,9 +17,6 @@ EVENT_RETRIES = 8
 EVENT_AGE_SECONDS = 3600
 """Age at which a scheduled event goes to the dead-letter queue, so that the alarm comes the same night."""
 
-DEAD_LETTER_SECONDS = 14 * 24 * 3600
-"""How long an undelivered event is kept: SQS's maximum, two weekly runs."""
-
 
 @dataclass(frozen=True)
 class OrchestrationArgs:
@@ -33,6 +30,7 @@ class OrchestrationArgs:
         watchdog_delay_hours: hours from the weekly run to the watchdog.
         execution_data_in_logs: whether the log holds the data of each state.
         log_retention_days: days the log groups keep their events.
+        dead_letter_arn: queue of the events that a rule could not deliver.
         after: resources that must exist before an execution can succeed.
         kms_key_arn: the stack's own key; None where it has none.
     """
@@ -46,6 +44,7 @@ class OrchestrationArgs:
     watchdog_delay_hours: int
     execution_data_in_logs: bool
     log_retention_days: int
+    dead_letter_arn: pulumi.Input[str]
     after: tuple[pulumi.Resource, ...] = ()
     kms_key_arn: pulumi.Input[str] | None = None
 
@@ -53,6 +52,7 @@ class OrchestrationArgs:
     def of(
         cls,
         settings: Settings,
+        dead_letter_arn: pulumi.Input[str],
         after: tuple[pulumi.Resource, ...],
         kms_key_arn: pulumi.Input[str] | None,
     ) -> "OrchestrationArgs":
@@ -67,6 +67,7 @@ class OrchestrationArgs:
             watchdog_delay_hours=settings.watchdog_delay_hours,
             execution_data_in_logs=settings.execution_data_in_logs,
             log_retention_days=settings.log_retention_days,
+            dead_letter_arn=dead_letter_arn,
             after=after,
             kms_key_arn=kms_key_arn,
         )
@@ -88,13 +89,12 @@ class _Machine:
 
 
 class Orchestration(pulumi.ComponentResource):
-    """State machines, rules, targets and the dead-letter queue of undelivered events."""
+    """State machines, the rules that start them, and their targets."""
 
     pipeline: aws.sfn.StateMachine
     watchdog: aws.sfn.StateMachine
     weekly_rule: aws.cloudwatch.EventRule
     watchdog_rule: aws.cloudwatch.EventRule
-    dead_letters: aws.sqs.Queue
     schedule_expression: str
     state_machine_arn: pulumi.Output[str]
 
@@ -138,25 +138,10 @@ class Orchestration(pulumi.ComponentResource):
             rule_role=names.thing("watchdog-schedule"),
             cron=schedule.weekly_cron(*when, delay_minutes=args.watchdog_delay_hours * 60),
         )
-        child = pulumi.ResourceOptions(parent=self)
-        self.dead_letters = aws.sqs.Queue(
-            f"{name}-dead-letters",
-            name=names.schedule_dlq,
-            message_retention_seconds=DEAD_LETTER_SECONDS,
-            sqs_managed_sse_enabled=True if args.kms_key_arn is None else None,
-            kms_master_key_id=args.kms_key_arn,
-            opts=child,
-        )
-        accept = aws.sqs.QueuePolicy(
-            f"{name}-dead-letters-policy",
-            queue_url=self.dead_letters.url,
-            policy=json.dumps(iam.dead_letter_policy(names)),
-            opts=child,
-        )
         self.pipeline = self._machine(weekly)
         self.watchdog = self._machine(watchdog)
-        self.weekly_rule = self._start_weekly(weekly, self.pipeline, accept)
-        self.watchdog_rule = self._start_weekly(watchdog, self.watchdog, accept)
+        self.weekly_rule = self._start_weekly(weekly, self.pipeline)
+        self.watchdog_rule = self._start_weekly(watchdog, self.watchdog)
         self.state_machine_arn = self.pipeline.arn
         self.register_outputs({"stateMachineArn": self.state_machine_arn})
 
@@ -168,7 +153,7 @@ class Orchestration(pulumi.ComponentResource):
             args.names.thing("workflow" if machine.key == "pipeline" else machine.key),
             f"Runs the state machine {machine.name}",
             iam.trust("states.amazonaws.com", args.names.account, machine.arn),
-            [*machine.statements, iam.use_key(args.kms_key_arn)],
+            [*machine.statements, iam.use_key(args.names) if args.kms_key_arn else None],
             self,
         )
         log_group = args.names.state_log_group(machine.name)
@@ -195,7 +180,7 @@ class Orchestration(pulumi.ComponentResource):
         )
 
     def _start_weekly(
-        self, machine: _Machine, state_machine: aws.sfn.StateMachine, accept: pulumi.Resource
+        self, machine: _Machine, state_machine: aws.sfn.StateMachine
     ) -> aws.cloudwatch.EventRule:
         """Create the rule that starts a state machine, with its role and its target."""
         args = self._args
@@ -232,7 +217,7 @@ class Orchestration(pulumi.ComponentResource):
                 "maximum_retry_attempts": EVENT_RETRIES,
                 "maximum_event_age_in_seconds": EVENT_AGE_SECONDS,
             },
-            dead_letter_config={"arn": args.names.schedule_dlq_arn},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, accept]),
+            dead_letter_config={"arn": args.dead_letter_arn},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
         return rule

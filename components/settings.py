@@ -1,13 +1,13 @@
 """The settings of a stack: read once, checked together, refused with every problem named at once.
 
 ``Settings`` is the one place that knows a setting's key, type, default, limit and the source of that limit.
-The ``config`` block of ``Pulumi.yaml`` and ``docs/settings.md`` are generated from it (``components.documents``).
+The ``config`` block of ``Pulumi.yaml`` and ``docs/settings.md`` are generated from it.
 """
 
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -56,7 +56,10 @@ REFUSED_KEYS = {
 }
 """Settings people look for that this stack does not have, and why."""
 
-Check = Callable[[Any], str | None]
+Value = Any
+"""The value of a setting: text, number, truth, list or dictionary, as its key's type says."""
+
+Check = Callable[[Value], str | None]
 """Returns what is wrong with a value of the right type, or None."""
 
 
@@ -80,7 +83,7 @@ class Key:
     description: str
     limit: str
     source: str
-    default: Any
+    default: Value
     items: str | None
     check: Check
 
@@ -108,26 +111,26 @@ class SettingsError(ValueError):
         super().__init__(f"{len(problems)} problem(s) in the stack's settings:\n{lines}")
 
 
-def _anything(_value: Any) -> str | None:
+def _anything(_value: Value) -> str | None:
     return None
 
 
 def _matching(pattern: str) -> Check:
-    def check(value: Any) -> str | None:
+    def check(value: Value) -> str | None:
         return None if re.fullmatch(pattern, value) else f"does not match {pattern}"
 
     return check
 
 
 def _between(low: int, high: int) -> Check:
-    def check(value: Any) -> str | None:
+    def check(value: Value) -> str | None:
         return None if low <= value <= high else f"is not from {low} to {high}"
 
     return check
 
 
-def _one_of(*allowed: Any, hints: Mapping[str, str] | None = None) -> Check:
-    def check(value: Any) -> str | None:
+def _one_of(*allowed: Value, hints: Mapping[str, str] | None = None) -> Check:
+    def check(value: Value) -> str | None:
         if value in allowed:
             return None
         hint = (hints or {}).get(value)
@@ -137,7 +140,7 @@ def _one_of(*allowed: Any, hints: Mapping[str, str] | None = None) -> Check:
 
 
 def _valid(parse: Callable[[str], object]) -> Check:
-    def check(value: Any) -> str | None:
+    def check(value: Value) -> str | None:
         try:
             parse(value)
         except (ValueError, OSError) as error:  # zoneinfo raises OSError for some malformed names
@@ -212,10 +215,10 @@ def _key(
     source: str,
     check: Check = _anything,
     *,
-    default: Any = None,
+    default: Value = None,
     items: str | None = None,
-) -> Any:
-    """Declare a field of ``Settings`` (typed Any, as ``dataclasses.field`` is)."""
+) -> Value:
+    """Declare a field of ``Settings``; of any type, as ``dataclasses.field`` is."""
     return field(metadata={"key": Key(name, type_, description, limit, source, default, items, check)})
 
 
@@ -509,7 +512,7 @@ class Settings:
         _matching(r"|.+\.gluewheels\.zip"),
         default="",
     )
-    sites: dict[str, Any] = _key(
+    sites: Mapping[str, Any] = _key(
         "object",
         "sites",
         "What is known of a site: timezone, elevation_m, latitude, longitude, wind_scale; by site name.",
@@ -518,7 +521,7 @@ class Settings:
         _objects_by_name,
         default={},
     )
-    profiles: list[Any] = _key(
+    profiles: Sequence[Any] = _key(
         "array",
         "profiles",
         "Device profiles beside the built-in ones.",
@@ -528,7 +531,7 @@ class Settings:
         default=[],
         items="object",
     )
-    quality_limits: dict[str, Any] = _key(
+    quality_limits: Mapping[str, Any] = _key(
         "object",
         "qualityLimits",
         "Limits of the quality verdict that differ from the job's own.",
@@ -537,7 +540,7 @@ class Settings:
         _numbers_by_name,
         default={},
     )
-    outputs: dict[str, Any] = _key(
+    outputs: Mapping[str, Any] = _key(
         "object",
         "outputs",
         "Beside plain CSV: parquet (boolean), gzip (boolean), preset (string).",
@@ -546,7 +549,7 @@ class Settings:
         _outputs,
         default={},
     )
-    subscribers: list[Any] = _key(
+    subscribers: Sequence[Any] = _key(
         "array",
         "subscribers",
         "Who is notified; an e-mail address must confirm its subscription.",
@@ -722,7 +725,7 @@ class Settings:
         """Return the combinations of settings that AWS or this project refuses."""
         found: list[Problem] = []
 
-        def refuse(condition: bool, key: str, value: Any, limit: str, source: str) -> None:
+        def refuse(condition: bool, key: str, value: Value, limit: str, source: str) -> None:
             if condition:
                 found.append(Problem(key, str(value), limit, source))
 
@@ -799,7 +802,7 @@ def _unknown(name: str, value: str) -> Problem:
     return Problem(name, value, "is no setting of this project", "docs/settings.md")
 
 
-def _read(key: Key, text: str | None, problems: list[Problem]) -> Any:
+def _read(key: Key, text: str | None, problems: list[Problem]) -> Value:
     """Return a setting's value; add to ``problems`` and return None where there is no valid one."""
     if text is None:
         if key.default is None:
@@ -815,7 +818,7 @@ def _read(key: Key, text: str | None, problems: list[Problem]) -> Any:
     return value
 
 
-def _typed(kind: str, text: str) -> Any:
+def _typed(kind: str, text: str) -> Value:
     """Return a text as a value of one of Pulumi's types, or None where it is not one."""
     if kind == "string":
         return text
@@ -824,10 +827,11 @@ def _typed(kind: str, text: str) -> Any:
     if kind == "boolean":
         return {"true": True, "false": False}.get(text)
     try:
-        value = json.loads(text)
+        value: Value = json.loads(text)
     except ValueError:
         return None
-    return value if isinstance(value, {"array": list, "object": dict}[kind]) else None
+    right = isinstance(value, list) if kind == "array" else isinstance(value, dict)
+    return cast("Value", value) if right else None
 
 
 def stack_config(project_yaml: Mapping[str, Any], stack_yaml: Mapping[str, Any]) -> dict[str, str]:
@@ -872,11 +876,11 @@ def _qualified(project: str, name: str) -> str:
     return name if ":" in name else f"{project}:{name}"
 
 
-def _is_of_type(value: Any, kind: str) -> bool:
+def _is_of_type(value: Value, kind: str) -> bool:
     if kind == "integer":
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, {"string": str, "boolean": bool, "array": list, "object": dict}[kind])
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: Value) -> str:
     return value if isinstance(value, str) else json.dumps(value)

@@ -19,8 +19,8 @@ class TagKey(StrEnum):
 def common_tags(settings: Settings) -> dict[str, str]:
     """Return the default tags of a stack.
 
-    ``Stack`` holds the unique suffix: it is the one value that tells two stacks of an environment apart, which
-    is why the budget filters by it.
+    ``Stack`` holds the unique suffix: the one value that tells two stacks of an environment apart, which is
+    why the budget filters by it.
     """
     return {
         TagKey.PROJECT.value: "weather",

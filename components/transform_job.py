@@ -131,7 +131,7 @@ class TransformJob(pulumi.ComponentResource):
             names.thing("job"),
             "Turns raw messages into datasets",
             iam.trust("glue.amazonaws.com", names.account),
-            [*statements, iam.use_key(args.kms_key_arn)],
+            [*statements, iam.use_key(names) if args.kms_key_arn else None],
             self,
         )
         self.log_groups = [
@@ -251,7 +251,7 @@ def default_arguments(
 ) -> dict[str, str]:
     """Return the job's default arguments: the script's own, then those Glue reads.
 
-    Optional arguments without a value are left out: an empty one would be passed on as a flag without a value.
+    Optional arguments without a value are left out: an empty one would arrive as a flag without a value.
     """
     names = args.names
     artifacts = f"s3://{names.artifacts_bucket}"
@@ -296,13 +296,18 @@ def _modules(args: TransformJobArgs, wheels_key: str) -> dict[str, str]:
     return {"--additional-python-modules": ",".join(pins)}
 
 
-def _encryption(kms_key_arn: pulumi.Input[str]) -> Any:
-    """Return the security configuration of job and crawler: everything with the stack's own key."""
-    return {
-        "cloudwatch_encryption": {"cloudwatch_encryption_mode": "SSE-KMS", "kms_key_arn": kms_key_arn},
-        "job_bookmarks_encryption": {
-            "job_bookmarks_encryption_mode": "CSE-KMS",
-            "kms_key_arn": kms_key_arn,
-        },
-        "s3_encryption": {"s3_encryption_mode": "SSE-KMS", "kms_key_arn": kms_key_arn},
-    }
+def _encryption(
+    kms_key_arn: pulumi.Input[str],
+) -> aws.glue.SecurityConfigurationEncryptionConfigurationArgs:
+    """Return the encryption of job and crawler: everything with the stack's own key."""
+    return aws.glue.SecurityConfigurationEncryptionConfigurationArgs(
+        cloudwatch_encryption=aws.glue.SecurityConfigurationEncryptionConfigurationCloudwatchEncryptionArgs(
+            cloudwatch_encryption_mode="SSE-KMS", kms_key_arn=kms_key_arn
+        ),
+        job_bookmarks_encryption=aws.glue.SecurityConfigurationEncryptionConfigurationJobBookmarksEncryptionArgs(
+            job_bookmarks_encryption_mode="CSE-KMS", kms_key_arn=kms_key_arn
+        ),
+        s3_encryption=aws.glue.SecurityConfigurationEncryptionConfigurationS3EncryptionArgs(
+            s3_encryption_mode="SSE-KMS", kms_key_arn=kms_key_arn
+        ),
+    )

@@ -1,7 +1,7 @@
 """The two state machines as pure functions: the weekly run, and the watchdog for the week without one.
 
-Both are Amazon States Language with JSONata.  All ARNs and names are plain strings, so that a preview shows the
-whole definition and tests can execute it.
+Both are Amazon States Language with JSONata.  All ARNs and names are plain strings, so that a preview shows
+the whole definition and tests can execute it.
 """
 
 import math
@@ -41,7 +41,7 @@ METRICS = {
 """The custom metrics of a run, each an expression over its summary; ten, since each is billed."""
 
 FRESHNESS_TOLERANCE_MS = 5_000
-"""How much earlier than our request a crawl may say that it began: clocks differ, and times are cut to seconds."""
+"""How much earlier than our request a crawl may say it began: clocks differ, and times are cut to seconds."""
 
 GLUE_TRANSIENT = [
     "Glue.ThrottlingException",
@@ -110,9 +110,9 @@ class Targets:
 def pipeline(targets: Targets, pace: Pace) -> dict[str, Any]:
     """Return the definition of the weekly run.
 
-    Input: ``{"scheduledTime": <ISO instant>}`` from the rule, ``{"since": ..., "until": ...}`` for a replay, or
-    ``{}`` for a run up to now.  Output: run id, window, verdict, counts and cost.  On any error the execution
-    writes an error record, notifies and ends FAILED with the error and cause that it met.
+    Input: ``{"scheduledTime": <ISO instant>}`` from the rule, ``{"since": ..., "until": ...}`` for a replay,
+    or ``{}`` for a run up to now.  Output: run id, window, verdict, counts and cost.  On any error the
+    execution writes an error record, notifies and ends FAILED with the error and cause that it met.
     """
     states = _pipeline_states(targets, pace)
     return {
@@ -198,7 +198,7 @@ def _window_states() -> dict[str, State]:
         },
         "InputRejected": _failure(
             "Weather.InputRejected",
-            "'since and until must be ISO 8601 instants; since = \"' & $since & '\", until = \"' & $until & '\"'",
+            "'since and until must be ISO 8601 instants, and are: ' & $since & ', ' & $until",
             "IsInputValid",
         ),
     }
@@ -206,6 +206,7 @@ def _window_states() -> dict[str, State]:
 
 def _crawl_states(targets: Targets, pace: Pace) -> dict[str, State]:
     transient = _retry(pace, GLUE_TRANSIENT, seconds=5, attempts=3, rate=2, max_delay=60)
+    ready = "$crawl.state = 'READY'"
     fresh = f"$crawl.startedMs >= $requestedMs - {FRESHNESS_TOLERANCE_MS}"
     return {
         "StartCrawler": _task(
@@ -244,12 +245,11 @@ def _crawl_states(targets: Targets, pace: Pace) -> dict[str, State]:
             "Comment": "READY alone says nothing: a failed crawl and a stale one are READY too",
             "Choices": [
                 {
-                    "Condition": f"{{% $crawl.state = 'READY' and $crawl.status = 'SUCCEEDED' and {fresh} %}}",
+                    "Condition": f"{{% {ready} and {fresh} and $crawl.status = 'SUCCEEDED' %}}",
                     "Next": "StartGlueJob",
                 },
                 {
-                    "Condition": "{% $crawl.state = 'READY' and $crawl.status in ['FAILED', 'CANCELLED'] and "
-                    f"{fresh} %}}",
+                    "Condition": f"{{% {ready} and {fresh} and $crawl.status in ['FAILED', 'CANCELLED'] %}}",
                     "Next": "CrawlerFailed",
                 },
                 {"Condition": f"{{% $polls >= {pace.poll_limit} %}}", "Next": "StopCrawler"},
@@ -300,8 +300,8 @@ def _job_states(targets: Targets, pace: Pace) -> dict[str, State]:
                     max_delay=900,
                 ),
                 _retry(pace, GLUE_TRANSIENT, seconds=5, attempts=5, rate=2, max_delay=60),
-                # Once: FLEX may lose its workers, and a repeated run writes the same bytes. A run that used up
-                # its time (States.Timeout) would do so again.
+                # Once: FLEX may lose its workers, and a repeated run writes the same bytes. A run that used
+                # up its time (States.Timeout) would do so again.
                 _retry(pace, ["States.TaskFailed"], seconds=180, attempts=1, rate=1, max_delay=181),
             ],
             catch=_export("StartGlueJob"),
@@ -427,8 +427,8 @@ def _failure_states(targets: Targets, pace: Pace) -> dict[str, State]:
             "Type": "Pass",
             "Comment": "One place for what is written about any failure",
             "Assign": {
-                "errorKey": "{% 'errors/dt=' & $substring($states.context.Execution.StartTime, 0, 10) & '/' & "
-                "$runId & '.json' %}",
+                "errorKey": "{% 'errors/dt=' & $substring($states.context.Execution.StartTime, 0, 10) & "
+                "'/' & $runId & '.json' %}",
             },
             "Next": "PutErrorRecord",
         },
@@ -491,14 +491,16 @@ def watchdog(targets: Targets, delay_hours: int) -> dict[str, Any]:
     """Return the definition of the watchdog: is there a summary for the week that should have run?
 
     A CloudWatch alarm looks back seven days at most, so it cannot miss a weekly run.  The watchdog starts
-    ``delay_hours`` after the weekly rule, looks through the summaries of the latest succeeded executions for one
-    that reaches the scheduled instant and is no replay, and notifies when there is none.
+    ``delay_hours`` after the weekly rule, looks through the summaries of the latest succeeded executions for
+    one that reaches the scheduled instant and is no replay, and notifies when there is none.
 
     Args:
         targets: what to look at and whom to tell.
         delay_hours: hours between the weekly rule and the watchdog's.
     """
     pace = Pace()
+    started = "$states.context.Execution.StartTime"
+    scheduled = "$states.context.Execution.Input.scheduledTime"
     states: dict[str, State] = {
         "ListExecutions": _task(
             targets,
@@ -509,9 +511,8 @@ def watchdog(targets: Targets, delay_hours: int) -> dict[str, Any]:
             assign={
                 "candidates": "{% [$states.result.Executions.Name] %}",
                 "index": 0,
-                "expected": "{% $fromMillis($toMillis($exists($states.context.Execution.Input.scheduledTime) ? "
-                "$states.context.Execution.Input.scheduledTime : $states.context.Execution.StartTime) "
-                f"- {delay_hours * 3_600_000}) %}}",
+                "expected": f"{{% $fromMillis($toMillis($exists({scheduled}) ? {scheduled} : {started}) - "
+                f"{delay_hours * 3_600_000}) %}}",
             },
             next_="HasCandidate",
         ),
@@ -554,9 +555,9 @@ def watchdog(targets: Targets, delay_hours: int) -> dict[str, Any]:
                 "Subject": f"{targets.stack}: the weekly run did not happen",
                 "Message": "{% "
                 + _text(
-                    f"'Stack {targets.stack}: no run has succeeded for the week that ended ' & $expected & '.'",
+                    f"'Stack {targets.stack}: no run has succeeded for the week until ' & $expected & '.'",
                     "'Executions looked at: ' & $string($count($candidates))",
-                    "'Next: see whether an execution failed or none was started (rule, its dead-letter queue); "
+                    "'Next: see whether an execution failed or none was started (rule, dead-letter queue); "
                     "weather run starts one now.'",
                     "'Execution: ' & $states.context.Execution.Id",
                 )
