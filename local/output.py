@@ -29,8 +29,13 @@ def claim(folder: Path) -> None:
         if folder.is_dir() and any(folder.iterdir()):
             raise UsageError(f"{folder} holds files that no demo wrote; name another folder with --output")
         return
-    for name in json.loads(marker.read_text(encoding="utf-8"))["files"]:
-        (folder / name).unlink(missing_ok=True)
+    written = [folder / name for name in json.loads(marker.read_text(encoding="utf-8"))["files"]]
+    if any(folder.resolve() not in path.resolve().parents for path in written):
+        raise UsageError(
+            f"{marker} names files outside of its folder; remove it, or name another with --output"
+        )
+    for path in written:
+        path.unlink(missing_ok=True)
     marker.unlink()
     _remove_empty_folders(folder)
 
@@ -44,7 +49,7 @@ def download(s3: "S3Client", bucket: str, folder: Path) -> list[str]:
         folder: where to; created if it is missing.
     """
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    keys = [item["Key"] for page in pages for item in page.get("Contents", []) if "Key" in item]
     folder.mkdir(parents=True, exist_ok=True)
     # The marker comes first: an interrupted copy can be cleared by the next demo too.
     (folder / MARKER).write_text(json.dumps({"files": keys}, indent=1), encoding="utf-8")

@@ -95,9 +95,9 @@ def rehearse(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None) ->
         exports = aws.deploy(STACK)
         step.done(f"{len(aws.resources)} resources")
     with ui.step("Publish two weeks of real weather of EWR, JFK and LGA") as step:
-        messages = _messages(exports["raw_prefix"])
-        aws.put_objects(exports["data_lake_bucket"], ((m.key, m.body, m.ingested) for m in messages))
-        expected = telemetry.expected_counts(messages)
+        sent = messages(exports["raw_prefix"])
+        aws.put_objects(exports["data_lake_bucket"], ((m.key, m.body, m.ingested) for m in sent))
+        expected = telemetry.expected_counts(sent)
         step.done(f"{expected.messages} messages")
     if failure:
         ui.line(_BREAK[failure](aws.client, exports), style="yellow")
@@ -138,7 +138,8 @@ def rehearse(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None) ->
     return result
 
 
-def _messages(raw_prefix: str) -> list[telemetry.Message]:
+def messages(raw_prefix: str) -> list[telemetry.Message]:
+    """Return what the demo publishes: two weeks of real weather, with the platform's incidents."""
     prefix = raw_prefix.rstrip("/")
     observations = telemetry.read_observations(telemetry.FIRST_DAY, telemetry.LAST_DAY)
     return telemetry.with_incidents(telemetry.device_messages(observations, prefix), prefix)

@@ -89,14 +89,18 @@ class Ui:
             box=self._box,
             header_style="bold",
             pad_edge=False,
-            collapse_padding=True,
+            show_edge=False,
+            padding=(0, 0 if len(columns) > 8 else 1),
             show_footer=total is not None,
         )
         for index, column in enumerate(columns):
             numeric = all(_is_number(row[index]) for row in rows)
             footer = _text(total[index]) if total else ""
             side = "right" if numeric else "left"
-            table.add_column(escape(column), justify=side, footer=escape(footer), overflow="fold")
+            # A narrow terminal breaks headings and texts at spaces; numbers stay in one piece.
+            cells = [_text(row[index]) for row in rows] if numeric else []
+            width = max(map(len, [*column.split(), *cells]), default=1)
+            table.add_column(escape(column), justify=side, footer=escape(footer), min_width=width)
         for row in rows:
             table.add_row(*(escape(_text(cell)) for cell in row))
         self.console.print(table)

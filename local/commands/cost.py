@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 STATIONS: Final = (3, 15, 1000)
 INTERVALS: Final = ("10s", "1m", "5m")
-VARIANTS: Final = (
-    ("5.1", "5.1", "STANDARD"),
-    ("5.1 FLEX", "5.1", "FLEX"),
-    ("6.0", "6.0", "STANDARD"),
-    ("6.0 FLEX", "6.0", "FLEX"),
+VARIANTS: Final = (("5.1", "STANDARD"), ("5.1", "FLEX"), ("6.0", "STANDARD"), ("6.0", "FLEX"))
+"""Glue version and execution class of the job prices that are compared."""
+
+HEADINGS: Final = (
+    *("sites", "every s", "k msgs", "job min"),
+    *("5.1 std", "5.1 flex", "6.0 std", "6.0 flex"),
+    *("S3", "crawl h", "crawl"),
 )
-"""Column, Glue version and execution class of the job prices that are compared."""
+"""Headings of the weekly table, short enough for a terminal of 80 columns."""
 
 
 def register(subparsers: Subparsers) -> None:
@@ -103,14 +105,14 @@ def _weeks(arguments: argparse.Namespace, ui: "Ui") -> None:
         return
     prices = load_prices()
     ui.heading(f"A weekly run on {arguments.workers} x G.1X, in USD")
-    ui.table(list(weeks[0]), [[_shown(cell) for cell in week.values()] for week in weeks])
+    ui.table(HEADINGS, [[_shown(cell) for cell in week.values()] for week in weeks])
     ui.remark(
         "minutes and price of the job by Glue version and class, S3 requests, hours and price of the crawl\n"
         f"prices of {prices['region']}, {prices['as_of']}; amounts per message in local/measured.json"
     )
-    if any(week["crawl h"] > 1 for week in weeks):
+    if any(week["crawl_hours"] > 1 for week in weeks):
         ui.remark(
-            "A crawl of more than an hour is beyond the workflow's poll limit: with so many objects let\n"
+            "A crawl of more than an hour is beyond the workflow's poll limit: with so many objects let "
             "a lifecycle rule expire raw messages, or crawl new folders only (setting crawlerRecrawl)."
         )
 
@@ -120,18 +122,21 @@ def _week(load: "Load", workers: int) -> dict[str, float]:
     from local.cost import JobShape, crawl_usd, job_usd, load_measured, load_prices, run_bill, weekly_amounts
 
     prices, measured = load_prices(), load_measured()
-    shapes = {name: JobShape(version, kind, "G.1X", workers) for name, version, kind in VARIANTS}
-    used = weekly_amounts(measured, shapes["5.1"], load)
-    usd = {line.item: line.usd for line in run_bill(prices, shapes["5.1"], used)}
+    shapes = [JobShape(version, kind, "G.1X", workers) for version, kind in VARIANTS]
+    used = weekly_amounts(measured, shapes[0], load)
+    usd = {line.item: line.usd for line in run_bill(prices, shapes[0], used)}
     return {
         "stations": load.stations,
-        "every s": round(load.interval_seconds),
-        "k msg": used.objects_read / 1000,
-        "job min": used.job_seconds / 60,
-        **{name: job_usd(prices, shape, used.job_seconds) for name, shape in shapes.items()},
-        "S3": usd["S3 requests of the job"],
-        "crawl h": used.crawl_seconds / 3600,
-        "crawler": crawl_usd(prices, used.crawl_seconds) + usd["S3 listing by the crawler"],
+        "interval_seconds": round(load.interval_seconds),
+        "thousand_messages": used.objects_read / 1000,
+        "job_minutes": used.job_seconds / 60,
+        **{
+            f"job_usd_{shape.glue_version}_{shape.execution_class}": job_usd(prices, shape, used.job_seconds)
+            for shape in shapes
+        },
+        "s3_usd": usd["S3 requests of the job"],
+        "crawl_hours": used.crawl_seconds / 3600,
+        "crawl_usd": crawl_usd(prices, used.crawl_seconds) + usd["S3 listing by the crawler"],
     }
 
 

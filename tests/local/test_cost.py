@@ -1,0 +1,165 @@
+"""Costs against bills worked out by hand."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.cost import (
+    JobShape,
+    Load,
+    RunAmounts,
+    crawl_usd,
+    job_usd,
+    load_measured,
+    load_prices,
+    monthly_bill,
+    run_bill,
+    total,
+    weekly_amounts,
+)
+from local.pipeline import stack_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PRICES = load_prices()
+MEASURED = {
+    "object_core_seconds": 0.001,
+    "job_fixed_seconds": 20,
+    "crawl_page_seconds": 0.1,
+    "transitions_beside_polls": 14,
+    "transitions_a_poll": 3,
+    "puts_per_site": 10,
+    "log_bytes_per_run": 1e6,
+    "observation_csv_bytes": 250,
+    "message_bytes": 450,
+}
+STANDARD = JobShape("5.1", "STANDARD", "G.1X", 2)
+
+
+@pytest.mark.parametrize(
+    ("version", "execution_class", "usd"),
+    # Five minutes on two G.1X workers are 1/6 DPU hour.
+    [
+        ("5.1", "STANDARD", 0.44 / 6),
+        ("5.1", "FLEX", 0.29 / 6),
+        ("6.0", "STANDARD", 0.308 / 6),
+        ("6.0", "FLEX", 0.203 / 6),
+    ],
+)
+def test_a_job_is_paid_by_the_second_and_dpu(version, execution_class, usd):
+    assert job_usd(PRICES, JobShape(version, execution_class, "G.1X", 2), 300) == pytest.approx(usd)
+
+
+def test_larger_workers_are_more_dpus():
+    assert job_usd(PRICES, JobShape("5.1", "STANDARD", "G.2X", 3), 3600) == pytest.approx(6 * 0.44)
+
+
+def test_job_and_crawl_have_their_minimum():
+    assert job_usd(PRICES, STANDARD, 3) == job_usd(PRICES, STANDARD, 60) == pytest.approx(2 / 60 * 0.44)
+    assert crawl_usd(PRICES, 1) == crawl_usd(PRICES, 600) == pytest.approx(2 / 6 * 0.44)
+    assert crawl_usd(PRICES, 1200) == pytest.approx(2 / 3 * 0.44)
+
+
+def test_the_bill_of_a_run():
+    used = RunAmounts(
+        job_seconds=300,
+        crawl_seconds=100,
+        transitions=40,
+        objects_read=2500,
+        objects_in_lake=10_001,
+        puts=50,
+        notifications=1,
+    )
+    usd = {line.item: line.usd for line in run_bill(PRICES, STANDARD, used)}
+    assert usd == {
+        "Glue job": pytest.approx(0.44 / 6),
+        "Glue crawler": pytest.approx(0.44 / 3),
+        "Step Functions": pytest.approx(40 * 0.025 / 1000),
+        # 50 PUT and 3 LIST at $0.005 a thousand, 2,500 GET at $0.0004 a thousand
+        "S3 requests of the job": pytest.approx(53 * 0.000005 + 2500 * 0.0000004),
+        "S3 listing by the crawler": pytest.approx(11 * 0.000005),
+        "SNS": pytest.approx(0.0000005),
+    }
+
+
+def test_the_amounts_of_a_week():
+    # 15 stations, a message a minute: 15 x 10,080 messages; one executor of four cores: 20 + 151.2 / 4 s.
+    used = weekly_amounts(MEASURED, STANDARD, Load(15, 60, weeks_of_history=10))
+    assert used.objects_read == 151_200
+    assert used.job_seconds == pytest.approx(57.8)
+    # The crawler lists ten weeks: 1,512 pages, 151.2 s, two looks at it.
+    assert used.objects_in_lake == 1_512_000
+    assert used.crawl_seconds == pytest.approx(151.2)
+    assert used.transitions == 14 + 2 * 3
+    assert used.puts == 154
+
+
+def test_no_more_cores_work_than_there_are_stations():
+    many_cores = JobShape("5.1", "STANDARD", "G.1X", 10)
+    used = weekly_amounts(MEASURED, many_cores, Load(3, 60))
+    assert used.job_seconds == pytest.approx(20 + 30_240 * 0.001 / 3)
+
+
+def test_one_cell_of_the_table_by_hand():
+    # 1,000 stations, every 5 min: 2,016,000 messages. The job: 30 s + 2,016,000 x c / 4 cores on 2 DPUs.
+    measured = load_measured()
+    seconds = measured["job_fixed_seconds"] + 2_016_000 * measured["object_core_seconds"] / 4
+    [week] = weather_json("--stations", "1000", "--interval", "5m")
+    assert week["thousand_messages"] == 2016
+    assert week["job_usd_5.1_STANDARD"] == pytest.approx(max(60, seconds) / 3600 * 2 * 0.44)
+    assert week["job_usd_6.0_FLEX"] == pytest.approx(max(60, seconds) / 3600 * 2 * 0.203)
+
+
+def test_the_table_has_every_load_asked_for():
+    weeks = weather_json()
+    assert [(week["stations"], week["interval_seconds"]) for week in weeks] == [
+        (stations, every) for stations in (3, 15, 1000) for every in (10, 60, 300)
+    ]
+    for week in weeks:
+        assert week["job_usd_5.1_FLEX"] < week["job_usd_5.1_STANDARD"]
+        assert week["job_usd_6.0_STANDARD"] < week["job_usd_5.1_STANDARD"]
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod", "local"])
+def test_a_month_of_each_stack_is_within_its_budget_by_its_lines(stack):
+    settings = stack_settings(stack)
+    bill = {line.item: line for line in monthly_bill(PRICES, MEASURED, settings, Load(3, 60))}
+    # 365.25 / 12 / 7 weekly runs; the crawl is the minimum, 2 DPUs for ten minutes.
+    assert bill["Glue crawler"].usd == pytest.approx(365.25 / 84 * 0.44 / 3)
+    assert bill["dashboard"].usd == (3.0 if settings.dashboard else 0)
+    assert bill["KMS key"].usd == (1.0 if settings.kms else 0)
+    assert bill["S3 storage"].usd == pytest.approx(30_240 * 52 * 700 / 1e9 * 0.023)
+
+
+def test_a_month_is_printed_before_anything_is_deployed():
+    month = weather_json("--stack", "prod")
+    assert month["usd"] == pytest.approx(sum(line["usd"] for line in month["lines"]))
+    assert month["usd"] < month["budget_usd"]
+    printed = weather("--stack", "prod").stdout
+    assert f"a month\t\t\t{month['usd']:.2f}" in printed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--stack", "nowhere"], ["--stations", "0"], ["--interval", "soon"], ["--interval", "-5s"]],
+)
+def test_wrong_usage(arguments):
+    ended = weather(*arguments)
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+
+
+def test_totals_add_up():
+    bill = run_bill(PRICES, STANDARD, weekly_amounts(MEASURED, STANDARD, Load(3, 10)))
+    assert total(bill) == pytest.approx(sum(line.usd for line in bill))
+
+
+def weather(*arguments):
+    command = [sys.executable, "-m", "local.cli", "cost", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def weather_json(*arguments):
+    return json.loads(weather("--json", *arguments).stdout)

@@ -1,0 +1,161 @@
+"""The demo as a person runs it: a process of its own, judged by its exit status and its JSON document."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+KEYS = {
+    *("status", "objects_read", "messages", "accepted", "duplicates", "merged", "ignored", "quarantined"),
+    *("datasets", "states", "notification", "error_record"),
+}
+
+
+def start(folder, *arguments, **options):
+    command = [sys.executable, "-m", "local.cli", "demo", "--output", str(folder), *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        command,
+        cwd=folder.parent,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def demo(folder, *arguments):
+    process = start(folder, "--json", *arguments)
+    out, err = process.communicate(timeout=90)
+    return process.returncode, json.loads(out), err
+
+
+@pytest.fixture(scope="module")
+def success(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("success") / "out"
+    return *demo(folder), folder
+
+
+def test_the_demo_succeeds_and_says_so_in_one_document(success):
+    status, document, err, _ = success
+    assert status == 0, err
+    assert document.keys() >= KEYS
+    assert document["status"] == "SUCCEEDED"
+    assert document["problems"] == []
+    assert document["error_record"] is None
+
+
+def test_every_message_is_counted_as_it_was_published(success):
+    _, document, _, _ = success
+    # 333 + 335 + 334 rows of three airports; 5 of them sent twice, 1 cut; 1 status message beside.
+    counts = ("objects_read", "messages", "accepted", "duplicates", "merged", "ignored", "quarantined")
+    assert [document[name] for name in counts] == [1008, 1008, 1001, 5, 0, 1, 1]
+    assert {name: document[name] for name in counts} == document["published"]
+
+
+def test_both_equations_hold(success):
+    _, document, _, _ = success
+    assert document["objects_listed"] == document["objects_read"] + document["objects_unreadable"]
+    fates = ("accepted", "duplicates", "merged", "ignored", "quarantined")
+    assert document["messages"] == sum(document[fate] for fate in fates)
+
+
+def test_the_datasets_are_what_two_weeks_of_three_stations_make(success):
+    _, document, _, folder = success
+    assert document["datasets"]["observations"] == document["accepted"]
+    # Three stations, 14 local days of 24 hours; two weeks that have closed.
+    assert document["datasets"]["daily"] == 3 * 14
+    assert document["datasets"]["weekly"] == 3 * 2
+    assert 0 < document["datasets"]["hourly"] <= 3 * 14 * 24
+    for name, rows in document["datasets"].items():
+        found = 0
+        for path in (folder / name).rglob("*.csv"):
+            with path.open(newline="") as lines:
+                found += len(list(csv.DictReader(lines)))
+        assert found == rows, name
+    assert list((folder / "_runs").glob("*/manifest.json"))
+
+
+def test_the_real_outlier_is_kept_and_flagged_and_not_averaged(success):
+    _, _, _, folder = success
+    [path] = (folder / "observations" / "site=EWR" / "date=2013-02-12").glob("*.csv")
+    with path.open(newline="") as lines:
+        rows = {row["obs_time_utc"][:13]: row for row in csv.DictReader(lines)}
+    outlier = rows["2013-02-12T08"]
+    assert float(outlier["wind_speed"]) == pytest.approx(468.6591)
+    assert outlier["wind_speed_qc"] == "4"
+    with (folder / "daily" / "site=EWR" / "year=2013" / "daily.csv").open(newline="") as lines:
+        days = {row["local_date"]: row for row in csv.DictReader(lines)}
+    assert float(days["2013-02-12"]["wind_speed_max"]) < 20
+
+
+def test_the_states_are_those_of_the_workflow(success):
+    _, document, _, _ = success
+    names = [state["name"] for state in document["states"]]
+    wanted = ["StartCrawler", "WaitForCrawler", "CheckCrawlerStatus", "IsCrawlerComplete", "StartGlueJob"]
+    assert [name for name in names if name in wanted] == wanted
+    assert all(state["seconds"] >= 0 for state in document["states"])
+    assert next(s["seconds"] for s in document["states"] if s["name"] == "WaitForCrawler") >= 1
+
+
+def test_the_notification_tells_the_counts(success):
+    _, document, _, _ = success
+    assert "1001" in document["notification"]["message"].replace(",", "")
+
+
+def test_progress_goes_to_stderr_under_json(success):
+    _, _, err, _ = success
+    assert "StartGlueJob" in err
+    assert "Deploy" in err
+
+
+@pytest.mark.parametrize(
+    ("failure", "state", "said"),
+    [("crawler", "StartCrawler", "NoSuchBucket"), ("job", "StartGlueJob", "config")],
+)
+def test_a_failure_that_was_asked_for_is_a_success_of_the_demo(tmp_path, failure, state, said):
+    status, document, err = demo(tmp_path / "out", "--fail", failure)
+    assert status == 0, err
+    assert document.keys() >= KEYS
+    assert document["status"] == "FAILED"
+    assert document["error"]
+    assert said in document["cause"]
+    assert state in [visit["name"] for visit in document["states"]]
+    record = document["error_record"]
+    assert (tmp_path / "out" / record["key"]).is_file()
+    assert record["error"] == document["error"]
+    assert said in json.dumps(record["cause"])
+    assert "FAIL" in (document["notification"]["subject"] + document["notification"]["message"]).upper()
+
+
+def test_interrupting_the_demo_leaves_no_process_behind(tmp_path):
+    process = start(tmp_path / "out", start_new_session=True)
+    for line in process.stdout:
+        if "Deploy" in line:
+            break
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def test_the_demo_refuses_a_folder_that_is_not_its_own(tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("years of work")
+    process = start(folder)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert err.count("\n") == 1
+    assert (folder / "thesis.txt").exists()
