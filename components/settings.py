@@ -175,13 +175,26 @@ def _objects_by_name(value: dict[str, Any]) -> str | None:
     return f"has something other than an object under {', '.join(wrong)}" if wrong else None
 
 
-def _numbers_by_name(value: dict[str, Any]) -> str | None:
-    wrong = [n for n, item in value.items() if isinstance(item, bool) or not isinstance(item, (int, float))]
-    return f"has something other than a number under {', '.join(wrong)}" if wrong else None
+def _limits(value: dict[str, Any]) -> str | None:
+    def right(name: str, item: Value) -> bool:
+        if name == "minimum_count":
+            return isinstance(item, int) and not isinstance(item, bool)
+        return isinstance(item, dict) and set(item) <= {"warn", "fail"} and all(map(_is_share, item.values()))
+
+    wrong = [name for name, item in value.items() if not right(name, item)]
+    return (
+        f"has neither {{warn, fail}} with shares nor minimum_count under {', '.join(wrong)}"
+        if wrong
+        else None
+    )
+
+
+def _is_share(value: Value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _outputs(value: dict[str, Any]) -> str | None:
-    kinds: dict[str, type] = {"parquet": bool, "gzip": bool, "preset": str}
+    kinds: dict[str, type] = {"parquet": bool, "gzip": bool, "presets": list}
     wrong = [name for name, item in value.items() if name not in kinds or not isinstance(item, kinds[name])]
     return f"has an unknown key or a wrong type under {', '.join(wrong)}" if wrong else None
 
@@ -325,10 +338,10 @@ class Settings:
     week_start: str = _key(
         "string",
         "weekStart",
-        "First day of a week of the weekly dataset.",
-        "a weekday in lower case",
-        "this project",
-        _one_of(*schedule.WEEKDAYS),
+        "First day of a week of the weekly dataset; iso is Monday with ISO week numbers.",
+        "a weekday in lower case, or iso",
+        "the job's argument --week_start",
+        _one_of(*schedule.WEEKDAYS, "iso"),
         default="sunday",
     )
     schedule_weekday: str = _key(
@@ -515,7 +528,8 @@ class Settings:
     sites: Mapping[str, Any] = _key(
         "object",
         "sites",
-        "What is known of a site: timezone, elevation_m, latitude, longitude, wind_scale; by site name.",
+        "What is known of a site, by its name: timezone, elevation_m, latitude, longitude, wind_scale, "
+        "interval_s, qc_profile, qc.",
         "an object of objects",
         "the job's run configuration",
         _objects_by_name,
@@ -534,16 +548,26 @@ class Settings:
     quality_limits: Mapping[str, Any] = _key(
         "object",
         "qualityLimits",
-        "Limits of the quality verdict that differ from the job's own.",
-        "an object of numbers",
+        "Shares at which the quality verdict is warn or fail where they differ from the job's own: "
+        "quarantined_share, unreadable_share, clock_replaced_share, failed_values_share, minimum_count.",
+        "an object of {warn, fail}, each 0 to 1, and minimum_count",
         "the job's run configuration",
-        _numbers_by_name,
+        _limits,
+        default={},
+    )
+    qc_rules: Mapping[str, Any] = _key(
+        "object",
+        "qcRules",
+        "Quality control rules that differ from the job's own: {variable: {rule: parameters}}.",
+        "an object of objects",
+        "the job's run configuration",
+        _objects_by_name,
         default={},
     )
     outputs: Mapping[str, Any] = _key(
         "object",
         "outputs",
-        "Beside plain CSV: parquet (boolean), gzip (boolean), preset (string).",
+        "Beside plain CSV: parquet (boolean), gzip (boolean), presets (array of names).",
         "an object with some of these keys",
         "the job's run configuration",
         _outputs,
@@ -831,7 +855,7 @@ def _typed(kind: str, text: str) -> Value:
     except ValueError:
         return None
     right = isinstance(value, list) if kind == "array" else isinstance(value, dict)
-    return cast("Value", value) if right else None
+    return value if right else None
 
 
 def stack_config(project_yaml: Mapping[str, Any], stack_yaml: Mapping[str, Any]) -> dict[str, str]:

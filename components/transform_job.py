@@ -240,7 +240,8 @@ def run_configuration(settings: Settings) -> dict[str, Any]:
     parts: dict[str, Any] = {
         "sites": settings.sites,
         "profiles": settings.profiles,
-        "quality_limits": settings.quality_limits,
+        "qc": settings.qc_rules,
+        "quality": settings.quality_limits,
         "outputs": settings.outputs,
     }
     return {name: value for name, value in parts.items() if value}
