@@ -42,13 +42,8 @@ def _apply(record: Record, step: Step, fold: bool) -> Iterator[Record]:
         if step.kind == "pairs":
             yield _from_pairs(kept, step, found)
             continue
-        previous: Record = {}
         for key, element in _elements(step, place, found):
             inner = _as_record(element, names)
-            for name in step.carry:
-                if name not in inner and name in previous:
-                    inner[name] = previous[name]
-            previous = inner
             result = {**kept, KEY: key, **inner} if key is not None else {**kept, **inner}
             if holds(step.when, result, fold):
                 yield result

@@ -36,9 +36,8 @@ SECRET_NAMES: Final = (
     "nwkskey",
     "wifi_password",
     "mqtt_password",
-    "macaddress",
 )
-"""Field names that hold secrets in any family; a name also counts when it only ends in one (`station_password`)."""
+"""Field names that hold secrets in any family; a name also counts after other words (`station_password`)."""
 
 MASK: Final = "***"
 
@@ -52,7 +51,7 @@ def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     """
     alternatives = "|".join(sorted((_loose(name) for name in names), key=len, reverse=True))
     return re.compile(
-        rf"""(?P<name>(?:{alternatives})\\?["']?\s*[:=]\s*)"""
+        rf"""(?P<name>(?<![a-z])(?:{alternatives})\\?["']?\s*[:=]\s*)"""
         r"""(?:\\?"(?:[^"\\]|\\.)*(?:"|\\?$)|'[^']*(?:'|$)|\[[^\]]*(?:\]|$)|\{[^}]*(?:\}|$)|[^\s,&}\]]+)""",
         re.IGNORECASE,
     )

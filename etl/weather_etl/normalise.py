@@ -18,10 +18,10 @@ from weather_etl import reasons
 from weather_etl.conditions import Bound
 from weather_etl.decode import Fault, decode
 from weather_etl.explode import explode
-from weather_etl.fields import ABSENT, Place, Record, dig, format_place, locate, shape_of
+from weather_etl.fields import Place, Record, dig, format_place, locate, shape_of
 from weather_etl.masking import excerpt
 from weather_etl.model import DECODED_SCHEMA, REJECT_SCHEMA, TIME_SOURCES, VARIABLE_NAMES
-from weather_etl.plan import Plan, bind, make_plan, read_source, read_stations, read_times
+from weather_etl.plan import Plan, bind, make_plan, read_source, read_stations, read_times, unknown_of_message
 from weather_etl.profile import Block, Profile, ProfileSet
 from weather_etl.times import ClockLimits, Kind, check_clock
 from weather_etl.units import Floats, direction
@@ -139,6 +139,7 @@ class _Route:
         profile: the family.
         place: the envelope.
         matches: true, or a test of the inner message.
+        unknown: fields of the message that no block accounts for, where records are taken out of it.
         ignores: kind and condition.
         direct: the batch of all messages of this shape, if each is one record and nothing depends on values.
     """
@@ -146,6 +147,7 @@ class _Route:
     profile: Profile
     place: Place
     matches: Bound
+    unknown: tuple[str, ...]
     ignores: tuple[tuple[str, Bound], ...]
     direct: _Batch | None
 
@@ -261,6 +263,8 @@ class SiteDecoder:
             if _holds(condition, inner):
                 self._ignore(route.profile, kind)
                 return
+        for name in route.unknown:
+            self._count(f"{route.profile.name}:{name}", 1)
         before = self._order
         for block in route.profile.blocks:
             self._take_records(route.profile, block, inner, origin, start, before)
@@ -327,7 +331,9 @@ class SiteDecoder:
             block = _only_block(profile, inner)
             if block is not None:
                 direct = self._batch(profile, block, shape, inner)
-        return _Route(profile, place, matches, ignores, direct)
+        stepped = any(block.steps for block in profile.blocks)
+        unknown = unknown_of_message(profile, inner) if stepped else ()
+        return _Route(profile, place, matches, unknown, ignores, direct)
 
     def _batch(self, profile: Profile, block: Block, shape: tuple[Any, ...], record: Record) -> _Batch:
         key = (profile.name, id(block), shape)
@@ -495,7 +501,8 @@ class SiteDecoder:
         self._read_all()
         observations = self._observations()
         rejects = sorted(self._rejects, key=lambda reject: reject.order)
-        families: Counter[str] = Counter(observations.column("family").to_pylist())
+        counted = observations.column("family").value_counts().to_pylist()
+        families = {entry["values"]: entry["counts"] for entry in counted}
         return Decoded(
             observations=observations,
             rejects=_reject_table(rejects),

@@ -7,6 +7,7 @@ column holds plain JSON numbers, which is nearly always.
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -26,13 +27,26 @@ _LONGEST_NUMBER: Final = 64
 _PLAIN: Final = frozenset({int, float, type(None)})  # a bool is an int to Python but no measurement
 
 
-def parse_number(raw: object, codes: Mapping[str, float] | None = None) -> float | None:
+@dataclass(frozen=True)
+class Texts:
+    """Text that stands for a number: compass points, direction codes, a template's own word for "nothing".
+
+    Attributes:
+        meanings: text, upper case -> number; NaN for no value.
+        only: whether nothing but these texts is a value (a direction code 17 is then no 17 degrees).
+    """
+
+    meanings: Mapping[str, float]
+    only: bool = False
+
+
+def parse_number(raw: object, texts: Texts | None = None) -> float | None:
     """Read one value.
 
     Args:
         raw: what the JSON holds.
-        codes: further text, upper case, that stands for a number (compass points, direction codes); when given,
-            it decides before anything else, and a whole JSON number is looked up by its decimal text.
+        texts: further text that stands for a number; it decides before anything else, and a whole JSON number
+            is looked up as its decimal text.
 
     Returns:
         The number, or None where the device said that there is none (null, a missing token, nan, infinity,
@@ -41,10 +55,12 @@ def parse_number(raw: object, codes: Mapping[str, float] | None = None) -> float
     Raises:
         ValueError: the value is there but is no number (other text, true, a list, an object).
     """
-    if codes is not None:
-        found = codes.get(_code_text(raw))
+    if texts is not None:
+        found = texts.meanings.get(_code_text(raw))
         if found is not None:
-            return found
+            return None if math.isnan(found) else found
+        if texts.only and raw is not None and _code_text(raw).lower() not in MISSING_TOKENS:
+            raise ValueError(f"not in the table of codes: {str(raw)[:40]!r}")
     if raw is None:
         return None
     if isinstance(raw, bool):
@@ -81,15 +97,13 @@ def _parse_text(text: str) -> float | None:
     raise ValueError(f"not a number: {trimmed[:40]!r}")
 
 
-def number_column(
-    raw: Sequence[Any], codes: Mapping[str, float] | None = None
-) -> tuple[Floats, dict[int, str]]:
+def number_column(raw: Sequence[Any], texts: Texts | None = None) -> tuple[Floats, dict[int, str]]:
     """Read a column of values.
 
     Returns:
         The numbers, NaN where there is none, and for each position that could not be read, why.
     """
-    if codes is None and _PLAIN.issuperset(map(type, raw)):
+    if texts is None and _PLAIN.issuperset(map(type, raw)):
         try:
             plain = np.array(raw, dtype=np.float64)
         except OverflowError:
@@ -100,7 +114,7 @@ def number_column(
     problems: dict[int, str] = {}
     for index, value in enumerate(raw):
         try:
-            number = parse_number(value, codes)
+            number = parse_number(value, texts)
         except ValueError as error:
             problems[index] = str(error)
         else:

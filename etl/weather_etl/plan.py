@@ -17,7 +17,7 @@ from weather_etl.fields import DEEPEST, Path, Place, Record, column, dig, format
 from weather_etl.numbers import number_column
 from weather_etl.profile import SITE_FIELD, SITE_ZONE, Block, Candidate, Profile, Template, TimeField
 from weather_etl.times import Flags, Kind, Micros, time_column, zone_named
-from weather_etl.units import Conversion, Floats, conversion, unit_of_suffix
+from weather_etl.units import Conversion, Floats, conversion, fold_name, unit_of_suffix
 
 Bools = npt.NDArray[np.bool_]
 _LONGEST_NAME: Final = 200  # letters of a station's name
@@ -185,8 +185,6 @@ def _candidate_places(
 
 
 def _folded_rest(whole: str, name: str) -> str:
-    from weather_etl.units import fold_name
-
     return fold_name(whole)[len(fold_name(name)) :]
 
 
@@ -254,11 +252,9 @@ def _used_places(
 
 def _unknown(profile: Profile, block: Block, example: Record, used: set[Place]) -> tuple[str, ...]:
     """Return the leaf fields that nothing of the profile accounts for."""
-    known = {
-        place
-        for path in (*block.known, *_condition_paths(profile, block))
-        for place in locate(example, path, profile.fold)
-    }
+    kept = [(name,) for step in block.steps for name in step.keep]
+    paths = (*block.known, *kept, *_condition_paths(profile, block))
+    known = {place for path in paths for place in locate(example, path, profile.fold)}
     accounted = used | known
     return tuple(
         format_place(place)
@@ -269,10 +265,38 @@ def _unknown(profile: Profile, block: Block, example: Record, used: set[Place]) 
     )
 
 
+def unknown_of_message(profile: Profile, message: Record) -> tuple[str, ...]:
+    """Return the fields of a message that no block, condition or list of known fields accounts for.
+
+    Only for a profile whose blocks take records out of the message: else the message is the record.
+    """
+    used: set[Place] = set()
+    paths: list[Path] = []
+    for block in profile.blocks:
+        plan = make_plan(profile, block, message)
+        if block.steps:
+            first = block.steps[0]
+            paths += [first.path, *first.keep.values(), *filter(None, [first.names_path]), *block.known]
+        else:
+            used |= _used_places(plan.sources, plan.times, plan.stations)
+        used |= {place for path in paths for place in locate(message, path, profile.fold)}
+    if () in used:
+        return ()
+    return _unknown(profile, profile.blocks[0], message, used)
+
+
 def _condition_paths(profile: Profile, block: Block) -> list[Path]:
     """Return the paths that the profile's conditions name by value: reading them is knowing them."""
     found: list[Path] = []
-    for condition in (profile.match, block.when, *(when for _, when in profile.ignores)):
+    candidates = (candidate for listed in block.values.values() for candidate in listed)
+    conditions = (
+        profile.match,
+        block.when,
+        *(when for _, when in profile.ignores),
+        *(step.when for step in block.steps),
+        *(candidate.when for candidate in candidates),
+    )
+    for condition in conditions:
         if condition is not None:
             found += condition.value_paths()
     return found
@@ -298,7 +322,7 @@ def read_source(source: Source, records: Sequence[Record]) -> Reading:
         test = source.condition
         applies = np.fromiter((test(record) for record in records), dtype=np.bool_, count=len(records))
         raw = [value if holds else None for value, holds in zip(raw, applies, strict=True)]
-    values, problems = number_column(raw, candidate.codes)
+    values, problems = number_column(raw, candidate.texts)
     for sentinel in candidate.missing:
         hit = np.abs(values - sentinel.value) <= sentinel.within
         if hit.any():
@@ -373,6 +397,9 @@ def _read_time(
     found: FoundTime, records: Sequence[Record], ingest_us: Micros, site_zone: str
 ) -> tuple[Micros, Flags, dict[int, str]]:
     raw = _time_texts(found, records)
+    arrival = found.field.arrival
+    if arrival is not None:
+        raw = [None if isinstance(text, str) and arrival.fullmatch(text.strip()) else text for text in raw]
     default = site_zone if found.field.zone == SITE_ZONE else found.field.zone
     if found.zone_place is None:
         return time_column(raw, ingest_us, zone_named(default), found.field.formats)

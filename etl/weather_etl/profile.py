@@ -6,8 +6,9 @@ allowed, so that a profile is right after one round of mending.
 """
 
 import json
+import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path as FilePath
@@ -16,6 +17,7 @@ from typing import Any, Final, cast
 from weather_etl.conditions import TYPES, Condition, scalar_text
 from weather_etl.fields import Path, parse_path
 from weather_etl.model import TIME_SOURCES, UNIT_OF, VARIABLE_NAMES
+from weather_etl.numbers import Texts
 from weather_etl.times import zone_named
 from weather_etl.units import COMPASS, IDENTITY, Conversion, conversion, unit_named, units_for
 
@@ -60,7 +62,7 @@ class Candidate:
         scale: raw steps to units.
         missing: sentinels, compared before conversion.
         replace: raw number -> the number that is meant; such a value is marked `adjusted`.
-        codes: text or whole number, upper case -> number.
+        texts: text that stands for a number.
         when: condition on the record.
     """
 
@@ -73,7 +75,7 @@ class Candidate:
     scale: float = 1.0
     missing: tuple[Sentinel, ...] = ()
     replace: Mapping[float, float] = field(default_factory=dict[float, float])
-    codes: Mapping[str, float] | None = None
+    texts: Texts | None = None
     when: Condition | None = None
 
 
@@ -100,6 +102,7 @@ class TimeField:
         zone: of a text without zone: an IANA name, an offset, or `site`.
         zone_path: where the record names its zone.
         source: `device` (time of the measurement) or `edge` (time of publishing).
+        arrival: texts that mean the time of arrival (`@0.087052s` of a replayed file).
     """
 
     template: Template
@@ -107,6 +110,7 @@ class TimeField:
     zone: str = SITE_ZONE
     zone_path: Path | None = None
     source: str = "device"
+    arrival: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,6 @@ class Step:
         keep: names and paths of what the records inherit from the level above.
         names: names for the positions of an element that is a list.
         names_path: where the record above lists those names.
-        carry: names that an element inherits from the element before it, if it lacks them.
         like: which names of `entries` are meant.
         name, value, unit: where a pair has them.
         when: condition on the element.
@@ -131,7 +134,6 @@ class Step:
     keep: Mapping[str, Path] = field(default_factory=dict[str, Path])
     names: tuple[str, ...] = ()
     names_path: Path | None = None
-    carry: tuple[str, ...] = ()
     like: re.Pattern[str] | None = None
     name: str = "name"
     value: str = "value"
@@ -532,10 +534,10 @@ class _ProfileReader:
         return blocks
 
     def _block(self, node: _Node, common: Block, is_root: bool = False) -> Block:
-        missing = self._sentinels(self.root, "missing")
-        if not is_root and "missing" in node.members:
-            missing = self._sentinels(node, "missing")
-        zone = self._zone(node, common)
+        missing: list[Any] = self.root.take("missing", list, default=[])
+        if not is_root:
+            missing = node.take("missing", list, default=missing)
+        zone = self._zone(node)
         block = replace(common, known=(*common.known, *node.paths("known")))
         if not is_root:
             block = replace(
@@ -559,12 +561,10 @@ class _ProfileReader:
             node.done()
         return block
 
-    def _zone(self, node: _Node, common: Block) -> str:
-        zone = node.take("timezone", str)
-        if zone is None:
-            return self.root.members.get("timezone", SITE_ZONE) if node is not self.root else SITE_ZONE
+    def _zone(self, node: _Node) -> str:
+        """Return the zone of a block: its own, else the profile's, else the site's."""
+        zone: str = node.take("timezone", str, default=self.root.take("timezone", str, default=SITE_ZONE))
         self._check_zone(node, zone)
-        del common
         return zone
 
     def _check_zone(self, node: _Node, zone: str) -> None:
@@ -600,6 +600,7 @@ class _ProfileReader:
             zone=own_zone,
             zone_path=node.path("timezone_path"),
             source=source,
+            arrival=self._pattern(node, "arrival"),
         )
         node.done()
         return result
@@ -615,7 +616,6 @@ class _ProfileReader:
             keep=self._keep(node),
             names=node.texts("names"),
             names_path=node.path("names_path"),
-            carry=node.texts("carry"),
             like=self._pattern(node, "like"),
             name=node.take("name", str, default="name"),
             value=node.take("value", str, default="value"),
@@ -634,20 +634,22 @@ class _ProfileReader:
             return {}
         return {name: table.path(name) or () for name in table.members}
 
-    def _sentinels(self, node: _Node, key: str) -> tuple[Sentinel, ...]:
-        """Read numbers, or `{"value": -141.111, "within": 0.01}`."""
+    def _sentinels(self, items: list[Any], node: _Node) -> tuple[Sentinel, ...]:
+        """Read numbers, and `{"value": -141.111, "within": 0.01}`; texts are `_texts`'s."""
         result: list[Sentinel] = []
-        for index, item in enumerate(cast("list[Any]", node.take(key, list, default=[]))):
+        for index, item in enumerate(items):
+            if isinstance(item, str):
+                continue
             if isinstance(item, int | float) and not isinstance(item, bool):
                 result.append(Sentinel(float(item)))
                 continue
-            member = _Node(item, f"{node.where}.{key}[{index}]", self.problems)
+            member = _Node(item, f"{node.where}.missing[{index}]", self.problems)
             value = member.take("value", int, float, default=0.0, required=True)
             result.append(Sentinel(float(value), float(member.take("within", int, float, default=0.0))))
             member.done()
         return tuple(result)
 
-    def _values(self, node: _Node, missing: tuple[Sentinel, ...]) -> Mapping[str, tuple[Candidate, ...]]:
+    def _values(self, node: _Node, missing: list[Any]) -> Mapping[str, tuple[Candidate, ...]]:
         table = node.node("values")
         if table is None:
             return {}
@@ -665,13 +667,14 @@ class _ProfileReader:
             result[variable] = tuple(candidates)
         return result
 
-    def _candidate(self, node: _Node, variable: str, missing: tuple[Sentinel, ...]) -> Candidate:
+    def _candidate(self, node: _Node, variable: str, missing: list[Any]) -> Candidate:
         scale = float(node.take("scale", int, float, default=1.0))
         if scale <= 0:
             node.wrong("scale", "must be above 0")
             scale = 1.0
         unit = self._replaced(node.take("unit", str, default=UNIT_OF[variable]))
         path = node.take("path", str, default="", required=True)
+        own_missing: list[Any] = node.take("missing", list, default=[])
         candidate = Candidate(
             path=parse_path(path),
             unit=unit,
@@ -680,9 +683,9 @@ class _ProfileReader:
             unit_path=node.path("unit_path"),
             unit_codes=self._unit_codes(node, variable, scale),
             scale=scale,
-            missing=(*missing, *self._sentinels(node, "missing")),
+            missing=self._sentinels([*missing, *own_missing], node),
             replace=self._replacements(node),
-            codes=self._codes(node),
+            texts=self._texts(node, [*missing, *own_missing]),
             when=self._condition(node.node("when")),
         )
         node.done()
@@ -730,20 +733,20 @@ class _ProfileReader:
                 table.wrong(text, "must be a number: the raw value that is meant otherwise")
         return result
 
-    def _codes(self, node: _Node) -> Mapping[str, float] | None:
+    def _texts(self, node: _Node, missing: list[Any]) -> Texts | None:
+        """Read `codes`, `compass` and the texts of `missing` into one table."""
         compass = node.take("compass", bool, default=False)
         table = node.node("codes")
-        codes = dict(COMPASS) if compass else {}
-        if table is not None:
-            for text in table.members:
-                number: Any = table.members[text]
-                if number is None:
-                    codes[text.strip().upper()] = float("nan")
-                elif isinstance(number, int | float) and not isinstance(number, bool):
-                    codes[text.strip().upper()] = float(number)
-                else:
-                    table.wrong(text, "must be a number, or null for no value")
-        return codes or None
+        meanings = dict(COMPASS) if compass else {}
+        meanings |= {text.strip().upper(): math.nan for text in missing if isinstance(text, str)}
+        for text, number in (table.members if table is not None else {}).items():
+            if number is None:
+                meanings[text.strip().upper()] = math.nan
+            elif isinstance(number, int | float) and not isinstance(number, bool):
+                meanings[text.strip().upper()] = float(number)
+            else:
+                node.wrong(f"codes.{text}", "must be a number, or null for no value")
+        return Texts(meanings, only=table is not None and not compass) if meanings else None
 
 
 def _template(text: str) -> Template:
