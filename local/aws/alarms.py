@@ -1,10 +1,13 @@
 """Evaluating CloudWatch alarms once, now, as the service does every minute; and carrying out their actions."""
 
+import contextlib
 import json
 import operator
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge,
@@ -92,16 +95,17 @@ def _queue_depth(alarm: Mapping[str, Any], client: Callable[[str, str], Any]) ->
 
 def _act(alarm: Mapping[str, Any], state: str, client: Callable[[str, str], Any]) -> None:
     for action in alarm.get(_ACTIONS[state], []) if alarm.get("ActionsEnabled", True) else []:
-        if ":sns:" in action:
+        if ":sns:" not in action:
+            continue
+        message = {
+            "AlarmName": alarm["AlarmName"],
+            "AlarmDescription": alarm.get("AlarmDescription"),
+            "NewStateValue": state,
+            "OldStateValue": alarm["StateValue"],
+        }
+        with contextlib.suppress(ClientError):  # an action that fails is lost, as CloudWatch loses it
             client("sns", _SERVICE).publish(
                 TopicArn=action,
                 Subject=f'{state}: "{alarm["AlarmName"]}"'[:100],
-                Message=json.dumps(
-                    {
-                        "AlarmName": alarm["AlarmName"],
-                        "AlarmDescription": alarm.get("AlarmDescription"),
-                        "NewStateValue": state,
-                        "OldStateValue": alarm["StateValue"],
-                    }
-                ),
+                Message=json.dumps(message),
             )

@@ -44,6 +44,8 @@ _DEPLOYER = "deployer"
 _LOOK = 0.05  # seconds between two looks at a running execution
 _CREDENTIALS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
+_TALKATIVE = ("werkzeug", "moto")  # a line per request, and every failure of an execution in full
+
 _open = threading.Lock()
 
 
@@ -65,8 +67,6 @@ class EmbeddedAws:
     def __init__(
         self,
         *,
-        region: str | None = None,
-        account: str | None = None,
         root: Path = ROOT,
         pace: Pace | None = None,
         without: Iterable[str] = (),
@@ -74,15 +74,11 @@ class EmbeddedAws:
         """Describe the embedded AWS; nothing starts before `with`.
 
         Args:
-            region: region; by default that of the stack `local` of the program in `root`.
-            account: account id; likewise.
-            root: folder of the Pulumi program.
+            root: folder of the Pulumi program; its stack `local` says which region and account this is.
             pace: how fast job timeouts and retries run.
             without: names of repairs of moto to leave out (for the tests that show they are needed).
         """
-        settings = _place(root)
-        self.region = region or settings["region"]
-        self.account = account or settings["account"]
+        self.region, self.account = _place(root)
         self.endpoint = ""
         self.faults = Faults()
         self.resources: list[Deployed] = []
@@ -129,15 +125,17 @@ class EmbeddedAws:
             repairs.reset()
         finally:
             self._patches.restore()
-            logging.getLogger("werkzeug").setLevel(self._log_level)
+            for name, level in self._log_levels.items():
+                logging.getLogger(name).setLevel(level)
             os.environ.clear()
             os.environ.update(self._environment)
             _open.release()
 
     def _start(self) -> None:
         self._environment = dict(os.environ)
-        self._log_level = logging.getLogger("werkzeug").level
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self._log_levels = {name: logging.getLogger(name).level for name in _TALKATIVE}
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         repairs.reset()
         application = cast("Application", DomainDispatcherApplication(create_backend_app))
         self._gate = Gate(application, self.faults, self.account, self.region)
@@ -370,14 +368,15 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _place(root: Path) -> dict[str, str]:
-    """Region and account of the stack `local`; moto's own where the program has none."""
-    place = {"region": "us-east-1", "account": "123456789012"}
+def _place(root: Path) -> tuple[str, str]:
+    """Region and account of the stack `local`.
+
+    Raises:
+        DeployError: the program has no such stack, or it does not say where it is.
+    """
+    config = configuration(root, "local")
+    name = project_name(root)
     try:
-        config = configuration(root, "local")
-        name = project_name(root)
-    except (DeployError, FileNotFoundError):
-        return place
-    for key, setting in (("region", "region"), ("account", "accountId")):
-        place[key] = config.get(f"{name}:{setting}", place[key])
-    return place
+        return config[f"{name}:region"], config[f"{name}:account"]
+    except KeyError as missing:
+        raise DeployError(f"the stack 'local' does not set {missing.args[0]}") from None

@@ -31,6 +31,7 @@ from moto.s3.models import FakeBucket, s3_backends
 from moto.sns.models import sns_backends
 from moto.stepfunctions.models import stepfunctions_backends
 from moto.stepfunctions.parser.api import EvaluationFailedEventDetails, HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEvent,
     FailureEventException,
@@ -52,6 +53,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_glue as task_glue,
 )
+from moto.stepfunctions.parser.asl.component.state.fail import state_fail
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
@@ -193,20 +195,32 @@ def _execute_state_machines(patches: Patches, machinery: Machinery) -> None:
 def _task_clients(patches: Patches, machinery: Machinery) -> None:
     """Tasks call `http://localhost:$MOTO_PORT` with one dummy key: no free port, no role to be seen."""
 
+    clients: dict[tuple[str, str], Any] = {}
+    lock = threading.Lock()
+
     def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
         role = getattr(state_credentials, "role_arn", None) or "deployer"
-        return boto3.session.Session().client(
-            service,
-            region_name=region,
-            endpoint_url=machinery.endpoint,
-            aws_access_key_id=machinery.key_of(role),
-            aws_secret_access_key="embedded",  # noqa: S106 - a dummy
-            config=Config(
-                parameter_validation=False,
-                retries={"total_max_attempts": 1},
-                s3={"addressing_style": "path"},
-            ),
-        )
+        with lock:
+            if (service, role) not in clients:
+                clients[service, role] = boto3.session.Session().client(
+                    service,
+                    region_name=region,
+                    endpoint_url=machinery.endpoint,
+                    aws_access_key_id=machinery.key_of(role),
+                    aws_secret_access_key="embedded",  # noqa: S106 - a dummy
+                    config=Config(
+                        parameter_validation=False,
+                        retries={"total_max_attempts": 1},
+                        s3={"addressing_style": "path"},
+                    ),
+                )
+            return clients[service, role]
+
+    def close() -> None:
+        for client in clients.values():
+            client.close()
+
+    patches.undo_with(close)
 
     original = sfn_boto.boto_client_for
     patches.set(sfn_boto, "boto_client_for", client_for)
@@ -239,25 +253,34 @@ def _task_parameters(patches: Patches, machinery: Machinery) -> None:
 
 @_repair
 def _task_response(patches: Patches, machinery: Machinery) -> None:
-    """A task's response keeps streams and datetime objects, which are no JSON."""
+    """A task's response keeps streams and datetime objects, which are no JSON, and the API's lower-case names."""
 
     def normalise(
         self: Any, response: Any, boto_service_name: Any = None, service_action_name: Any = None
     ) -> None:
         if isinstance(response, dict):
-            plain = _json_value(response)
+            shape = _operation_model(self, machinery, boto_service_name, service_action_name).output_shape
+            plain = _json_value(response, shape)
             response.clear()
             response.update(plain)
 
     patches.set(task.StateTaskService, "_normalise_response", normalise)
 
 
-def _json_value(value: Any) -> Any:
-    """JSON for what boto3 returns; instants as ISO 8601 UTC with milliseconds, as the SDK integrations write."""
+def _json_value(value: Any, shape: Any = None) -> Any:
+    """JSON for what boto3 returns: members in PascalCase, instants as ISO 8601 UTC with milliseconds."""
     if isinstance(value, dict):
-        return {key: _json_value(item) for key, item in value.items() if key != "ResponseMetadata"}
+        members = getattr(shape, "members", None)
+        inner = getattr(shape, "value", None)  # of a map, whose keys are data
+        return {
+            key[:1].upper() + key[1:] if members and key in members else key: _json_value(
+                item, members.get(key) if members else inner
+            )
+            for key, item in value.items()
+            if key != "ResponseMetadata"
+        }
     if isinstance(value, list | tuple):
-        return [_json_value(item) for item in value]
+        return [_json_value(item, getattr(shape, "member", None)) for item in value]
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, StreamingBody):
@@ -370,6 +393,12 @@ def _query_error(env: Any, cause: str) -> FailureEventException:
             env=env, error_name=name, event_type=HistoryEventType.EvaluationFailed, event_details=details
         )
     )
+
+
+@_repair
+def _fail_error(patches: Patches, machinery: Machinery) -> None:
+    """A Fail state refuses to pass on an error whose name begins with `States.`, as a caught one often does."""
+    patches.set(state_fail, "CustomErrorName", ErrorName)
 
 
 @_repair
