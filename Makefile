@@ -37,6 +37,7 @@ test: setup ## run the tests, with Spark as Glue 5.1 has it
 	@$(BIN)/pytest -q -n 2 --dist loadfile
 
 test-glue6: setup ## run the job's tests with Spark 4.1 and Python 3.13, as Glue 6.0 has them
+	@"$${JAVA_HOME:+$$JAVA_HOME/bin/}java" --list-modules 2>/dev/null | grep -q jdk.incubator.vector || { echo "Spark 4.1 needs a whole JDK 17 or newer (Debian: openjdk-17-jdk-headless), at JAVA_HOME or on PATH" >&2; exit 1; }
 	@test -n "$(GLUE6_PYTHON)" || echo "no Python 3.13 here (GLUE6_PYTHON=... names one): Spark 4.1 runs on $$($(BIN)/python -V)"
 	@UV_PROJECT_ENVIRONMENT=.venv-glue6 $(BIN)/uv sync --quiet --frozen --group spark-glue6 --python "$(or $(GLUE6_PYTHON),$(BIN)/python)"
 	@.venv-glue6/bin/pytest -q -n 2 --dist loadfile tests/etl
