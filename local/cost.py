@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from components import workflow
+from components import monitoring, workflow
 from components.settings import Settings
 
 Prices = Mapping[str, Any]
@@ -19,9 +19,6 @@ Measured = Mapping[str, float]
 
 RUNS_A_MONTH: Final = 365.25 / 12 / 7
 HOURS_A_MONTH: Final = 365.25 / 12 * 24
-ALARMS: Final = 8
-"""Alarms that the stack declares."""
-
 RUN_DOCUMENTS: Final = 4
 """Objects a run writes beside datasets: manifest, summary, quarantine, watermark."""
 
@@ -259,6 +256,7 @@ def _standing(prices: Prices, measured: Measured, settings: Settings, load: Load
         * (measured["message_bytes"] + measured["observation_csv_bytes"])
         / 1e9
     )
+    alarms = len(monitoring.alarms(settings.names))
     # A custom metric is billed by the hours in which it is sent: one hour a run.
     metric_months = len(workflow.METRICS) * RUNS_A_MONTH / HOURS_A_MONTH
     return [
@@ -283,7 +281,7 @@ def _standing(prices: Prices, measured: Measured, settings: Settings, load: Load
             metric_months * cloudwatch["custom_metric_month"],
             f"{len(workflow.METRICS)} metrics, sent in one hour of the week",
         ),
-        Line("alarms", ALARMS, "alarms", ALARMS * cloudwatch["alarm_month"]),
+        Line("alarms", alarms, "alarms", alarms * cloudwatch["alarm_month"]),
         Line(
             "dashboard",
             int(settings.dashboard),

@@ -52,7 +52,7 @@ class Rehearsal:
         rows: rows per dataset, counted in the files.
         files: files per dataset.
         folder: where the datasets were copied to.
-        bill: what the same run would cost on AWS.
+        bill: what the same run would cost on AWS; empty if a failure was asked for.
         seconds: duration of the demo.
         problems: why the demo is not a success; empty if it is.
     """
@@ -131,7 +131,7 @@ def rehearse(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None) ->
         rows=rows,
         files=files,
         folder=folder,
-        bill=_bill(pipeline, visits, expected, len(keys)),
+        bill=[] if failure else _bill(pipeline, visits, expected, len(keys)),
         seconds=time.monotonic() - began,
     )
     result.problems = list(_problems(result))
@@ -148,11 +148,9 @@ def messages(raw_prefix: str) -> list[telemetry.Message]:
 def _break_crawler(client: Callable[[str], Any], exports: Mapping[str, Any]) -> str:
     """Delete the data lake, so that the crawl fails as it would on AWS."""
     s3, bucket = client("s3"), exports["data_lake_bucket"]
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        for kind in ("Versions", "DeleteMarkers"):
-            found = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in page.get(kind, [])]
-            if found:
-                s3.delete_objects(Bucket=bucket, Delete={"Objects": found, "Quiet": True})
+    while found := s3.list_object_versions(Bucket=bucket).get("Versions"):
+        versions = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
     s3.delete_bucket(Bucket=bucket)
     return f"--fail crawler: somebody deletes the data lake bucket {bucket}"
 
@@ -231,6 +229,8 @@ def _missing_in_failure(result: Rehearsal) -> Iterator[str]:
         yield "the execution does not tell error and cause"
     if result.error_record is None:
         yield "there is no error record"
+    elif result.error_record["error"] != result.run.error:
+        yield f"the error record tells {result.error_record['error']}, the execution {result.run.error}"
 
 
 def _wrong_in_success(result: Rehearsal, summary: Mapping[str, Any]) -> Iterator[str]:

@@ -39,13 +39,13 @@ def document(result: Rehearsal) -> dict[str, Any]:
         "published": dataclasses.asdict(result.expected),
         "datasets": result.rows,
         "states": [{"name": v.name, "seconds": round(v.seconds, 3)} for v in result.visits],
-        "notification": result.notifications[-1] if result.notifications else None,
+        "notification": result.notifications[0] if result.notifications else None,
         "error_record": result.error_record,
         "error": result.run.error or None,
         "cause": result.run.cause or None,
         "resources": result.resources,
         "run_id": result.run.run_id,
-        "cost_usd": round(total(result.bill), 6),
+        "cost_usd": round(total(result.bill), 6) if result.bill else None,
         "output": str(result.folder),
         "seconds": round(result.seconds, 1),
         "problems": result.problems,
@@ -62,9 +62,10 @@ def show(ui: Ui, result: Rehearsal) -> None:
         _show_failure(ui, result)
     if result.notifications:
         ui.heading("Notification sent")
-        ui.line(result.notifications[-1]["subject"], style="bold")
-        ui.line(result.notifications[-1]["message"])
-    _show_bill(ui, result)
+        ui.line(result.notifications[0]["subject"], style="bold")
+        ui.line(result.notifications[0]["message"])
+    if result.bill:
+        _show_bill(ui, result)
     asked = f", as --fail {result.failure} asked" if result.failure else ""
     verdict = f"{result.run.status}{asked}" if not result.problems else "NOT as it should be"
     ui.heading(f"{verdict}: {result.seconds:.0f} s in all; see {result.folder}/")

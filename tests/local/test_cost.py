@@ -128,6 +128,7 @@ def test_a_month_of_each_stack_is_within_its_budget_by_its_lines(stack):
     bill = {line.item: line for line in monthly_bill(PRICES, MEASURED, settings, Load(3, 60))}
     # 365.25 / 12 / 7 weekly runs; the crawl is the minimum, 2 DPUs for ten minutes.
     assert bill["Glue crawler"].usd == pytest.approx(365.25 / 84 * 0.44 / 3)
+    assert bill["alarms"].usd == pytest.approx(5 * 0.1)
     assert bill["dashboard"].usd == (3.0 if settings.dashboard else 0)
     assert bill["KMS key"].usd == (1.0 if settings.kms else 0)
     assert bill["S3 storage"].usd == pytest.approx(30_240 * 52 * 700 / 1e9 * 0.023)
