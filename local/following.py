@@ -35,7 +35,7 @@ def start_and_follow(stack: str, kind: str, payload: Mapping[str, str], *, as_js
             if visit.exited is None:
                 status(f"{visit.name} ...")
             else:
-                ui.note(visit.name, visit.seconds, ok=not visit.failed)
+                ui.visit(visit.name, visit.seconds, failed=visit.failed)
     run = pipeline.run(arn)
     summary = pipeline.summary(run.run_id)
     if as_json:

@@ -41,7 +41,8 @@ class Visit:
         name: name of the state.
         entered: when the state was entered.
         exited: when it was left; None while the execution is in it.
-        failed: whether its work failed in the end, also if the workflow caught that; a Fail state always has.
+        failed: whether its work failed in the end, also if the workflow caught that; always in a Fail state
+            and, by its name, in the state that stands for a failed crawl.
     """
 
     name: str
@@ -192,7 +193,7 @@ def _visits(event: Mapping[str, Any], inside: dict[str, Visit]) -> Iterator[Visi
     kind, at = event["type"], event["timestamp"]
     if "stateEnteredEventDetails" in event:
         name = event["stateEnteredEventDetails"]["name"]
-        inside[name] = Visit(name, at, failed=kind == "FailStateEntered")
+        inside[name] = Visit(name, at, failed=kind == "FailStateEntered" or name == "CrawlerFailed")
         yield inside[name]
     elif "stateExitedEventDetails" in event:
         name = event["stateExitedEventDetails"]["name"]

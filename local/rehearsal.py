@@ -173,7 +173,7 @@ def _followed(ui: Ui, pipeline: Pipeline, arn: str) -> Iterator[Visit]:
             if visit.exited is None:
                 status(f"{visit.name} ...")
                 continue
-            ui.note(visit.name, visit.seconds, ok=not visit.failed)
+            ui.visit(visit.name, visit.seconds, failed=visit.failed)
             yield visit
 
 

@@ -40,7 +40,7 @@ class Ui:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
-        self.console = Console(file=self._stream, highlight=False, soft_wrap=False)
+        self.console = Console(file=self._stream, highlight=False)
         self.fancy = self.console.is_terminal and not self.console.is_dumb_terminal
         unicode = (getattr(self._stream, "encoding", None) or "").lower().startswith("utf")
         self._tick, self._cross, self._box = ("✓", "✗", box.SIMPLE_HEAD) if unicode else ("+", "x", box.ASCII)
@@ -55,7 +55,7 @@ class Ui:
     def line(self, text: str = "", *, style: str = "") -> None:
         """Print one line of text; `style` is a rich style for terminals."""
         if self.fancy:
-            self.console.print(escape(text), style=style or None)
+            self.console.print(escape(text), style=style or None, soft_wrap=True)
         else:
             self._plain(text)
 
@@ -130,15 +130,13 @@ class Ui:
         with self.console.status(escape(title)) as status:
             yield lambda text: status.update(escape(text))
 
-    def note(self, text: str, seconds: float | None = None, *, ok: bool | None = None) -> None:
-        """Print one indented line of progress, such as a state that was entered and left."""
-        mark = {True: self._tick, False: self._cross, None: " "}[ok]
-        took = "" if seconds is None else f"{seconds:.1f} s"
+    def visit(self, state: str, seconds: float, *, failed: bool) -> None:
+        """Print that an execution has left a state after so many seconds."""
         if self.fancy:
-            colour = {True: "green", False: "red", None: "dim"}[ok]
-            self.console.print(f"  [{colour}]{mark}[/] {escape(text)} [dim]{took}[/]")
+            mark = f"[red]{self._cross}[/]" if failed else f"[green]{self._tick}[/]"
+            self.console.print(f"  {mark} {escape(state):<24} [dim]{seconds:6.1f} s[/]")
         else:
-            self._plain("  ".join(part for part in ["-", text, took] if part))
+            self._plain(f"state {state}: {'failed' if failed else 'left'} ({seconds:.1f} s)")
 
     def _ended(self, title: str, result: str, seconds: float, *, ok: bool) -> None:
         if self.fancy:

@@ -26,7 +26,7 @@ def show(stream):
     ui.table(["site", "rows"], [["EWR", 24], ["JFK", 7]], total=["all", 31])
     with ui.step("Deploying") as step:
         step.done("62 resources")
-    ui.note("StartCrawler", 0.25, ok=True)
+    ui.visit("StartCrawler", 0.25, failed=False)
     return stream.getvalue()
 
 
