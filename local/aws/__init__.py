@@ -1,7 +1,7 @@
 """The embedded AWS: everything the pipeline needs of AWS, in one process, without an account.
 
-moto's backends and HTTP server with what it lacks put right: Glue jobs that run, crawls that read, JSONata, events,
-metrics, alarms, and faults on demand.  See `EmbeddedAws`.
+moto's backends and HTTP server with what it lacks put right: Glue jobs that run, crawls that read, JSONata,
+events, metrics, alarms, and faults on demand.  See `EmbeddedAws`.
 """
 
 from local.aws.deploy import DeployError

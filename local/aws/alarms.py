@@ -1,4 +1,4 @@
-"""Evaluating CloudWatch alarms once, now, as the service does every minute; and carrying out their actions."""
+"""Evaluating CloudWatch alarms once, now, as the service does every minute, and acting on them."""
 
 import contextlib
 import json
@@ -94,7 +94,8 @@ def _queue_depth(alarm: Mapping[str, Any], client: Callable[[str, str], Any]) ->
 
 
 def _act(alarm: Mapping[str, Any], state: str, client: Callable[[str, str], Any]) -> None:
-    for action in alarm.get(_ACTIONS[state], []) if alarm.get("ActionsEnabled", True) else []:
+    actions: list[str] = alarm.get(_ACTIONS[state], []) if alarm.get("ActionsEnabled", True) else []
+    for action in actions:
         if ":sns:" not in action:
             continue
         message = {

@@ -1,8 +1,8 @@
 """What a Glue crawler makes of JSON objects: one table, its columns, its partitions.
 
-Sources: AWS Glue developer guide, "How a crawler determines when to create partitions", "Creating a single schema
-for each Amazon S3 include path", "JSON classifier"; observed conventions of the real crawler (lower-cased names,
-`partition_N` for folders without `name=`, sampled files per leaf folder).
+Sources: AWS Glue developer guide, "How a crawler determines when to create partitions", "Creating a single
+schema for each Amazon S3 include path", "JSON classifier"; conventions of the crawler's tables (lower-cased
+names, `partition_N` for folders without `name=`, sampled files per leaf folder).
 """
 
 import fnmatch
@@ -97,7 +97,7 @@ def infer(
 
 
 def parse(body: bytes) -> list[dict[str, Any]]:
-    """Return the records of one object: a JSON object, an array, several values one after another, JSON lines.
+    """Return the records of one object: an object, an array, several values in a row, JSON lines.
 
     What cannot be parsed ends the object; the records before it count.
     """

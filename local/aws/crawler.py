@@ -1,4 +1,4 @@
-"""Glue crawls: each in a thread, reading objects and writing the catalogue through the API as its role does."""
+"""Glue crawls: each in a thread, reading objects and writing the catalogue through the API, as its role."""
 
 import contextlib
 import json
@@ -153,7 +153,7 @@ class CrawlRunner:
         except glue.exceptions.EntityNotFoundException:
             glue.create_table(DatabaseName=database, TableInput=table_input)
         else:
-            policy = description.get("SchemaChangePolicy") or {}
+            policy: Mapping[str, str] = description.get("SchemaChangePolicy") or {}
             if policy.get("UpdateBehavior", "UPDATE_IN_DATABASE") == "UPDATE_IN_DATABASE":
                 _keep_columns(table_input, existing)
                 glue.update_table(DatabaseName=database, TableInput=table_input)

@@ -52,12 +52,8 @@ def configuration(root: Path, stack: str, overrides: Mapping[str, str] | None = 
     stack_file = root / f"Pulumi.{stack}.yaml"
     if not stack_file.exists():
         raise DeployError(f"no stack '{stack}': {stack_file.name} does not exist")
-    values.update(
-        {
-            _qualified(name, key): _scalar(item)
-            for key, item in (_yaml(stack_file).get("config") or {}).items()
-        }
-    )
+    given: dict[str, Any] = _yaml(stack_file).get("config") or {}
+    values.update({_qualified(name, key): _scalar(item) for key, item in given.items()})
     known = {_qualified(name, key) for key in declared} | set(values)
     for key, item in (overrides or {}).items():
         if declared and _qualified(name, key) not in known:
@@ -154,7 +150,7 @@ class _Creator(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         """Create one resource; a failure is kept for the report and does not hide the others."""
-        inputs = cast("dict[str, Any]", _plain(args.inputs))
+        inputs = cast("dict[str, Any]", _plain(cast("Any", args.inputs)))
         if args.typ.startswith("pulumi:providers:"):
             self._default_tags[args.name] = _default_tags(inputs)
             return args.name, inputs
@@ -164,15 +160,10 @@ class _Creator(mocks.Mocks):
             return args.resource_id, inputs
         started = time.perf_counter()
         try:
-            handler = HANDLERS.get(args.typ)
-            if handler is None:
-                raise NotImplementedError("the embedded AWS has no handler for this type")
+            handler = HANDLERS.get(args.typ, _unknown)
             if args.typ in TAGGABLE:
-                tags = {
-                    **self._default_tags.get(_provider_name(args.provider), {}),
-                    **(inputs.get("tags") or {}),
-                }
-                inputs["tags"] = tags
+                own: dict[str, str] = inputs.get("tags") or {}
+                inputs["tags"] = {**self._default_tags.get(_provider_name(args.provider or ""), {}), **own}
             given = {key: value for key, value in inputs.items() if value is not None and key != "tagsAll"}
             resource_id, outputs = handler(self.cloud, given)
         except Exception as error:  # the report must name every resource that failed
@@ -182,6 +173,10 @@ class _Creator(mocks.Mocks):
         with self._lock:
             self.created.append(Deployed(args.typ, args.name, resource_id, time.perf_counter() - started))
         return resource_id, {**inputs, "tagsAll": inputs.get("tags"), **outputs}
+
+
+def _unknown(_cloud: Cloud, _inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    raise NotImplementedError("the embedded AWS has no handler for this type")
 
 
 async def _exports() -> dict[str, Any]:
@@ -220,8 +215,8 @@ def _plain(value: Any) -> Any:
 def _default_tags(inputs: Mapping[str, Any]) -> dict[str, str]:
     """Provider inputs that are objects travel as JSON text."""
     given: Any = inputs.get("defaultTags")
-    block: Any = json.loads(given) if isinstance(given, str) else given
-    return dict((block or {}).get("tags") or {})
+    block: dict[str, dict[str, str]] = (json.loads(given) if isinstance(given, str) else given) or {}
+    return block.get("tags") or {}
 
 
 def _provider_name(reference: str) -> str:

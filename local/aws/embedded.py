@@ -1,4 +1,4 @@
-"""The embedded AWS: moto's backends and server in this process, with the pipeline's moving parts really moving."""
+"""The embedded AWS: moto's backends and server in this process, with the moving parts really moving."""
 
 import json
 import logging
@@ -12,16 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
-import boto3
-from botocore.config import Config
-from moto.moto_server.werkzeug_app import (
+from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from local.aws import alarms, history, repairs
+from local.aws import alarms, clients, history, repairs
 from local.aws.crawler import CrawlRunner
 from local.aws.delivery import Delivery
 from local.aws.deploy import DeployError, configuration, deploy, project_name
@@ -52,9 +50,9 @@ _open = threading.Lock()
 class EmbeddedAws:
     """An AWS in this process; use it as a context manager, one at a time.
 
-    While it is open, `AWS_ENDPOINT_URL`, dummy credentials and the region are in `os.environ`, so that any AWS
-    client of this process and its children talks to it; on leaving, `os.environ`, moto and the process are as
-    they were: no thread, no child, no patch stays.
+    While it is open, `AWS_ENDPOINT_URL`, dummy credentials and the region are in `os.environ`, so that any
+    AWS client of this process and its children talks to it.  On leaving, `os.environ`, moto and the process
+    are as they were: no thread, no child, no patch stays.
 
     Attributes:
         endpoint: URL of the server, on a free port of the loopback interface.
@@ -201,18 +199,8 @@ class EmbeddedAws:
         with self._lock:  # creating clients is not thread-safe; using them is
             key = (service, principal)
             if key not in self._clients:
-                self._clients[key] = boto3.session.Session().client(
-                    cast("Any", service),
-                    region_name=self.region,
-                    endpoint_url=self.endpoint,
-                    aws_access_key_id=self._gate.key_of(principal),
-                    aws_secret_access_key="embedded",  # noqa: S106 - a dummy
-                    config=Config(
-                        retries={"total_max_attempts": 1},
-                        max_pool_connections=20,
-                        s3={"addressing_style": "path"},
-                    ),
-                )
+                access_key = self._gate.key_of(principal)
+                self._clients[key] = clients.make(service, self.endpoint, self.region, access_key)
             return self._clients[key]
 
     def deploy(self, stack: str = "local", overrides: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -231,7 +219,7 @@ class EmbeddedAws:
 
     def put_objects(self, bucket: str, objects: Iterable[tuple[str, bytes, datetime]]) -> int:
         """Put (key, body, LastModified) straight into S3's store, without HTTP; return how many."""
-        return repairs.seed_objects(self.account, self.region, bucket, objects)
+        return repairs.seed_objects(self.account, bucket, objects)
 
     # --- running --------------------------------------------------------------------------------------------
 

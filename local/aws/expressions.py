@@ -12,9 +12,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from jsonata.jexception import JException
-from jsonata.jsonata import Jsonata
-from jsonata.utils import Utils
+from jsonata.jexception import JException  # pyright: ignore[reportMissingTypeStubs]
+from jsonata.jsonata import Jsonata  # pyright: ignore[reportMissingTypeStubs]
+from jsonata.utils import Utils  # pyright: ignore[reportMissingTypeStubs]
 
 _HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
@@ -37,7 +37,7 @@ def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
         ExpressionError: it does not compile, fails, returns nothing (undefined) or returns a function.
     """
     try:
-        program = Jsonata(expression)
+        program = cast("Any", Jsonata(expression))
         program.set_output_convert_nulls(False)
         for name, function in _FUNCTIONS.items():
             program.register_lambda(name, function)

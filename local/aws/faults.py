@@ -140,7 +140,7 @@ class Faults:
             self._job(JobFault(script=f"raise RuntimeError({message!r})\n"))
 
     def job_hangs(self, minutes: float | None = None) -> None:
-        """Let the next run sleep until its timeout (`minutes` in place of the job's) or until it is stopped."""
+        """Let the next run sleep until it is stopped or times out (after `minutes`, if given)."""
         self._job(JobFault(script="import time\ntime.sleep(86400)\n", minutes=minutes))
 
     def _job(self, fault: JobFault) -> None:

@@ -22,7 +22,7 @@ Answer: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 _IAM_PREFIX = {"monitoring": "cloudwatch"}
 _XML_SERVICES = {"sns", "iam", "sts"}
 
-# Which parameter of a JSON or query call names its resource, and the ARN it makes (account and region filled in).
+# Which parameter of a JSON or query call names its resource, and the end of the ARN it makes.
 _RESOURCES: dict[str, tuple[tuple[str, str], ...]] = {
     "glue": (
         ("TableInput.Name", "table/{DatabaseName}/{value}"),
@@ -150,7 +150,7 @@ class Gate:
         else:
             operation, body = _operation(environ)
             resource = self._resource(service, operation, body)
-            parameters = {}
+            parameters = dict[str, str]()
         principal = self._principals.get(key, "deployer")
         return (
             ApiCall(service or "s3", operation, principal, resource, datetime.now(UTC), 0, parameters),

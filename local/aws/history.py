@@ -61,7 +61,7 @@ def _visit(
     failures: list[Mapping[str, Any]],
     count: int | None = None,
 ) -> StateVisit:
-    last = failures[-1] if failures else {}
+    last: Mapping[str, Any] = failures[-1] if failures else {}
     return StateVisit(
         name,
         kind,
@@ -76,4 +76,5 @@ def _visit(
 
 
 def _details(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    return next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+    nothing: Mapping[str, Any] = {}
+    return next((value for key, value in event.items() if key.endswith("EventDetails")), nothing)

@@ -1,4 +1,4 @@
-"""Glue job runs: the deployed script in a process of its own, with the arguments and modules Glue gives it."""
+"""Glue job runs: the deployed script in a process of its own, with the arguments and modules of Glue."""
 
 import contextlib
 import os
@@ -209,7 +209,7 @@ class JobRunner:
         return bytes(self._client("s3", run.role).get_object(Bucket=bucket, Key=key)["Body"].read())
 
     def _log(self, run: Run) -> None:
-        """Put what the script wrote where Glue puts it: <prefix>/output and <prefix>/error, stream = run id."""
+        """Put what the script wrote where Glue does: <prefix>/output and <prefix>/error, stream = run id."""
         logs = self._client("logs", run.role)
         for kind, text in (("output", run.stdout), ("error", run.stderr)):
             lines = [line for line in text.splitlines() if line.strip()]

@@ -1,9 +1,14 @@
 """Every private name of moto that the embedded AWS replaces, and why.  Holds for moto 5.2.5.
 
-Each repair is one function with the defect in its docstring.  `Patches` remembers what it replaced, so leaving
-an `EmbeddedAws` leaves moto as it was.  `tests/local/test_aws_repairs.py` shows each defect with that one repair
+Each repair is one function with the defect in its docstring.  `Patches` remembers what it replaced; leaving
+an `EmbeddedAws` leaves moto as it was.  `tests/local/test_aws_repairs.py` shows each defect with one repair
 left out: when such a test fails, moto has mended it and the repair goes.
 """
+
+# moto's interpreter has no types worth the name, and what is replaced here is private by definition.
+# pyright: reportPrivateUsage=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportCallIssue=false, reportArgumentType=false
+# ruff: noqa: ARG001 - a repair and what it puts in place keep the signatures they are called with
 
 import json
 import sys
@@ -12,14 +17,12 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
-import boto3
 import moto.backends as moto_backends
 import moto.glue.models as glue
 import moto.stepfunctions.parser.asl.utils.boto_client as sfn_boto
 import moto.stepfunctions.parser.utils as sfn_utils
-from botocore.config import Config
 from botocore.response import StreamingBody
 from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
@@ -63,6 +66,7 @@ from moto.stepfunctions.parser.backend.execution import (
     Execution,
 )
 
+from local.aws.clients import make
 from local.aws.crawler import Crawl, CrawlRunner
 from local.aws.delivery import Delivery
 from local.aws.expressions import ExpressionError, evaluate
@@ -159,7 +163,7 @@ def install(machinery: Machinery, without: Iterable[str] = ()) -> Patches:
 
 @_repair
 def _modules_list(patches: Patches, machinery: Machinery) -> None:
-    """moto lists about 190 folders for every request, under a lock; cached, the server is twice as fast."""
+    """Moto lists about 190 folders for every request, under a lock; cached, the server is twice as fast."""
     names = frozenset(moto_backends.list_of_moto_modules())
     patches.set(moto_backends, "list_of_moto_modules", lambda: names)
 
@@ -168,8 +172,8 @@ def _modules_list(patches: Patches, machinery: Machinery) -> None:
 def _bucket_policy_conditions(patches: Patches, machinery: Machinery) -> None:
     """Bucket policies are enforced without their conditions: "deny unless TLS" denies everything.
 
-    Conditions in use here speak of transport, source account and encryption; on the loopback interface they are
-    taken as kept, so a statement with a condition does not apply.
+    Conditions in use here speak of transport, source account and encryption.  On the loopback interface they
+    are taken as kept, so a statement with a condition does not apply.
     """
 
     def permission(self: Any, action: str, resource: str) -> Any:
@@ -186,15 +190,15 @@ def _bucket_policy_conditions(patches: Patches, machinery: Machinery) -> None:
 @_repair
 def _execute_state_machines(patches: Patches, machinery: Machinery) -> None:
     """Left alone, moto starts executions but does not interpret the definition."""
-    before = default_user_config["stepfunctions"]
-    default_user_config["stepfunctions"] = {"execute_state_machine": True}
-    patches.undo_with(lambda: default_user_config.__setitem__("stepfunctions", before))
+    config: dict[str, Any] = cast("Any", default_user_config)
+    before = config["stepfunctions"]
+    config["stepfunctions"] = {"execute_state_machine": True}
+    patches.undo_with(lambda: config.update(stepfunctions=before))
 
 
 @_repair
 def _task_clients(patches: Patches, machinery: Machinery) -> None:
     """Tasks call `http://localhost:$MOTO_PORT` with one dummy key: no free port, no role to be seen."""
-
     clients: dict[tuple[str, str], Any] = {}
     lock = threading.Lock()
 
@@ -202,17 +206,8 @@ def _task_clients(patches: Patches, machinery: Machinery) -> None:
         role = getattr(state_credentials, "role_arn", None) or "deployer"
         with lock:
             if (service, role) not in clients:
-                clients[service, role] = boto3.session.Session().client(
-                    service,
-                    region_name=region,
-                    endpoint_url=machinery.endpoint,
-                    aws_access_key_id=machinery.key_of(role),
-                    aws_secret_access_key="embedded",  # noqa: S106 - a dummy
-                    config=Config(
-                        parameter_validation=False,
-                        retries={"total_max_attempts": 1},
-                        s3={"addressing_style": "path"},
-                    ),
+                clients[service, role] = make(
+                    service, machinery.endpoint, region, machinery.key_of(role), validate=False
                 )
             return clients[service, role]
 
@@ -253,7 +248,7 @@ def _task_parameters(patches: Patches, machinery: Machinery) -> None:
 
 @_repair
 def _task_response(patches: Patches, machinery: Machinery) -> None:
-    """A task's response keeps streams and datetime objects, which are no JSON, and the API's lower-case names."""
+    """A task's response keeps streams and instants, which are no JSON, and the API's lower-case names."""
 
     def normalise(
         self: Any, response: Any, boto_service_name: Any = None, service_action_name: Any = None
@@ -356,7 +351,7 @@ def _glue_stopped(patches: Patches, machinery: Machinery) -> None:
 
 @_repair
 def _jsonata(patches: Patches, machinery: Machinery) -> None:
-    """moto ships no JSONata evaluator, and splices values into the text of an expression without escaping."""
+    """Moto ships no JSONata evaluator, and splices values into the text of an expression without escaping."""
 
     def evaluate_in(self: Any, env: Any) -> None:
         scope = env.variable_store
@@ -397,7 +392,7 @@ def _query_error(env: Any, cause: str) -> FailureEventException:
 
 @_repair
 def _fail_error(patches: Patches, machinery: Machinery) -> None:
-    """A Fail state refuses to pass on an error whose name begins with `States.`, as a caught one often does."""
+    """A Fail state refuses to pass on an error named `States.`..., as a caught one often is."""
     patches.set(state_fail, "CustomErrorName", ErrorName)
 
 
@@ -477,7 +472,7 @@ def _stop_reason(patches: Patches, machinery: Machinery) -> None:
 
 @_repair
 def _status_changes(patches: Patches, machinery: Machinery) -> None:
-    """moto tells neither EventBridge nor CloudWatch that an execution started or ended."""
+    """Moto tells neither EventBridge nor CloudWatch that an execution started or ended."""
     terminated: Any = BaseExecutionWorkerCommunication.terminated
     start: Any = Execution.start
 
@@ -553,8 +548,10 @@ def _millis(at: datetime | None) -> int | None:
 
 @_repair
 def _rule_targets(patches: Patches, machinery: Machinery) -> None:
-    """A rule without a pattern matches every event (a schedule would start the pipeline again without end);
-    disabled rules fire; state machines and topics are no targets; the input transformer does not know JSON."""
+    """A rule without a pattern matches every event: a schedule would start the pipeline again without end.
+
+    Disabled rules fire too, state machines and topics are no targets, the input transformer knows no JSON.
+    """
 
     def send(self: Any, original_event: Any, transform_input: bool = True) -> None:
         if not self.event_pattern.get_pattern() or self.state != "ENABLED":
@@ -696,9 +693,7 @@ def _role_arn(machinery: Machinery, role: str) -> str:
 # --- reading and resetting moto's backends ----------------------------------------------------------------
 
 
-def seed_objects(
-    account: str, region: str, bucket: str, objects: Iterable[tuple[str, bytes, datetime]]
-) -> int:
+def seed_objects(account: str, bucket: str, objects: Iterable[tuple[str, bytes, datetime]]) -> int:
     """Put objects straight into moto's S3 backend, with their LastModified; return how many."""
     backend = s3_backends[account]["aws"]
     count = 0

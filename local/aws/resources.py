@@ -1,6 +1,6 @@
 """One handler per Pulumi resource type: create it through boto3, return its id and its computed outputs.
 
-A handler takes the `Cloud` and the resource's plain inputs (camelCase, secrets unwrapped, default tags merged).
+A handler takes the `Cloud` and the resource's plain inputs (camelCase, secrets unwrapped, default tags in).
 Inputs pass `shapes.request`, so one that the API does not know is an error.  A few inputs exist only in the
 provider (`forceDestroy`): each is named where it is dropped.
 """
@@ -592,13 +592,10 @@ def _budget(cloud: Cloud, inputs: Inputs) -> Created:
 
 
 def _budget_notification(inputs: Inputs) -> Inputs:
-    people = [
-        {"subscriptionType": "EMAIL", "address": address}
-        for address in inputs.get("subscriberEmailAddresses") or []
-    ]
-    topics = [
-        {"subscriptionType": "SNS", "address": arn} for arn in inputs.get("subscriberSnsTopicArns") or []
-    ]
+    addresses: list[str] = inputs.get("subscriberEmailAddresses") or []
+    arns: list[str] = inputs.get("subscriberSnsTopicArns") or []
+    people = [{"subscriptionType": "EMAIL", "address": address} for address in addresses]
+    topics = [{"subscriptionType": "SNS", "address": arn} for arn in arns]
     return {
         "notification": _without(inputs, "subscriberEmailAddresses", "subscriberSnsTopicArns"),
         "subscribers": people + topics,

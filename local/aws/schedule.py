@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 _MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
-_WEEKDAYS = {name: number for number, name in enumerate("SUN MON TUE WED THU FRI SAT".split(), 1)}
-_FIELDS = (  # name, lowest, highest, names
+_WEEKDAYS = {name: number for number, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], 1)}
+_FIELDS: tuple[tuple[str, int, int, Mapping[str, int]], ...] = (  # name, lowest, highest, names
     ("minutes", 0, 59, {}),
     ("hours", 0, 23, {}),
     ("day of month", 1, 31, {}),

@@ -76,7 +76,7 @@ def _list(shape: ListShape, value: Any, path: str, renames: Mapping[str, Rename]
         return [
             {key_name: key, value_name: text(item)} for key, item in cast("dict[str, Any]", value).items()
         ]
-    items = cast("list[Any]", value) if isinstance(value, list) else [value]
+    items: list[Any] = cast("list[Any]", value) if isinstance(value, list) else [value]
     return [_convert(member, item, path, renames) for item in items]
 
 
