@@ -1,0 +1,320 @@
+"""Aggregation: hours from observations, days from hours, weeks from days; the numbers are in `sql/*.sql`.
+
+This module prepares what the statements read (good values, slots, wind components, amounts of rain) and gives
+their results the columns of the dataset tables.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, TypeAlias, cast
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from weather_etl.config import SiteSettings
+from weather_etl.model import FAIL, MISSING, SUSPECT
+from weather_etl.physics import dew_point, sea_level_pressure, wind_components
+from weather_etl.qc import Flags
+from weather_etl.rain import COLUMNS, KINDS, amounts
+from weather_etl.tables import tables
+from weather_etl.versions import COLUMN, Rows
+from weather_etl.zones import HOUR, SECOND, IntArray, StationZone, day_of, day_text, day_texts, iso_utc_texts, parse_instants
+
+CALM: Final = 0.5
+"""m/s; below it a wind has no direction (ICAO Annex 3: calm below 1 kt)."""
+
+_CORE: Final = (
+    "air_temperature",
+    "relative_humidity",
+    "air_pressure",
+    "air_pressure_at_mean_sea_level",
+    "wind_speed",
+)
+_EXPECTED: Final = (*_CORE, "dew_point_temperature", "downwelling_shortwave")
+_NOMINAL: Final = np.array([60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800, 3600], dtype=np.float64)
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+
+def nominal_slot(interval_s: float) -> int:
+    """Return the slot in seconds for an interval: the nearest of those that divide an hour, at least a minute."""
+    return int(_NOMINAL[np.argmin(np.abs(np.log(_NOMINAL / min(max(interval_s, 60.0), 3600.0))))])
+
+
+class Aggregator:
+    """One DuckDB connection with the statements' macros; not shared between threads or processes."""
+
+    def __init__(self) -> None:
+        self._connection = duckdb.connect(config={"threads": 1, "memory_limit": "512MB"})
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute(_statement("macros"))
+
+    def _run(self, statement: str, until_us: int, **relations: pa.Table) -> pa.Table:
+        for name, relation in relations.items():
+            self._connection.register(name, relation)
+        try:
+            result = self._connection.execute(_statement(statement), {"until_us": until_us})
+            return cast("pa.Table", result.to_arrow_table())
+        finally:
+            for name in relations:
+                self._connection.unregister(name)
+
+    def hourly(
+        self, rows: Rows, flags: Flags, days: IntArray, wanted: set[int], site: SiteSettings, zone: StationZone,
+        until_us: int,
+    ) -> pa.Table:  # fmt: skip
+        """Return the hourly dataset's rows for the wanted local days, closed hours only.
+
+        Args:
+            rows: observations of the wanted days and of their neighbours, sorted by station and time.
+            flags: of the rows.
+            days: local day of each row.
+            wanted: the days.
+            site: for elevation and interval.
+            zone: of the site.
+            until_us: hours that end later are left out.
+        """
+        samples, rain = _samples(rows, flags, days, wanted, site, zone)
+        result = self._run("hourly", until_us, samples=samples, rain=rain)
+        start = np.asarray(result["hour_us"].to_numpy(), dtype=np.int64)
+        return _shaped("hourly", result, start, start + HOUR, zone)
+
+    def daily(self, hours: pa.Table, wanted: set[int], zone: StationZone, until_us: int) -> pa.Table:
+        """Return the daily dataset's rows for the wanted local days, closed days only.
+
+        Args:
+            hours: rows of the hourly dataset that hold the wanted days whole.
+            wanted: local days.
+            zone: of the site.
+            until_us: days that end later are left out.
+        """
+        days = np.array(sorted(wanted), dtype=np.int64)
+        start = np.array([zone.midnight(int(day)) for day in days], dtype=np.int64)
+        end = np.array([zone.midnight(int(day) + 1) for day in days], dtype=np.int64)
+        calendar = pa.table(
+            {
+                "local_date": pa.array(day_texts(days).tolist(), pa.string()),
+                "start_us": start,
+                "end_us": end,
+                "n_expected": (end - start) // HOUR,
+            }
+        )
+        result = self._run("daily", until_us, hours=_with_start(hours), days=calendar)
+        return _shaped_days("daily", result, 1, zone)
+
+    def weekly(self, days: pa.Table, weeks: set[int], zone: StationZone, until_us: int) -> pa.Table:
+        """Return the weekly dataset's rows for weeks given by their first local day, closed weeks only."""
+        inside = [(first + offset, first) for first in sorted(weeks) for offset in range(7)]
+        calendar = pa.table(
+            {
+                "local_date": pa.array([day_text(day) for day, _ in inside], pa.string()),
+                "week_date": pa.array([day_text(first) for _, first in inside], pa.string()),
+                "end_us": pa.array([zone.midnight(first + 7) for _, first in inside], pa.int64()),
+            }
+        )
+        result = self._run("weekly", until_us, days=_with_start(days), weeks=calendar)
+        return _shaped_days("weekly", result, 7, zone)
+
+
+@cache
+def _statement(name: str) -> str:
+    return files("weather_etl").joinpath(f"sql/{name}.sql").read_text(encoding="utf-8")
+
+
+def _with_start(table: pa.Table) -> pa.Table:
+    starts = parse_instants(table["window_start_utc"].to_pylist())
+    return table.append_column("start_us", pa.array(starts, pa.int64()))
+
+
+def _shaped_days(name: str, result: pa.Table, length: int, zone: StationZone) -> pa.Table:
+    first = [day_of(text) for text in result["local_date"].to_pylist()]
+    start = np.array([zone.midnight(day) for day in first], dtype=np.int64)
+    end = np.array([zone.midnight(day + length) for day in first], dtype=np.int64)
+    return _shaped(name, result, start, end, zone)
+
+
+def _shaped(name: str, result: pa.Table, start: IntArray, end: IntArray, zone: StationZone) -> pa.Table:
+    """Return a result with the window columns and in the column order and types of a table."""
+    windows: Mapping[str, Any] = {
+        "window_start": zone.texts(start),
+        "window_end": zone.texts(end),
+        "window_start_utc": iso_utc_texts(start),
+        "window_end_utc": iso_utc_texts(end),
+    }
+    schema = tables()[name].schema
+    columns = [
+        pa.array(windows[field.name].tolist(), pa.string())
+        if field.name in windows
+        else result[field.name].cast(field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _samples(
+    rows: Rows, flags: Flags, days: IntArray, wanted: set[int], site: SiteSettings, zone: StationZone
+) -> tuple[pa.Table, pa.Table]:
+    """Return what hourly.sql reads: `samples` and `rain`, for the wanted days."""
+    values = rows.version.values
+    good = np.where((flags == FAIL) | (flags == MISSING), np.nan, values)
+    station, time = rows.version.station, rows.version.obs_us
+    chosen = np.isin(days, np.array(sorted(wanted), dtype=np.int64))
+
+    def column(name: str) -> Floats:
+        return good[:, COLUMN[name]]
+
+    temperature, humidity = column("air_temperature"), column("relative_humidity")
+    dew, dew_derived = _filled(column("dew_point_temperature"), dew_point(temperature, humidity))
+    sea_level, sea_derived = column("air_pressure_at_mean_sea_level"), np.zeros(len(time), dtype=bool)
+    if site.elevation_m is not None:
+        reduced = sea_level_pressure(column("air_pressure"), site.elevation_m, temperature, humidity)
+        sea_level, sea_derived = _filled(sea_level, reduced)
+
+    series = {name: column(name) for name in _EXPECTED}
+    series |= {"dew_point_temperature": dew, "air_pressure_at_mean_sea_level": sea_level}
+    slots, expected = _cadence(station, time, days, wanted, series, site)
+    hour = zone.hours(time)
+    speed, direction = column("wind_speed"), column("wind_from_direction")
+    wind = _wind(speed, direction)
+    gust, gust_direction = column("wind_speed_of_gust"), column("wind_gust_from_direction")
+
+    table: dict[str, Any] = {
+        "station_id": station[chosen],
+        "local_date": day_texts(days[chosen]),
+        "hour_us": hour[chosen],
+        "slot": ((time - hour) // np.maximum(slots * SECOND, 1))[chosen],
+        "t_us": time[chosen],
+        "t_local": zone.texts(time[chosen]),
+        "slot_seconds": slots[chosen],
+        "expected": (3600 // np.maximum(slots, 1))[chosen],
+        "n_suspect": (flags == SUSPECT).sum(axis=1)[chosen],
+        "n_fail": (flags == FAIL).sum(axis=1)[chosen],
+        "dew_point_derived": dew_derived[chosen],
+        "sea_level_derived": sea_derived[chosen],
+        "gust": gust[chosen],
+        "gust_direction": np.where(np.isnan(gust_direction), direction, gust_direction)[chosen],
+    }
+    others = ("downwelling_shortwave", "ultraviolet_index", "illuminance", "battery_voltage", "rainfall_rate")
+    measured = {**series, **{name: column(name) for name in others}, **wind}
+    table |= {name: value[chosen] for name, value in measured.items()}
+    table |= {f"expected_{name}": value[chosen] for name, value in expected.items()}
+    samples = pa.table({name: _column(value) for name, value in table.items()})
+    return samples, _rain_table(rows, good, flags, days, wanted, slots, zone)
+
+
+def _column(value: npt.NDArray[Any]) -> pa.Array:
+    if value.dtype == np.float64:
+        return pa.array(value, from_pandas=True)  # NaN is null
+    if value.dtype.kind in "OU":
+        return pa.array(value.tolist(), pa.string())
+    return pa.array(value)
+
+
+def _filled(measured: Floats, computed: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return measured values with computed ones where they are missing, and where that was."""
+    use = np.isnan(measured) & ~np.isnan(computed)
+    return np.where(use, computed, measured), use
+
+
+def _wind(speed: Floats, direction: Floats) -> dict[str, Floats]:
+    """Return the components that hourly.sql averages."""
+    calm = speed < CALM
+    east, north = wind_components(speed, direction)
+    east, north = np.where(calm, 0.0, east), np.where(calm, 0.0, north)
+    angle = np.radians(np.where(calm | np.isnan(speed), np.nan, direction))
+    return {
+        "u": east,
+        "v": north,
+        "vector_speed": np.where(np.isnan(east), np.nan, speed),
+        "sine": np.sin(angle),
+        "cosine": np.cos(angle),
+    }
+
+
+def _cadence(
+    station: npt.NDArray[np.object_], time: IntArray, days: IntArray, wanted: set[int],
+    series: Mapping[str, Floats], site: SiteSettings,
+) -> tuple[IntArray, dict[str, IntArray]]:  # fmt: skip
+    """Return the slot in seconds at each row, and for each variable how many slots an hour are expected.
+
+    The interval of a station on a day is the median over that day and its two neighbours, per variable; the slot is
+    the shortest of the core variables' intervals.  A declared interval takes precedence.
+    """
+    slots = np.full(len(time), 3600, dtype=np.int64)
+    expected = {name: np.ones(len(time), dtype=np.int64) for name in _EXPECTED}
+    bounds = np.flatnonzero(np.append(True, station[1:] != station[:-1])) if len(time) else []
+    for begin, end in zip(bounds, [*bounds[1:], len(time)], strict=True):
+        local = days[begin:end]
+        for day in wanted.intersection(np.unique(local).tolist()):
+            low, high = begin + np.searchsorted(local, [day - 1, day + 2])
+            first, last = begin + np.searchsorted(local, [day, day + 1])
+            _one_cadence(slice(low, high), slice(first, last), time, series, site, slots, expected)
+    return slots, expected
+
+
+def _one_cadence(
+    around: slice, own: slice, time: IntArray, series: Mapping[str, Floats], site: SiteSettings,
+    slots: IntArray, expected: dict[str, IntArray],
+) -> None:  # fmt: skip
+    intervals = {
+        name: site.interval_s or _median_interval(time[around][~np.isnan(value[around])])
+        for name, value in series.items()
+    }
+    core = [interval for name, interval in intervals.items() if name in _CORE and interval]
+    overall = site.interval_s or (min(core) if core else _median_interval(time[around])) or 3600.0
+    slot = nominal_slot(overall)
+    slots[own] = slot
+    for name, interval in intervals.items():
+        expected[name][own] = 3600 // max(slot, nominal_slot(interval or overall))
+
+
+def _median_interval(time: IntArray) -> float | None:
+    """Return the median gap in seconds, or None for fewer than four observations."""
+    return float(np.median(np.diff(time))) / SECOND if len(time) > 3 else None
+
+
+def _rain_table(
+    rows: Rows, good: Floats, flags: Flags, days: IntArray, wanted: set[int], slots: IntArray, zone: StationZone
+) -> pa.Table:
+    station, time = rows.version.station, rows.version.obs_us
+    columns: dict[str, list[Any]] = {name: [] for name in _RAIN_SCHEMA.names}
+    bounds = np.flatnonzero(np.append(True, station[1:] != station[:-1])) if len(time) else []
+    for begin, end in zip(bounds, [*bounds[1:], len(time)], strict=True):
+        block = slice(int(begin), int(end))
+        readings = {kind: good[block, COLUMN[COLUMNS[kind]]] for kind in KINDS}
+        if all(np.isnan(value).all() for value in readings.values()):
+            continue
+        suspect = {kind: flags[block, COLUMN[COLUMNS[kind]]] == SUSPECT for kind in KINDS}
+        slot_us = slots[block] * SECOND
+        for day, (kind, found) in amounts(readings, suspect, time[block], slot_us, zone).items():
+            if day not in wanted:
+                continue
+            count = len(found.row)
+            slot = (time[block][found.row] - found.hour_us) // slot_us[found.row]
+            columns["station_id"] += [station[begin]] * count
+            columns["hour_us"] += found.hour_us.tolist()
+            columns["slot"] += slot.tolist()
+            columns["amount"] += found.amount.tolist()
+            columns["expected"] += (HOUR // slot_us[found.row]).tolist()
+            columns["source"] += [kind] * count
+            columns["bounded"] += found.bounded.tolist()
+            columns["doubtful"] += found.doubtful.tolist()
+    return pa.table(columns, schema=_RAIN_SCHEMA)
+
+
+_RAIN_SCHEMA: Final = pa.schema(
+    [
+        ("station_id", pa.string()),
+        ("hour_us", pa.int64()),
+        ("slot", pa.int64()),
+        ("amount", pa.float64()),
+        ("expected", pa.int64()),
+        ("source", pa.string()),
+        ("bounded", pa.bool_()),
+        ("doubtful", pa.bool_()),
+    ]
+)
+

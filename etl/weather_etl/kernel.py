@@ -1,0 +1,439 @@
+"""The kernel: one site from its new objects to the bytes of every partition that changes.
+
+It reads the lake and the target and writes nothing but staged files, so that it can run anywhere, twice, or in
+vain.  What it stages depends on the messages alone, not on how they were split into runs.
+"""
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from weather_etl import partitions, presets, versions
+from weather_etl.aggregate import Aggregator
+from weather_etl.config import Outputs, RunConfig
+from weather_etl.escape import escape
+from weather_etl.model import FAIL, MISSING, SUSPECT, VARIABLE_NAMES
+from weather_etl.normalise import SiteContext, SiteDecoder
+from weather_etl.profile import ProfileSet, load_profiles
+from weather_etl.qc import Flags, evaluate, rules_for, worst
+from weather_etl.source import RawObject
+from weather_etl.storage import Found, Storage, open_storage
+from weather_etl.tables import Table, tables
+from weather_etl.versions import Rows, Versions
+from weather_etl.zones import IntArray, StationZone, day_text, iso_utc_texts
+
+_LIST_FROM: Final = 20
+"""From so many wanted partitions on, one listing is cheaper than asking for each."""
+
+
+@dataclass(frozen=True)
+class SiteTask:
+    """What the kernel is to do for one site.
+
+    Attributes:
+        site: its name.
+        objects: to read, by ingest time.
+        until_us: windows that end by then are published.
+        previous_until_us: of the last commit; None before the first.
+        last_day: newest local day with an observation so far; None if unknown.
+        replayed: for a replay, the window whose messages replace what they gave before; else None.
+    """
+
+    site: str
+    objects: tuple[RawObject, ...]
+    until_us: int
+    previous_until_us: int | None = None
+    last_day: int | None = None
+    replayed: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class KernelSettings:
+    """What is the same for every site of a run; small and picklable."""
+
+    source: str
+    target: str
+    stage: str
+    config: RunConfig
+    timezone: str
+    week_start: str
+
+    @cached_property
+    def profiles(self) -> ProfileSet:
+        """The device profiles, built in and configured."""
+        return load_profiles(self.config.profiles)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A change of one partition file, not yet published.
+
+    Attributes:
+        key: in the target.
+        table: dataset, or the rendering's name.
+        partition: values of the partition keys.
+        path: of the new content in the stage; None: the file is to be removed.
+        expect: tag of the version that it replaces; None: there was none.
+        size: bytes.
+        rows: rows in it.
+        sha256: of the content.
+    """
+
+    key: str
+    table: str
+    partition: tuple[str, ...]
+    path: str | None
+    expect: str | None
+    size: int
+    rows: int
+    sha256: str
+
+
+@dataclass
+class SiteResult:
+    """What became of a site's objects, and the staged changes."""
+
+    site: str
+    until_us: int
+    objects_listed: int = 0
+    objects_read: int = 0
+    unreadable: dict[str, str] = field(default_factory=dict[str, str])
+    messages: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    merged: int = 0
+    ignored: int = 0
+    quarantined: int = 0
+    quarantined_by_reason: Counter[str] = field(default_factory=Counter[str])
+    ignored_by_kind: Counter[str] = field(default_factory=Counter[str])
+    families: Counter[str] = field(default_factory=Counter[str])
+    unknown_fields: Counter[str] = field(default_factory=Counter[str])
+    rejects: pa.Table | None = None
+    bytes_read: int = 0
+    values: int = 0
+    values_suspect: int = 0
+    values_failed: int = 0
+    clocks_replaced: int = 0
+    fields_seen: tuple[str, ...] = ()
+    staged: list[Staged] = field(default_factory=list[Staged])
+    last_day: int | None = None
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+    requests: Counter[str] = field(default_factory=Counter[str])
+
+
+def run_site(task: SiteTask, settings: KernelSettings) -> SiteResult:
+    """Run the kernel for one site: read, decode, merge, check, aggregate, stage."""
+    return _Kernel(task, settings).run()
+
+
+class _Kernel:
+    def __init__(self, task: SiteTask, settings: KernelSettings) -> None:
+        self.task = task
+        self.settings = settings
+        self.site = settings.config.site(task.site)
+        self.zone = StationZone(self.site.timezone or settings.timezone, settings.week_start)
+        self.outputs: Outputs = settings.config.outputs
+        self.source = open_storage(settings.source)
+        self.target = open_storage(settings.target)
+        self.stage = open_storage(settings.stage)
+        self.name = escape(task.site)
+        self.result = SiteResult(task.site, task.until_us, objects_listed=len(task.objects), last_day=task.last_day)
+        self._existing: dict[str, Found | None] = {}
+        self._clock = time.perf_counter()
+
+    def run(self) -> SiteResult:
+        new = self._decoded()
+        self._lap("extract")
+        rows, days, wanted = self._merged(new)
+        self._lap("merge")
+        flags = self._checked(rows, new)
+        self._lap("quality")
+        self._stage_observations(rows, days, flags, wanted)
+        self._lap("observations")
+        self._stage_aggregates(rows, days, flags, wanted)
+        self._lap("aggregate")
+        self.result.requests["read"] += self.source.requests
+        self.result.requests["target"] += self.target.requests
+        return self.result
+
+    def _lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.result.seconds[name] = now - self._clock
+        self._clock = now
+
+    # ---- reading
+
+    def _decoded(self) -> Versions:
+        """Fetch and decode the objects; count what they held."""
+        result, objects = self.result, self.task.objects
+        if not objects:
+            return versions.empty()
+        context = SiteContext.from_config(self.task.site, self.site.decoding(), self.zone.name)
+        decoder = SiteDecoder(self.settings.profiles, context)
+        contents = self.source.fetch([raw.key for raw in objects])
+        for raw, content in zip(objects, contents, strict=True):
+            if isinstance(content, bytes):
+                decoder.add(raw.key, raw.ingest_us, content)
+                result.bytes_read += len(content)
+            else:
+                result.unreadable[raw.key] = f"{type(content).__name__}: {content}"[:300]
+        result.objects_read = len(objects) - len(result.unreadable)
+        decoded = decoder.finish()
+        result.messages, result.ignored = decoded.messages, decoded.ignored
+        result.quarantined, result.rejects = decoded.rejects.num_rows, decoded.rejects
+        result.quarantined_by_reason = Counter(decoded.rejects["reason"].to_pylist())
+        result.ignored_by_kind = Counter(decoded.ignored_by_kind)
+        result.families = Counter(decoded.families)
+        result.unknown_fields = Counter(decoded.unknown_fields)
+        result.clocks_replaced = int(np.count_nonzero(decoded.observations["time_qc"].to_numpy() == FAIL))
+        result.fields_seen = tuple(
+            name for name in VARIABLE_NAMES if decoded.observations[name].null_count < decoded.observations.num_rows
+        )
+        return versions.from_decoded(decoded.observations)
+
+    def _merged(self, new: Versions) -> tuple[Rows, IntArray, set[int]]:
+        """Merge the new versions into the days they touch.
+
+        Returns:
+            Rows of the days to recompute and of their neighbours, the local day of each row, and the days to
+            recompute.
+        """
+        touched = {int(day) for day in np.unique(self.zone.days(new.obs_us))}
+        closing = self._closing_days()
+        replayed = self._replayed_days()
+        near = {day + shift for day in touched | replayed for shift in (-1, 0, 1)}
+        wanted = near | closing
+        stored = self._stored(sorted({day + shift for day in wanted for shift in (-1, 0, 1)}))
+        if self.task.replayed:
+            stored = stored.take(~self._replaced(stored, new))
+        rows, counts = versions.merge(stored, new)
+        self.result.accepted, self.result.duplicates, self.result.merged = (
+            counts.accepted,
+            counts.duplicates,
+            counts.merged,
+        )
+        days = self.zone.days(rows.version.obs_us)
+        if len(days):
+            self.result.last_day = max(int(days.max()), self.task.last_day or int(days.max()))
+        return rows, days, wanted
+
+    def _closing_days(self) -> set[int]:
+        """Return days in which windows closed since the last commit, whether or not messages came."""
+        previous, last = self.task.previous_until_us, self.task.last_day
+        if previous is None or last is None:
+            return set()
+        first = self.zone.day(previous - 1)
+        return set(range(first, min(self.zone.day(self.task.until_us), last) + 1))
+
+    def _replayed_days(self) -> set[int]:
+        """Return the days in which a replayed window's messages would lie if their clocks were right."""
+        if not self.task.replayed or not self.task.objects:
+            return set()
+        since, until = self.task.objects[0].ingest_us, self.task.objects[-1].ingest_us
+        return set(range(self.zone.day(since), self.zone.day(until) + 1))
+
+    def _replaced(self, stored: Versions, new: Versions) -> Any:
+        """Tell which stored versions came from objects that a replay has just read again."""
+        assert self.task.replayed
+        since, until = self.task.replayed
+        inside = (stored.ingest_us >= since) & (stored.ingest_us < until)
+        read = np.array([raw.ingest_us for raw in self.task.objects], dtype=np.int64)
+        del new
+        return inside & np.isin(stored.ingest_us, read)
+
+    def _stored(self, days: Iterable[int]) -> Versions:
+        table = tables()["observations"]
+        dates = [day_text(day) for day in days]
+        if len(dates) > _LIST_FROM:
+            names = set(self.target.folders(f"observations/site={self.name}/"))
+            dates = [date for date in dates if f"date={date}" in names]
+        found = (self._read(table, date) for date in dates)
+        return Versions.concat([versions.from_stored(part) for part in found if part.num_rows])
+
+    def _read(self, table: Table, value: str) -> pa.Table:
+        """Return the rows of an existing partition; none if there is none."""
+        key = table.key(self.name, value)
+        for name in (partitions.csv_key(key, self.outputs), partitions.other_csv_key(key, self.outputs)):
+            if found := self._existing_file(name):
+                return partitions.read_csv(found.data, table)
+        return table.schema.empty_table()
+
+    def _existing_file(self, key: str) -> Found | None:
+        if key not in self._existing:
+            self._existing[key] = self.target.get(key)
+        return self._existing[key]
+
+    # ---- quality
+
+    def _checked(self, rows: Rows, new: Versions) -> Flags:
+        rules = rules_for(self.settings.config.qc, self.site)
+        flags = evaluate(rows, rules, self.site)
+        if len(new):
+            fresh = np.isin(rows.version.message_id.astype("S16"), new.message_id.astype("S16"))
+            mine = flags[fresh]
+            self.result.values = int(np.count_nonzero(mine != MISSING))
+            self.result.values_suspect = int(np.count_nonzero(mine == SUSPECT))
+            self.result.values_failed = int(np.count_nonzero(mine == FAIL))
+        return flags
+
+    # ---- writing
+
+    def _stage_observations(self, rows: Rows, days: IntArray, flags: Flags, wanted: set[int]) -> None:
+        table = tables()["observations"]
+        mine = np.isin(days, np.array(sorted(wanted), dtype=np.int64))
+        order = np.flatnonzero(mine)[np.argsort(days[mine], kind="stable")]
+        chosen, local = rows.take(order), days[order]
+        whole = self._observation_table(chosen, flags[order])
+        present = np.unique(local)
+        begins = np.searchsorted(local, present)
+        ends = np.append(begins[1:], len(local))
+        for day, begin, end in zip(present.tolist(), begins.tolist(), ends.tolist(), strict=True):
+            self._stage_partition(table, day_text(day), whole.slice(begin, end - begin))
+        for day in sorted(wanted - set(present.tolist())):
+            self._stage_partition(table, day_text(day), table.schema.empty_table())
+
+    def _observation_table(self, rows: Rows, flags: Flags) -> pa.Table:
+        """Return rows in the columns of the observations table."""
+        version = rows.version
+        conflicts = [
+            " ".join(VARIABLE_NAMES[index] for index in np.flatnonzero(conflict)) if any_conflict else None
+            for conflict, any_conflict in zip(rows.conflict, rows.conflict.any(axis=1), strict=True)
+        ]
+        columns: dict[str, Any] = {
+            "station_id": version.station,
+            "obs_time_utc": iso_utc_texts(version.obs_us),
+            "obs_time_local": self.zone.texts(version.obs_us),
+            "ingest_time_utc": iso_utc_texts(rows.ingest_us),
+            "time_source": version.time_source,
+            "family": version.family,
+            "message_id": version.message_id,
+            "n_fields": np.count_nonzero(~np.isnan(version.values), axis=1),
+            "n_versions": rows.n_versions,
+            "qc": worst(flags, version.time_qc),
+            "time_qc": version.time_qc,
+            "adjusted": version.adjusted,
+            "conflicts": conflicts,
+            "versions": rows.versions_text,
+        }
+        for index, name in enumerate(VARIABLE_NAMES):
+            columns[name] = pa.array(version.values[:, index], from_pandas=True)
+            columns[f"{name}_qc"] = flags[:, index]
+        schema = tables()["observations"].schema
+        return pa.table([_column(columns[column.name], column.type) for column in schema], schema=schema)
+
+    def _stage_aggregates(self, rows: Rows, days: IntArray, flags: Flags, wanted: set[int]) -> None:
+        if not wanted:
+            return
+        until, aggregator = self.task.until_us, Aggregator()
+        hours = aggregator.hourly(rows, flags, days, wanted, self.site, self.zone, until)
+        dates = {day_text(day) for day in wanted}
+        self._replace("hourly", hours, {date[:7] for date in dates}, dates)
+        daily = aggregator.daily(hours, wanted, self.zone, until)
+        weeks = {self.zone.week(day) for day in wanted | self._last_days()}
+        week_days = {day_text(week + shift) for week in weeks for shift in range(7)}
+        years = {date[:4] for date in dates | week_days}
+        all_days = self._replace("daily", daily, years, dates)
+        in_weeks = all_days.filter(pc.is_in(all_days["local_date"], pa.array(sorted(week_days))))
+        weekly = aggregator.weekly(in_weeks, weeks, self.zone, until)
+        week_dates = {day_text(week) for week in weeks}
+        self._replace("weekly", weekly, {date[:4] for date in week_dates}, week_dates)
+
+    def _last_days(self) -> set[int]:
+        """Return days in whose weeks something may have closed although no day of them is recomputed."""
+        previous, last = self.task.previous_until_us, self.task.last_day
+        if previous is None or last is None:
+            return set()
+        return {min(self.zone.day(previous - 1), last), last}
+
+    def _replace(self, name: str, fresh: pa.Table, values: set[str], dates: set[str]) -> pa.Table:
+        """Stage partitions in which the rows of some dates are replaced by fresh ones.
+
+        Args:
+            name: of the table.
+            fresh: rows of these dates.
+            values: partitions that may hold rows of these dates, by month or year.
+            dates: local dates whose rows are replaced.
+
+        Returns:
+            All rows of those partitions.
+        """
+        table = tables()[name]
+        replaced = pa.array(sorted(dates), pa.string())
+        wholes: list[pa.Table] = []
+        for value in sorted(values):
+            existing = self._read(table, value)
+            kept = existing.filter(pc.invert(pc.is_in(existing["local_date"], replaced)))
+            mine = fresh.filter(pc.starts_with(fresh["local_date"], value))
+            whole = pa.concat_tables([kept, mine]).sort_by(
+                [("station_id", "ascending"), ("window_start_utc", "ascending")]
+            )
+            self._stage_partition(table, value, whole)
+            wholes.append(whole)
+        return pa.concat_tables(wholes)
+
+    def _stage_partition(self, table: Table, value: str, rows: pa.Table) -> None:
+        """Stage a partition's file, and its other renderings, if its content changes."""
+        base = table.key(self.name, value)
+        key, other = partitions.csv_key(base, self.outputs), partitions.other_csv_key(base, self.outputs)
+        partition = (self.name, value)
+        if not rows.num_rows:
+            for name in (key, other):
+                self._stage_removal(name, table.name, partition)
+            return
+        plain = partitions.write_csv(rows, table.header())
+        data = partitions.compressed(plain) if self.outputs.gzip else plain
+        if not self._stage_file(key, table.name, partition, data, rows.num_rows):
+            return
+        if self._existing.get(other):
+            self._stage_removal(other, table.name, partition)
+        if self.outputs.parquet:
+            parquet = partitions.write_parquet(rows)
+            self._stage_file(partitions.parquet_key(base), f"{table.name}.parquet", partition, parquet, rows.num_rows)
+        if table.name == "observations":
+            for preset in self.outputs.presets:
+                preset_key, text = presets.render(preset, self.task.site, self.name, value, rows)
+                self._stage_file(preset_key, preset, partition, text, rows.num_rows)
+
+    def _stage_file(self, key: str, table: str, partition: tuple[str, ...], data: bytes, rows: int) -> bool:
+        """Stage one file; return whether it differs from what is there."""
+        existing = self._existing_file(key)
+        if existing and existing.data == data:
+            return False
+        path = f"{self.name}/{self.task.until_us}/{key}"
+        self.stage.put(path, data)
+        digest = hashlib.sha256(data).hexdigest()
+        expect = existing.tag if existing else None
+        self.result.staged.append(Staged(key, table, partition, path, expect, len(data), rows, digest))
+        return True
+
+    def _stage_removal(self, key: str, table: str, partition: tuple[str, ...]) -> None:
+        existing = self._existing_file(key)
+        if existing:
+            self.result.staged.append(Staged(key, table, partition, None, existing.tag, 0, 0, ""))
+
+
+def _column(value: Any, kind: pa.DataType) -> pa.Array:
+    if isinstance(value, pa.Array):
+        return value
+    if kind == pa.string():
+        return pa.array(value if isinstance(value, list) else value.tolist(), pa.string())
+    return pa.array(value, kind)
+
+
+def merged_counts(results: Iterable[SiteResult]) -> Mapping[str, int]:
+    """Return the sums of the counts of several results."""
+    names = (
+        "objects_listed", "objects_read", "messages", "accepted", "duplicates", "merged", "ignored", "quarantined",
+        "bytes_read", "values", "values_suspect", "values_failed", "clocks_replaced",
+    )  # fmt: skip
+    everything = list(results)
+    counts = {name: sum(getattr(result, name) for result in everything) for name in names}
+    return counts | {"objects_unreadable": sum(len(result.unreadable) for result in everything)}

@@ -1,0 +1,108 @@
+"""The raw lake as the run sees it: sites, and the objects of a site that are new.
+
+A site is the first folder below the source.  The moment at which an object entered the lake is in its key,
+`{epoch_ms}.json` as the IoT rule writes it; keys of any other form fall back to LastModified.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from weather_etl.storage import LocalStorage, SourceMissingError, Storage
+
+OVERLAP_US: Final = 10 * 60 * 1_000_000
+"""How far before the watermark listing begins: objects may land a little later than their key says."""
+
+_EPOCH_MS: Final = re.compile(r"(\d{13})(?=\D|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class RawObject:
+    """One object of the lake: key below the source, and ingest time in microseconds UTC."""
+
+    key: str
+    ingest_us: int
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a run reads of a site: ingest times in [since_us, until_us), without keys that are known."""
+
+    since_us: int | None
+    until_us: int
+    known: frozenset[str] = frozenset()
+
+
+class Source:
+    """A lake of raw objects.
+
+    Args:
+        storage: where it is.  A folder that holds messages itself and no folders is one site, named after it.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        name = storage.url.rstrip("/").rsplit("/", 1)[-1]
+        self._own_name = name
+
+    def sites(self) -> dict[str, str]:
+        """Return {site: prefix}, sorted by site.
+
+        Raises:
+            SourceMissingError: the source cannot be listed.
+        """
+        names = [name for name in self.storage.folders("") if not _hidden(name)]
+        found = {name: f"{name}/" for name in names}
+        if any(not _hidden(entry.key) for entry in self.storage.objects("", None, recursive=False)):
+            if self._own_name in found:
+                raise SourceMissingError(
+                    f"{self.storage.url} holds messages and a folder of its own name; point --source at one of them"
+                )
+            found[self._own_name] = ""
+        return dict(sorted(found.items()))
+
+    def new_objects(self, prefix: str, window: Window, excluded: Collection[str] = ()) -> list[RawObject]:
+        """Return the objects of a site that lie in the window, by ingest time and key.
+
+        Args:
+            prefix: of the site, from `sites`.
+            window: ingest times wanted.
+            excluded: keys that an operator has excluded.
+        """
+        after = None
+        if window.since_us is not None:
+            after = f"{prefix}{window.since_us // 1000:013d}"
+        found = [
+            raw
+            for raw in self._listed(prefix, after)
+            if raw.ingest_us < window.until_us
+            and (window.since_us is None or raw.ingest_us >= window.since_us)
+            and raw.key not in window.known
+            and raw.key not in excluded
+        ]
+        found.sort(key=lambda raw: (raw.ingest_us, raw.key))
+        return found
+
+    def _listed(self, prefix: str, after: str | None) -> Iterator[RawObject]:
+        storage = self.storage
+        for entry in storage.objects(prefix, after, recursive=prefix != ""):
+            name = entry.key[len(prefix) :]
+            ingest = ingest_of(name)
+            if ingest is None:
+                if _hidden(name) or entry.key.endswith("/"):
+                    continue
+                local = isinstance(storage, LocalStorage)
+                ingest = storage.modified_us(entry.key) if local else entry.modified_us
+            yield RawObject(entry.key, ingest)
+
+
+def ingest_of(name: str) -> int | None:
+    """Return the ingest time in microseconds that a key's last segment states, or None if it states none."""
+    match = _EPOCH_MS.match(name, name.rfind("/") + 1)
+    return int(match[1]) * 1000 if match else None
+
+
+def _hidden(name: str) -> bool:
+    """Tell files that Hive and Spark ignore as well: markers and leftovers that begin with a dot or underscore."""
+    return any(segment[:1] in (".", "_") for segment in name.split("/") if segment)

@@ -1,0 +1,64 @@
+"""The quality verdict of a run: pass, warn or fail, by documented limits, with reasons in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from weather_etl.config import RunConfig
+from weather_etl.state import Decisions
+from weather_etl.zones import iso_utc
+
+Level = Literal["pass", "warn", "fail"]
+
+_SHARES: Final[Mapping[str, tuple[str, str, str]]] = {
+    # limit: (count, of which total, in words)
+    "quarantined_share": ("quarantined", "messages", "messages were quarantined"),
+    "unreadable_share": ("objects_unreadable", "objects_listed", "objects could not be read"),
+    "clock_replaced_share": ("clocks_replaced", "messages", "messages had an impossible device clock"),
+    "failed_values_share": ("values_failed", "values", "values failed quality control"),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Level and reasons."""
+
+    level: Level
+    reasons: tuple[str, ...] = ()
+
+
+def judge(counts: Mapping[str, int], config: RunConfig, decisions: Decisions, until_us: int) -> Verdict:
+    """Return the verdict on what was read.
+
+    Args:
+        counts: from `kernel.merged_counts`.
+        config: for the limits.
+        decisions: a verdict that an operator accepted is a warning.
+        until_us: end of the run's window.
+    """
+    warnings: list[str] = []
+    failures: list[str] = []
+    for name, (part, whole, words) in _SHARES.items():
+        limit, count, total = config.limits[name], counts[part], counts[whole]
+        share = count / total if total else 0.0
+        text = f"{count} of {total} {words} ({share:.1%}; warn above {limit.warn:.1%}, fail above {limit.fail:.1%})"
+        if share > limit.fail and count >= config.minimum_count:
+            failures.append(text)
+        elif share > limit.warn:
+            warnings.append(text)
+    found = counts["accepted"] + counts["duplicates"] + counts["merged"] + counts["ignored"]
+    if counts["messages"] and not found:
+        failures.append(f"none of {counts['messages']} messages could be used")
+    if failures and decisions.accepted_until_us is not None and until_us <= decisions.accepted_until_us:
+        accepted = f"accepted by the operator up to {iso_utc(decisions.accepted_until_us)}"
+        return Verdict("warn", (*failures, *warnings, accepted))
+    if failures:
+        return Verdict("fail", (*failures, *warnings))
+    return Verdict("warn" if warnings else "pass", tuple(warnings))
+
+
+def worse(one: Verdict, other: Verdict) -> Verdict:
+    """Return the worse of two verdicts with the reasons of both."""
+    order = ("pass", "warn", "fail")
+    level = max(one.level, other.level, key=order.index)
+    return Verdict(level, tuple(dict.fromkeys((*one.reasons, *other.reasons))))
