@@ -143,7 +143,7 @@ def _valid(parse: Callable[[str], object]) -> Check:
     def check(value: Value) -> str | None:
         try:
             parse(value)
-        except (ValueError, OSError) as error:  # zoneinfo raises OSError for some malformed names
+        except ValueError as error:
             return str(error)
         return None
 
@@ -158,8 +158,11 @@ def _instant(text: str) -> None:
 def _zone(text: str) -> None:
     if re.match(r"[+-]", text):
         schedule.parse_offset(text)
-    else:
+        return
+    try:
         ZoneInfo(text)
+    except (KeyError, ValueError, OSError) as error:  # unknown, malformed or a folder of the database
+        raise ValueError(f"{text!r} is no time zone") from error
 
 
 def _prefix(value: str) -> str | None:
@@ -179,7 +182,8 @@ def _limits(value: dict[str, Any]) -> str | None:
     def right(name: str, item: Value) -> bool:
         if name == "minimum_count":
             return isinstance(item, int) and not isinstance(item, bool)
-        return isinstance(item, dict) and set(item) <= {"warn", "fail"} and all(map(_is_share, item.values()))
+        shares = cast("dict[str, Value]", item) if isinstance(item, dict) else {"": None}
+        return set(shares) <= {"warn", "fail"} and all(map(_is_share, shares.values()))
 
     wrong = [name for name, item in value.items() if not right(name, item)]
     return (

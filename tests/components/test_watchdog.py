@@ -41,7 +41,9 @@ def run(summaries: dict[str, Any], failing: dict[str, str] | None = None) -> Exe
     return execute(DEFINITION, answer, INPUT, "watch-1")
 
 
-@pytest.mark.parametrize("until", ["2026-11-21T17:00:00Z", "2026-11-21T17:00:01Z", "2026-11-22T04:00:00+07:00"])
+@pytest.mark.parametrize(
+    "until", ["2026-11-21T17:00:00Z", "2026-11-21T17:00:01Z", "2026-11-22T04:00:00+07:00"]
+)
 def test_a_run_that_reaches_the_scheduled_instant_is_found(until: str) -> None:
     execution = run({"weekly": summary(until)})
     assert execution.output == {"missing": False, "runId": "run-1"}
@@ -82,4 +84,8 @@ def test_a_week_without_a_run_is_told(summaries: dict[str, Any]) -> None:
 @pytest.mark.parametrize("state", ["ListExecutions", "NotifyMissing"])
 def test_a_watchdog_that_cannot_look_or_tell_fails(state: str) -> None:
     execution = run({}, {state: "States.Timeout"})
-    assert (execution.status, execution.error, execution.cause) == ("FAILED", "States.Timeout", f"{state}: no")
+    assert (execution.status, execution.error, execution.cause) == (
+        "FAILED",
+        "States.Timeout",
+        f"{state}: no",
+    )

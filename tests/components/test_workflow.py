@@ -147,7 +147,9 @@ def test_metrics_are_ten_with_the_stack_as_dimension() -> None:
         "RunCostUsd": 0.0146666,
         "QualityLevel": 1,
     }
-    assert all(m["Dimensions"] == [{"Name": "Stack", "Value": "weather-pipeline-x"}] for m in request["MetricData"])
+    assert all(
+        m["Dimensions"] == [{"Name": "Stack", "Value": "weather-pipeline-x"}] for m in request["MetricData"]
+    )
 
 
 def test_an_empty_week_is_a_success_with_a_notice() -> None:
@@ -292,7 +294,9 @@ def test_concurrent_runs_wait_for_each_other() -> None:
     assert run(aws).status == "SUCCEEDED"
 
 
-@pytest.mark.parametrize("change", [{"verdict": {"level": "fail", "reasons": ["a", "b"]}}, {"status": "REJECTED"}])
+@pytest.mark.parametrize(
+    "change", [{"verdict": {"level": "fail", "reasons": ["a", "b"]}}, {"status": "REJECTED"}]
+)
 def test_a_failing_verdict_fails_the_run(change: dict[str, Any]) -> None:
     summary = {**SUMMARY, "verdict": {"level": "fail", "reasons": ["a", "b"]}, **change}
     execution = run(Aws(summary))
