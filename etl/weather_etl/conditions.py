@@ -1,4 +1,4 @@
-"""Conditions on records: how a profile recognises its family, picks its records and tells status messages apart.
+"""Conditions on records: how a profile recognises messages, picks records and tells status messages apart.
 
 A condition is bound to a shape before it is used.  What depends on names alone is then already true or false,
 and only what depends on values is left to be tested record by record.
@@ -102,7 +102,7 @@ class Condition:
 
 
 def scalar_text(value: object) -> str | None:
-    """Write a scalar as conditions and tables of codes do: `true`, `null`, `16` also for 16.0; no containers."""
+    """Write a scalar as conditions do: `true`, `null`, `16` also for 16.0; None for an object or a list."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -151,8 +151,8 @@ def _somewhere(
     for place in locate(example, path, fold):
         if _through_list(example, place):
             tests.append(place)
-        elif by_name or isinstance(value := dig(example, place), dict | list):
-            if by_name or accept(value):
+        elif by_name or isinstance(dig(example, place), dict | list):
+            if by_name or accept(dig(example, place)):
                 return True
         else:
             tests.append(place)

@@ -1,8 +1,8 @@
 """From the bytes of one stored object to the JSON values in it.
 
-orjson reads the well-formed objects.  Everything else comes here a second time, to a tolerant reader: gzip, byte
-order marks, several values in a row, bare `nan`, control characters in text, lone surrogates, bytes that are not
-UTF-8.  Nothing here raises on bad content: what cannot be read comes out as a `Fault`.
+orjson reads the well-formed objects.  Everything else comes here a second time, to a tolerant reader: gzip,
+byte order marks, several values in a row, bare `nan`, control characters in text, lone surrogates, bytes
+that are not UTF-8.  Nothing here raises on bad content: what cannot be read comes out as a `Fault`.
 """
 
 import gzip
@@ -78,7 +78,7 @@ def _unzip(body: bytes) -> bytes:
 
 
 def _to_text(body: bytes) -> str:
-    """Decode by the byte order mark, else as UTF-8 with what is not UTF-8 replaced, so one bad byte costs one letter."""
+    """Decode by the byte order mark, else as UTF-8 with bad bytes replaced: each costs a letter."""
     for mark, encoding in (
         (b"\xef\xbb\xbf", "utf-8"),
         (b"\xff\xfe", "utf-16-le"),

@@ -1,7 +1,7 @@
 """From a message to its records: batches, positional arrays, maps keyed by time, lists of names and values.
 
-Each step of a profile turns the records of one level into those of the next.  A record is always an object; what
-it needs from the level above it keeps under names of its own, so no path ever has to look upwards.
+Each step of a profile turns the records of one level into those of the next.  A record is always an object;
+what it needs from the level above it keeps under names of its own, so no path ever has to look upwards.
 """
 
 from collections.abc import Iterator

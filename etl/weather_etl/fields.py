@@ -1,14 +1,14 @@
-"""Paths into JSON: how a profile says where something lies, and how a column of it is taken from many records.
+r"""Paths into JSON: how a profile says where something lies, and how a column is taken from many records.
 
-A path is text: names joined by dots, `data.temperature`; `\\.` is a dot inside a name; `*` in a name stands for
-any letters (`BME280*`, `sensors.*.value`); a number picks from a list (`rows.0.t`); the empty path is the record
-itself.  With name folding, names are compared without case, spaces, `_`, `-`, brackets, dots and colons.
+A path is text: names joined by dots, `data.temperature`; `\.` is a dot inside a name; `*` in a name stands
+for any letters (`BME280*`, `sensors.*.value`); a number picks from a list (`rows.0.t`); the empty path is the
+record itself.  With name folding, names are compared without case, spaces, `_`, `-`, brackets, dots, colons.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from weather_etl.units import fold_name
 
@@ -51,9 +51,9 @@ def locate(node: object, path: Path, fold: bool) -> Iterator[Place]:
     if isinstance(node, list):
         yield tuple(int(step) if step.isdecimal() else step for step in path)
         return
-    if not isinstance(node, dict):
+    record = as_record(node)
+    if record is None:
         return
-    record: Record = node  # pyright: ignore[reportUnknownVariableType]
     step, rest = path[0], path[1:]
     for name in _names(record, step, fold):
         for place in locate(record[name], rest, fold):
@@ -81,15 +81,24 @@ def _only_stars(pattern: str) -> str:
 def dig(node: Any, place: Place) -> Any:  # noqa: ANN401 - JSON
     """Return what lies at a place, or ABSENT."""
     for step in place:
-        if isinstance(node, dict):
-            if step not in node:
-                return ABSENT
-            node = node[step]  # pyright: ignore[reportUnknownVariableType]
-        elif isinstance(node, list) and isinstance(step, int) and -1 < step < len(node):  # pyright: ignore[reportUnknownArgumentType]
-            node = node[step]  # pyright: ignore[reportUnknownVariableType]
+        record, items = as_record(node), as_list(node)
+        if record is not None and step in record:
+            node = record[str(step)]
+        elif items is not None and isinstance(step, int) and step < len(items):
+            node = items[step]
         else:
             return ABSENT
-    return node  # pyright: ignore[reportUnknownVariableType]
+    return node
+
+
+def as_record(value: object) -> Record | None:
+    """Return a JSON object as what it is, None if it is something else."""
+    return cast("Record", value) if isinstance(value, dict) else None
+
+
+def as_list(value: object) -> list[Any] | None:
+    """Return a JSON array as what it is, None if it is something else."""
+    return cast("list[Any]", value) if isinstance(value, list) else None
 
 
 def column(records: Sequence[Record], place: Place) -> list[Any]:
@@ -97,13 +106,13 @@ def column(records: Sequence[Record], place: Place) -> list[Any]:
 
     The shape vouches for names, so the two usual depths need no checks; what passes through lists does.
     """
-    if len(place) == 1:
-        name = place[0]
-        return [record[name] for record in records]  # pyright: ignore[reportArgumentType]
-    if len(place) == 2 and isinstance(place[1], str):
-        outer, inner = place
-        if all(type(record[outer]) is dict for record in records[:1]):  # pyright: ignore[reportArgumentType]
-            return [record[outer][inner] for record in records]  # pyright: ignore[reportArgumentType]
+    match place:
+        case (str(name),):
+            return [record[name] for record in records]
+        case (str(outer), str(inner)) if records and type(records[0][outer]) is dict:
+            return [record[outer][inner] for record in records]
+        case _:
+            pass
     found = [dig(record, place) for record in records]
     return [None if value is ABSENT else value for value in found]
 
@@ -123,9 +132,9 @@ def shape_of(record: Record, depth: int = DEEPEST) -> tuple[Any, ...]:
         return tuple(record)
     shape: list[Any] = list(record)
     for name, value in record.items():
-        kind = type(value)
+        kind = type(value)  # pyright: ignore[reportUnknownVariableType] - and no cast here: the hot path
         if kind is dict and depth:
             shape += (name, shape_of(value, depth - 1))
-        elif kind in _CONTAINERS:
+        elif kind is list or kind is dict:
             shape += (name, kind)
     return tuple(shape)

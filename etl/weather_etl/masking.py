@@ -1,8 +1,9 @@
 """Secrets in payloads: masked wherever a payload's text may leave the decoder.
 
-Consoles put their credentials into every message (Ecowitt PASSKEY, Weather Underground ID and PASSWORD).  They
-are never mapped to a column; the one way out would be the excerpt of a rejected record, so every excerpt passes
-here.  The masking works on text and not on parsed JSON, since what is rejected is often not JSON at all.
+Consoles put their credentials into every message (Ecowitt PASSKEY, Weather Underground ID and PASSWORD).
+They are never mapped to a column; the one way out would be the excerpt of a rejected record, so every
+excerpt passes here.  The masking works on text and not on parsed JSON, since what is rejected is often not
+JSON at all.
 """
 
 import re
@@ -79,7 +80,8 @@ def excerpt(text: str, names: Iterable[str] = (), limit: int = 300) -> str:
     """Return the masked start of a text.
 
     The text is cut a little beyond the limit first, masked, and cut to the limit, so a secret at the edge is
-    masked too and a huge object costs nothing.  White space is squeezed and what UTF-8 cannot hold is replaced.
+    masked too and a huge object costs nothing.  White space is squeezed and what UTF-8 cannot hold is
+    replaced.
     """
     start = " ".join(text[: 4 * limit].split())
     masked = mask(start, names)

@@ -1,7 +1,7 @@
 """Numbers as devices write them: JSON numbers, text, decimal commas, and the many ways to say "nothing".
 
-`parse_number` is the rule for one value; `number_column` applies the same rule to a column and is fast when the
-column holds plain JSON numbers, which is nearly always.
+`parse_number` is the rule for one value; `number_column` applies the same rule to a column and is fast when
+the column holds plain JSON numbers, which is nearly always.
 """
 
 import math
@@ -64,7 +64,7 @@ def parse_number(raw: object, texts: Texts | None = None) -> float | None:
     if raw is None:
         return None
     if isinstance(raw, bool):
-        raise ValueError("true or false instead of a number")
+        raise ValueError("true or false instead of a number")  # noqa: TRY004 - bad data, no bad call
     if isinstance(raw, int | float):
         return _finite(raw)
     if isinstance(raw, str):

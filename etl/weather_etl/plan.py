@@ -1,11 +1,11 @@
 """Plans: how the records of one shape are read by one block of a profile.
 
-A plan is made once per shape and then reads whole columns.  All that depends on names (folding, wildcards, unit
-suffixes, which of several candidates exist, which fields nobody knows) is decided when it is made.
+A plan is made once per shape and then reads whole columns.  All that depends on names (folding, wildcards,
+unit suffixes, which of several candidates exist, which fields nobody knows) is decided when it is made.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from weather_etl.conditions import Bound, Condition, scalar_text
-from weather_etl.fields import DEEPEST, Path, Place, Record, column, dig, format_place, locate
+from weather_etl.fields import DEEPEST, Path, Place, Record, as_record, column, dig, format_place, locate
+from weather_etl.model import TIME_SOURCES
 from weather_etl.numbers import number_column
 from weather_etl.profile import SITE_FIELD, SITE_ZONE, Block, Candidate, Profile, Template, TimeField
 from weather_etl.times import Flags, Kind, Micros, time_column, zone_named
@@ -167,10 +168,10 @@ def _sources(
 def _candidate_places(
     candidate: Candidate,
     variable: str,
-    root: Any,
-    fold: bool,  # noqa: ANN401 - JSON
+    root: object,
+    fold: bool,
 ) -> list[tuple[Place, str]]:
-    """Return where a candidate lies, each with its unit: the name itself, or the name with a unit behind it."""
+    """Return where a candidate lies, with its unit: the name itself, or the name with a unit behind it."""
     places = [(place, candidate.unit) for place in locate(root, candidate.path, fold)]
     if not candidate.suffix_units or not candidate.path:
         return places
@@ -306,8 +307,9 @@ def _leaves(record: Record, above: Place) -> list[Place]:
     leaves: list[Place] = []
     for name, value in record.items():
         place = (*above, name)
-        if type(value) is dict and value and len(place) < DEEPEST:  # pyright: ignore[reportUnknownArgumentType]
-            leaves += _leaves(value, place)
+        inner = as_record(value)
+        if inner and len(place) < DEEPEST:
+            leaves += _leaves(inner, place)
         else:
             leaves.append(place)
     return leaves
@@ -368,29 +370,87 @@ def _conversion_of(source: Source, text: str | None) -> Conversion | None:
     return None if known is None else known.scaled(source.candidate.scale)
 
 
-def read_times(
-    plan: Plan, records: Sequence[Record], ingest_us: Micros, site_zone: str
-) -> tuple[Micros, Flags, Flags, dict[int, str]]:
-    """Read the time of each record from the first field that holds one.
+@dataclass(frozen=True)
+class Values:
+    """The variables of many records.
 
-    Returns:
-        Microseconds since 1970 UTC; `times.Kind`; index into `model.TIME_SOURCES`; why some are unreadable.
+    Attributes:
+        columns: variable -> stored units, NaN where there is none.
+        adjusted: variable -> where the profile replaced the raw value.
+        any_value: where a record has at least one value.
+        problems: position -> the first field that could not be read, and why.
+        unreadable: field -> how often it could not be read.
     """
-    count = len(records)
-    micros = ingest_us.copy()
-    kinds = np.full(count, Kind.INGEST, dtype=np.int8)
-    sources = np.full(count, 2, dtype=np.int8)
+
+    columns: Mapping[str, Floats]
+    adjusted: Mapping[str, Bools]
+    any_value: Bools
+    problems: Mapping[int, str]
+    unreadable: Mapping[str, int]
+
+
+def read_values(plan: Plan, records: Sequence[Record]) -> Values:
+    """Read every variable; of its sources the first that has a value counts."""
+    columns: dict[str, Floats] = {}
+    adjusted: dict[str, Bools] = {}
+    any_value = np.zeros(len(records), dtype=np.bool_)
+    problems: dict[int, str] = {}
+    unreadable: dict[str, int] = {}
+    for variable, sources in plan.sources.items():
+        values = np.full(len(records), np.nan)
+        changed = np.zeros(len(records), dtype=np.bool_)
+        for source in sources:
+            reading = read_source(source, records)
+            empty = np.isnan(values)
+            values = np.where(empty, reading.values, values)
+            if reading.adjusted is not None:
+                changed |= reading.adjusted & empty
+            if reading.problems:
+                name = format_place(source.place)
+                unreadable[name] = unreadable.get(name, 0) + len(reading.problems)
+                for index, why in reading.problems.items():
+                    problems.setdefault(index, f"{name}: {why}")
+        columns[variable] = values
+        any_value |= ~np.isnan(values)
+        if changed.any():
+            adjusted[variable] = changed
+    return Values(columns, adjusted, any_value, problems, unreadable)
+
+
+@dataclass(frozen=True)
+class Times:
+    """The times of many records.
+
+    Attributes:
+        micros: since 1970 UTC; the ingest time where a record has none.
+        kinds: `times.Kind`.
+        sources: index into `model.TIME_SOURCES`.
+        problems: position -> why it could not be read.
+    """
+
+    micros: Micros
+    kinds: Flags
+    sources: Flags
+    problems: Mapping[int, str]
+
+
+def read_times(plan: Plan, records: Sequence[Record], ingest_us: Micros, site_zone: str) -> Times:
+    """Read the time of each record from the first field that holds one."""
+    micros = ingest_us
+    kinds = np.full(len(records), Kind.INGEST, dtype=np.int8)
+    sources = np.full(len(records), TIME_SOURCES.index("ingest"), dtype=np.int8)
     problems: dict[int, str] = {}
     for found in plan.times:
-        if not (kinds == Kind.INGEST).any():
+        open_rows = kinds == Kind.INGEST
+        if not open_rows.any():
             break
         read, read_kinds, why = _read_time(found, records, ingest_us, site_zone)
-        use = (kinds == Kind.INGEST) & (read_kinds != Kind.INGEST)
+        use = open_rows & (read_kinds != Kind.INGEST)
         micros = np.where(use, read, micros)
         kinds = np.where(use, read_kinds, kinds)
-        sources = np.where(use, 1 if found.field.source == "edge" else 0, sources).astype(np.int8)
+        sources = np.where(use, np.int8(TIME_SOURCES.index(found.field.source)), sources)
         problems |= {index: text for index, text in why.items() if use[index]}
-    return micros, kinds, sources, problems
+    return Times(micros, kinds, sources, problems)
 
 
 def _read_time(

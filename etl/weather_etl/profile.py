@@ -1,8 +1,8 @@
 """Profiles: what a device family's messages look like, as data.
 
-A profile is one JSON file; `docs/profiles.md` describes the format field by field.  This module reads and checks
-it.  Every problem of every file is reported at once, with the place in the file, what is wrong and what is
-allowed, so that a profile is right after one round of mending.
+A profile is one JSON file; `docs/profiles.md` describes the format field by field.  This module reads and
+checks it.  Every problem of every file is reported at once, with the place in the file, what is wrong and
+what is allowed, so that a profile is right after one round of mending.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path as FilePath
 from typing import Any, Final, cast
 
 from weather_etl.conditions import TYPES, Condition, scalar_text
-from weather_etl.fields import Path, parse_path
+from weather_etl.fields import Path, as_record, parse_path
 from weather_etl.model import TIME_SOURCES, UNIT_OF, VARIABLE_NAMES
 from weather_etl.numbers import Texts
 from weather_etl.times import zone_named
@@ -118,8 +118,8 @@ class Step:
     """One step from a message to its records.
 
     Attributes:
-        kind: `each` (elements of a list), `entries` (name and value of an object), `pairs` (a list of names and
-            values that together are one record).
+        kind: `each` (elements of a list), `entries` (name and value of an object), `pairs` (a list of names
+            and values that together are one record).
         path: the list or object.
         keep: names and paths of what the records inherit from the level above.
         names: names for the positions of an element that is a list.
@@ -383,9 +383,14 @@ class _Node:
                 self.wrong(key, f"is unknown (known here: {', '.join(sorted(self.seen))})")
 
 
-_TYPE_NAMES: Final = {
-    dict: "an object", list: "a list", str: "text", int: "a whole number", float: "a number", bool: "true or false",
-}  # fmt: skip
+_TYPE_NAMES: Final[dict[type, str]] = {
+    dict: "an object",
+    list: "a list",
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
 
 
 def _kind(value: object) -> str:
@@ -578,7 +583,7 @@ class _ProfileReader:
         items: list[Any] = node.take("time", list, default=[])
         result: list[TimeField] = []
         for index, item in enumerate(items):
-            member = item if isinstance(item, dict) else {"path": item}
+            member = item if as_record(item) is not None else {"path": item}
             result.append(self._time(_Node(member, f"{node.where}.time[{index}]", self.problems), zone))
         return tuple(result)
 
@@ -661,7 +666,7 @@ class _ProfileReader:
             listed: list[Any] = cast("list[Any]", items) if isinstance(items, list) else [items]
             candidates: list[Candidate] = []
             for index, item in enumerate(listed):
-                member = item if isinstance(item, dict) else {"path": item}
+                member = item if as_record(item) is not None else {"path": item}
                 inner = _Node(member, f"{table.where}.{variable}[{index}]", self.problems)
                 candidates.append(self._candidate(inner, variable, missing))
             result[variable] = tuple(candidates)
@@ -709,7 +714,7 @@ class _ProfileReader:
             return {}
         result: dict[str, Conversion] = {}
         for text, meaning in table.members.items():
-            member = meaning if isinstance(meaning, dict) else {"unit": meaning}
+            member = meaning if as_record(meaning) is not None else {"unit": meaning}
             inner = _Node(member, f"{table.where}.{text}", self.problems)
             unit = inner.take("unit", str, default=UNIT_OF[variable], required=True)
             step = float(inner.take("scale", int, float, default=1.0))

@@ -1,7 +1,7 @@
 """Times as devices write them, brought to microseconds since 1970 UTC.
 
-`parse_time` is the rule for one value; `time_column` applies it to a column and is fast for the two usual forms
-(ISO text with a zone, epoch numbers).  Which clock to believe is `check_clock`.
+`parse_time` is the rule for one value; `time_column` applies it to a column and is fast for the two usual
+forms (ISO text with a zone, epoch numbers).  Which clock to believe is `check_clock`.
 """
 
 import datetime as dt
@@ -111,9 +111,10 @@ def parse_time(raw: object, ingest_us: int, zone: dt.tzinfo, formats: Sequence[s
     """Read one time.
 
     Args:
-        raw: what the JSON holds: an epoch as number or text, ISO 8601 text (`T` or a blank, `-`, `.` or `/` in
-            the date, up to 12 decimals, with or without zone), `now`, or nothing.
-        ingest_us: arrival, microseconds since 1970 UTC; decides between the two meanings of an ambiguous time.
+        raw: what the JSON holds: an epoch as number or text, ISO 8601 text (`T` or a blank, `-`, `.` or `/`
+            in the date, up to 12 decimals, with or without zone), `now`, or nothing.
+        ingest_us: arrival, microseconds since 1970 UTC; decides between the two meanings of an ambiguous
+            time.
         zone: of a text that names none.
         formats: `strptime` formats that are tried first.
 
@@ -126,7 +127,7 @@ def parse_time(raw: object, ingest_us: int, zone: dt.tzinfo, formats: Sequence[s
     if raw is None:
         return ingest_us, Kind.INGEST
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise ValueError(f"{type(raw).__name__} instead of a time")
+        raise ValueError(f"{type(raw).__name__} instead of a time")  # noqa: TRY004 - bad data, no bad call
     if not isinstance(raw, str):
         if isinstance(raw, float) and not math.isfinite(raw):
             return ingest_us, Kind.INGEST
@@ -147,7 +148,7 @@ def parse_time(raw: object, ingest_us: int, zone: dt.tzinfo, formats: Sequence[s
 
 
 def _parse_iso(text: str) -> dt.datetime:
-    """Read ISO 8601; decimals beyond the sixth are cut off, second 60 and hour 24 are taken as what they mean."""
+    """Read ISO 8601; decimals beyond the sixth are cut off, second 60 and hour 24 mean what follows."""
     match = _ISO.fullmatch(text)
     if match is None:
         raise ValueError(f"no time in a known form: {text[:40]!r}")
@@ -173,8 +174,8 @@ def _to_micros(moment: dt.datetime, zone: dt.tzinfo, ingest_us: int) -> tuple[in
     """Place a date-time in UTC.
 
     A local time that the zone passes twice is ambiguous: the later meaning is taken unless it lies in the
-    future of its arrival (live messages then keep their order).  A local time that the zone skips is read with
-    the offset before the gap, as a clock that missed the change would show it.  Both are `AMBIGUOUS`.
+    future of its arrival (live messages then keep their order).  A local time that the zone skips is read
+    with the offset before the gap, as a clock that missed the change would show it.  Both are `AMBIGUOUS`.
     """
     try:
         if moment.tzinfo is not None:

@@ -1,7 +1,7 @@
 """Units that devices use, and their exact conversion to the stored unit of a variable.
 
-Factors are exact by definition (inch, mile, nautical mile, knot) or the conventional values of the BIPM / NIST
-SP 811 tables (inHg and mmHg at 0 degC, psi).  A lux is never converted to W/m2: that needs a spectrum.
+Factors are exact by definition (inch, mile, nautical mile, knot) or the conventional values of the BIPM /
+NIST SP 811 tables (inHg and mmHg at 0 degC, psi).  A lux is never converted to W/m2: that needs a spectrum.
 """
 
 import re
@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Conversion:
-    """`stored = (raw + add) * multiply / divide`, which keeps definitions exact where one factor would not."""
+    """`stored = (raw + add) * multiply / divide`, exact where one factor would not be."""
 
     add: float = 0.0
     multiply: float = 1.0
@@ -158,7 +158,7 @@ _SEPARATORS: Final = re.compile(r"[\s_\-().:/]+")
 
 
 def fold_name(name: str) -> str:
-    """Reduce a field name to what tells it apart: no case, spaces, `_`, `-`, brackets, dots, colons, slashes."""
+    """Reduce a name to what tells it apart: no case, spaces, `_`, `-`, brackets, dots, colons, slashes."""
     return _SEPARATORS.sub("", name).lower()
 
 
