@@ -21,7 +21,17 @@ from weather_etl.qc import Flags
 from weather_etl.rain import COLUMNS, KINDS, amounts
 from weather_etl.tables import tables
 from weather_etl.versions import COLUMN, Rows
-from weather_etl.zones import HOUR, SECOND, IntArray, StationZone, day_of, day_text, day_texts, iso_utc_texts, parse_instants
+from weather_etl.zones import (
+    HOUR,
+    SECOND,
+    IntArray,
+    StationZone,
+    day_of,
+    day_text,
+    day_texts,
+    iso_utc_texts,
+    parse_instants,
+)
 
 CALM: Final = 0.5
 """m/s; below it a wind has no direction (ICAO Annex 3: calm below 1 kt)."""
@@ -56,7 +66,7 @@ class Aggregator:
         for name, relation in relations.items():
             self._connection.register(name, relation)
         try:
-            result = self._connection.execute(_statement(statement), {"until_us": until_us})
+            result = self._connection.sql(_statement(statement), params={"until_us": until_us})
             return cast("pa.Table", result.to_arrow_table())
         finally:
             for name in relations:
@@ -214,9 +224,9 @@ def _column(value: npt.NDArray[Any]) -> pa.Array:
 
 
 def _filled(measured: Floats, computed: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Return measured values with computed ones where they are missing, and where that was."""
+    """Return measured values with computed ones (to 4 decimals) where they are missing, and where that was."""
     use = np.isnan(measured) & ~np.isnan(computed)
-    return np.where(use, computed, measured), use
+    return np.where(use, np.round(computed, 4), measured), use
 
 
 def _wind(speed: Floats, direction: Floats) -> dict[str, Floats]:
@@ -277,7 +287,13 @@ def _median_interval(time: IntArray) -> float | None:
 
 
 def _rain_table(
-    rows: Rows, good: Floats, flags: Flags, days: IntArray, wanted: set[int], slots: IntArray, zone: StationZone
+    rows: Rows,
+    good: Floats,
+    flags: Flags,
+    days: IntArray,
+    wanted: set[int],
+    slots: IntArray,
+    zone: StationZone,
 ) -> pa.Table:
     station, time = rows.version.station, rows.version.obs_us
     columns: dict[str, list[Any]] = {name: [] for name in _RAIN_SCHEMA.names}
@@ -317,4 +333,3 @@ _RAIN_SCHEMA: Final = pa.schema(
         ("doubtful", pa.bool_()),
     ]
 )
-

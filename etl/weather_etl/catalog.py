@@ -71,7 +71,9 @@ def _register(
             detail = failed.get("ErrorDetail", {})
             if detail.get("ErrorCode") != "AlreadyExistsException":
                 where = "/".join(map(quote, failed.get("PartitionValues", [])))
-                problems.append(f"partition {where} of {database}.{name}: {detail.get('ErrorMessage', detail)}"[:500])
+                problems.append(
+                    f"partition {where} of {database}.{name}: {detail.get('ErrorMessage', detail)}"[:500]
+                )
     return problems
 
 

@@ -12,7 +12,9 @@ from weather_etl.arguments import Arguments
 @cache
 def prices() -> Mapping[str, Any]:
     """Return the price list that ships with the package."""
-    return cast("Mapping[str, Any]", json.loads(files("weather_etl").joinpath("prices.json").read_text("utf-8")))
+    return cast(
+        "Mapping[str, Any]", json.loads(files("weather_etl").joinpath("prices.json").read_text("utf-8"))
+    )
 
 
 def run_cost(arguments: Arguments, seconds: float, reads: int, writes_and_lists: int) -> dict[str, Any]:
@@ -31,7 +33,9 @@ def run_cost(arguments: Arguments, seconds: float, reads: int, writes_and_lists:
     version = arguments.glue_version if arguments.glue_version in table["dpu_hour"] else "5.1"
     worker = arguments.worker_type if arguments.worker_type in table["dpu_per_worker"] else "G.1X"
     workers = arguments.number_of_workers or 2
-    execution_class = arguments.execution_class if arguments.execution_class in ("STANDARD", "FLEX") else "STANDARD"
+    execution_class = (
+        arguments.execution_class if arguments.execution_class in ("STANDARD", "FLEX") else "STANDARD"
+    )
     dpus = table["dpu_per_worker"][worker] * workers
     billed = max(seconds, float(table["minimum_seconds"]))
     glue = billed * dpus / 3600 * table["dpu_hour"][version][execution_class]

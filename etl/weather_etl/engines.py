@@ -67,5 +67,7 @@ def choose_engine(wanted: str, objects: int) -> Engine:
     if wanted == "embedded":
         return Embedded("asked for")
     if wanted == "spark":
-        raise EngineError("the spark engine is not available in this installation; use --engine embedded or auto")
+        raise EngineError(
+            "the spark engine is not available in this installation; use --engine embedded or auto"
+        )
     return Embedded(f"auto: {objects} objects are quicker in one machine")

@@ -145,7 +145,9 @@ class _Kernel:
         self.target = open_storage(settings.target)
         self.stage = open_storage(settings.stage)
         self.name = escape(task.site)
-        self.result = SiteResult(task.site, task.until_us, objects_listed=len(task.objects), last_day=task.last_day)
+        self.result = SiteResult(
+            task.site, task.until_us, objects_listed=len(task.objects), last_day=task.last_day
+        )
         self._existing: dict[str, Found | None] = {}
         self._clock = time.perf_counter()
 
@@ -195,7 +197,9 @@ class _Kernel:
         result.unknown_fields = Counter(decoded.unknown_fields)
         result.clocks_replaced = int(np.count_nonzero(decoded.observations["time_qc"].to_numpy() == FAIL))
         result.fields_seen = tuple(
-            name for name in VARIABLE_NAMES if decoded.observations[name].null_count < decoded.observations.num_rows
+            name
+            for name in VARIABLE_NAMES
+            if decoded.observations[name].null_count < decoded.observations.num_rows
         )
         return versions.from_decoded(decoded.observations)
 
@@ -396,7 +400,9 @@ class _Kernel:
             self._stage_removal(other, table.name, partition)
         if self.outputs.parquet:
             parquet = partitions.write_parquet(rows)
-            self._stage_file(partitions.parquet_key(base), f"{table.name}.parquet", partition, parquet, rows.num_rows)
+            self._stage_file(
+                partitions.parquet_key(base), f"{table.name}.parquet", partition, parquet, rows.num_rows
+            )
         if table.name == "observations":
             for preset in self.outputs.presets:
                 preset_key, text = presets.render(preset, self.task.site, self.name, value, rows)

@@ -48,4 +48,6 @@ def main(argv: Sequence[str]) -> int:
 
 def log_line(event: str, arguments: Arguments) -> str:
     """Return one line of JSON that a log query can filter by."""
-    return orjson.dumps({"event": event, "run_id": arguments.run_id, "source": arguments.source, "target": arguments.target}).decode()
+    return orjson.dumps(
+        {"event": event, "run_id": arguments.run_id, "source": arguments.source, "target": arguments.target}
+    ).decode()

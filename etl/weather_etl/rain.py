@@ -57,7 +57,9 @@ class Amounts:
         return Amounts(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
 
-def increments(value: Floats, time: IntArray, day: IntArray | None, slot_us: IntArray) -> tuple[Floats, Mask, Mask]:
+def increments(
+    value: Floats, time: IntArray, day: IntArray | None, slot_us: IntArray
+) -> tuple[Floats, Mask, Mask]:
     """Return (increment, bounded, doubtful) of the readings of a counter in time order.
 
     Args:
@@ -90,7 +92,11 @@ def increments(value: Floats, time: IntArray, day: IntArray | None, slot_us: Int
 
 
 def amounts(
-    readings: dict[str, Floats], suspect: dict[str, Mask], time: IntArray, slot_us: IntArray, zone: StationZone
+    readings: dict[str, Floats],
+    suspect: dict[str, Mask],
+    time: IntArray,
+    slot_us: IntArray,
+    zone: StationZone,
 ) -> dict[int, tuple[str, Amounts]]:
     """Return {local day: (kind, amounts)} of one station.
 
@@ -138,11 +144,20 @@ def _samples_in_slot(time: IntArray, slot_us: IntArray) -> Floats:
 
 
 def _rolling(
-    rows: npt.NDArray[np.int64], value: Floats, time: IntArray, slot_us: IntArray, doubt: Mask, zone: StationZone
+    rows: npt.NDArray[np.int64],
+    value: Floats,
+    time: IntArray,
+    slot_us: IntArray,
+    doubt: Mask,
+    zone: StationZone,
 ) -> Amounts:
     """Take one value an hour: the last in reach of its end, else the highest as a lower bound."""
     hours = zone.hours(time - 1)  # right-closed: the value at 10:00 belongs to 09-10
-    starts = np.flatnonzero(np.append(True, hours[1:] != hours[:-1])) if len(hours) else np.empty(0, dtype=np.int64)
+    starts = (
+        np.flatnonzero(np.append(True, hours[1:] != hours[:-1]))
+        if len(hours)
+        else np.empty(0, dtype=np.int64)
+    )
     ends = np.append(starts[1:], len(hours)).astype(np.int64) - 1 if len(starts) else starts
     at_end = time[ends] > hours[ends] + HOUR - np.maximum(_TOLERANCE, slot_us[ends])
     highest = np.maximum.reduceat(value, starts) if len(starts) else value[:0]

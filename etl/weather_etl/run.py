@@ -7,7 +7,6 @@ the messages alone.  A batch whose verdict is fail publishes nothing, leaves the
 """
 
 import csv
-import hashlib
 import io
 import tempfile
 import time
@@ -127,7 +126,9 @@ def _refuse_overlap(source: Storage, target: Storage) -> None:
     """Refuse a target inside the lake: the next run would read what this one wrote."""
     lake, out = source.url.rstrip("/") + "/", target.url.rstrip("/") + "/"
     if out.startswith(lake):
-        raise SourceMissingError(f"the target {target.url} lies inside the source {source.url}; choose another target")
+        raise SourceMissingError(
+            f"the target {target.url} lies inside the source {source.url}; choose another target"
+        )
 
 
 class _Run:
@@ -151,6 +152,7 @@ class _Run:
     def run(self) -> dict[str, Any]:
         watermark = read_watermark(self.target)
         decisions = read_decisions(self.target)
+        self.totals.since_us = self._since(watermark)
         checkpoint("start")
         last = False
         batches = _with_last(self._batches(watermark, decisions))
@@ -161,6 +163,13 @@ class _Run:
         if not last:
             self._write_documents()
         return self._summary()
+
+    def _since(self, watermark: Watermark) -> int | None:
+        """Return where the run's window begins: at the site that was read least far."""
+        if self.arguments.replay:
+            return self.arguments.since_us
+        read = [state.until_us for state in watermark.sites.values()]
+        return min(read) if read else self.arguments.start_from_us
 
     # ---- planning
 
@@ -186,7 +195,9 @@ class _Run:
         self, sites: Mapping[str, str], watermark: Watermark, decisions: Decisions
     ) -> Iterator[tuple[str, list[RawObject]]]:
         """Yield each site with its new objects, several sites listed at a time."""
-        known = {name: "" for name in watermark.sites if name not in sites}  # windows close without messages too
+        known = {
+            name: "" for name in watermark.sites if name not in sites
+        }  # windows close without messages too
 
         def listed(site: str) -> list[RawObject]:
             prefix = sites.get(site)
@@ -196,7 +207,9 @@ class _Run:
             found = self.source.new_objects(prefix, self._window(state), decisions.excluded)
             checkpoint("list")
             if state and state.retry:
-                again = [RawObject(key, state.until_us) for key in state.retry if key not in decisions.excluded]
+                again = [
+                    RawObject(key, state.until_us) for key in state.retry if key not in decisions.excluded
+                ]
                 found = sorted([*again, *found], key=lambda raw: (raw.ingest_us, raw.key))
             return found
 
@@ -261,7 +274,7 @@ class _Run:
             results = self._kernels(tasks)
             counts = merged_counts(results)
             summary.check_equations(counts)
-            verdict = judge(counts, self.config, decisions, self.arguments.until_us)
+            verdict = judge(counts, self.config, decisions, self._since(watermark))
             published = [one for result in results for one in result.staged]
             published.sort(key=lambda one: (_PUBLISH_ORDER.get(one.table, 9), one.key))
             try:
@@ -380,7 +393,7 @@ class _Run:
         self.target.put(self._key("manifest.json"), summary.encode_manifest(manifest))
 
     def _window_document(self) -> dict[str, str | None]:
-        since = self.arguments.since_us if self.arguments.replay else self.totals.since_us
+        since = self.totals.since_us
         return {
             "since": None if since is None else iso_utc(since),
             "until": iso_utc(self.arguments.until_us),
@@ -389,7 +402,10 @@ class _Run:
     def _summary(self) -> dict[str, Any]:
         totals, arguments = self.totals, self.arguments
         counts = dict(merged_counts(totals.results))
-        values = {name: counts.pop(name) for name in ("values", "values_suspect", "values_failed", "clocks_replaced")}
+        values = {
+            name: counts.pop(name)
+            for name in ("values", "values_suspect", "values_failed", "clocks_replaced")
+        }
         counters = {
             name: sum((getattr(result, name) for result in totals.results), Counter[str]())
             for name in ("quarantined_by_reason", "ignored_by_kind", "families", "unknown_fields")
@@ -424,7 +440,8 @@ class _Run:
             "sites_omitted": len({result.site for result in totals.results}) - len(sites),
             "drift": self._drift(counters["unknown_fields"]),
             "qc": values,
-            "seconds": {"total": round(total, 3)} | {name: round(value, 3) for name, value in self.seconds.items()},
+            "seconds": {"total": round(total, 3)}
+            | {name: round(value, 3) for name, value in self.seconds.items()},
             "cost": run_cost(arguments, total, reads, writes),
             "manifest": self._key("manifest.json"),
             "watermark_moved": totals.moved and not rejected,
@@ -489,8 +506,3 @@ def _cell(value: Any) -> Any:
     """Return a cell that a spreadsheet does not take for a formula."""
     text = value if isinstance(value, str) else None
     return f"'{text}" if text and text[0] in "=+-@\t\r" else value
-
-
-def digest(data: bytes) -> str:
-    """Return the SHA-256 of bytes in hex."""
-    return hashlib.sha256(data).hexdigest()

@@ -63,14 +63,26 @@ def dataset_rows(staged: Iterable[Staged]) -> dict[str, int]:
 
 def site_summary(results: Iterable[SiteResult]) -> dict[str, dict[str, Any]]:
     """Return counts by site for the summary; at most `MAX_SITES`, those with most objects first."""
-    names = ("objects_listed", "objects_read", "messages", "accepted", "duplicates", "merged", "ignored", "quarantined")
+    names = (
+        "objects_listed",
+        "objects_read",
+        "messages",
+        "accepted",
+        "duplicates",
+        "merged",
+        "ignored",
+        "quarantined",
+    )
     totals: dict[str, Counter[str]] = {}
     for result in results:
         total = totals.setdefault(result.site, Counter())
         total.update({name: getattr(result, name) for name in names})
         total["partitions_written"] += len(result.staged)
     largest = sorted(totals, key=lambda site: (-totals[site]["objects_listed"], site))[:MAX_SITES]
-    return {site[:100]: {name: totals[site][name] for name in (*names, "partitions_written")} for site in sorted(largest)}
+    return {
+        site[:100]: {name: totals[site][name] for name in (*names, "partitions_written")}
+        for site in sorted(largest)
+    }
 
 
 def top(counter: Mapping[str, int], limit: int) -> dict[str, int]:

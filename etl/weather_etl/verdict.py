@@ -27,14 +27,16 @@ class Verdict:
     reasons: tuple[str, ...] = ()
 
 
-def judge(counts: Mapping[str, int], config: RunConfig, decisions: Decisions, until_us: int) -> Verdict:
+def judge(
+    counts: Mapping[str, int], config: RunConfig, decisions: Decisions, since_us: int | None
+) -> Verdict:
     """Return the verdict on what was read.
 
     Args:
         counts: from `kernel.merged_counts`.
         config: for the limits.
         decisions: a verdict that an operator accepted is a warning.
-        until_us: end of the run's window.
+        since_us: where the run's window begins; None: at the beginning of the lake.
     """
     warnings: list[str] = []
     failures: list[str] = []
@@ -49,8 +51,9 @@ def judge(counts: Mapping[str, int], config: RunConfig, decisions: Decisions, un
     found = counts["accepted"] + counts["duplicates"] + counts["merged"] + counts["ignored"]
     if counts["messages"] and not found:
         failures.append(f"none of {counts['messages']} messages could be used")
-    if failures and decisions.accepted_until_us is not None and until_us <= decisions.accepted_until_us:
-        accepted = f"accepted by the operator up to {iso_utc(decisions.accepted_until_us)}"
+    accepted_until = decisions.accepted_until_us
+    if failures and accepted_until is not None and (since_us is None or since_us < accepted_until):
+        accepted = f"accepted by the operator up to {iso_utc(accepted_until)}"
         return Verdict("warn", (*failures, *warnings, accepted))
     if failures:
         return Verdict("fail", (*failures, *warnings))

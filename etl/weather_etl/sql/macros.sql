@@ -49,8 +49,7 @@ CREATE OR REPLACE MACRO prevailing(rose) AS
             list_position(rose_counts(rose), list_max(rose_counts(rose)))]
     END;
 
--- Standard deviation of n values from their sum in millionths and the sum of their squares in 1e-8, to 4 decimals.
+-- Standard deviation of n values from the exact sums of their ten-thousandths and of the squares of these.
+CREATE OR REPLACE MACRO coarse(x) AS CAST(round(x * 10000) AS HUGEINT);
 CREATE OR REPLACE MACRO deviation(n, total, squares) AS
-    CASE WHEN n > 0 THEN
-        round(sqrt(greatest(CAST(squares AS DOUBLE) / 100000000 / n - power(CAST(total AS DOUBLE) / 1000000 / n, 2), 0)), 4)
-    END;
+    CASE WHEN n > 0 THEN round(sqrt(CAST(n * squares - total * total AS DOUBLE)) / n / 10000, 4) END;

@@ -1,0 +1,46 @@
+"""What an operator can decide about a run whose quality verdict failed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import orjson
+
+from weather_etl.state import Decisions
+from weather_etl.storage import Storage
+from weather_etl.zones import parse_instant
+
+
+def accept_run(target: Storage, decisions: Decisions, run_id: str) -> Decisions:
+    """Return decisions by which the window of a rejected run is published by the next run that reads it.
+
+    The acceptance holds for the run that reads the rejected messages again, wherever it ends; once the watermark has
+    passed the end of the rejected window, runs are judged as before.
+
+    Raises:
+        LookupError: there is no summary of such a run, or its verdict did not fail.
+    """
+    until = parse_instant(_rejected(target, run_id)["window"]["until"])
+    return replace(decisions, accepted_until_us=max(until, decisions.accepted_until_us or until))
+
+
+def exclude_keys(target: Storage, decisions: Decisions, run_id: str, keys: Sequence[str]) -> Decisions:
+    """Return decisions by which some objects are never read.
+
+    Raises:
+        LookupError: there is no summary of such a run, or its verdict did not fail.
+    """
+    _rejected(target, run_id)
+    return replace(decisions, excluded=decisions.excluded | set(keys))
+
+
+def _rejected(target: Storage, run_id: str) -> dict[str, Any]:
+    key = f"_runs/{run_id}/summary.json"
+    found = target.get(key)
+    if found is None:
+        raise LookupError(f"{target.url}/{key} does not exist; the runs are the folders below _runs/")
+    summary = cast("dict[str, Any]", orjson.loads(found.data))
+    level = summary["verdict"]["level"]
+    if level != "fail":
+        raise LookupError(f"the verdict of run {run_id} is {level}: there is nothing to accept")
+    return summary

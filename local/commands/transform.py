@@ -1,0 +1,133 @@
+"""Run the ETL alone, on folders or buckets, without any orchestration.
+
+The same code as the Glue job: see `weather_etl.run`.
+"""
+
+import argparse
+import sys
+from typing import Any
+
+from local.arguments import Subparsers, add_command
+from local.errors import CommandError, UsageError
+
+
+class RejectedError(CommandError):
+    """The quality verdict failed: nothing was published (exit status 3)."""
+
+    status = 3
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add `weather transform`."""
+    from weather_etl.arguments import add_arguments
+
+    parser = add_command(
+        subparsers,
+        "transform",
+        summary="Run the ETL alone, on folders or buckets",
+        description=(
+            "Read what is new in a lake of raw messages, check and aggregate it, and write the datasets:\n"
+            "observations, hourly, daily and weekly CSV, with manifest and summary under _runs/. Run again,\n"
+            "it reads what has come since. With --since it re-reads a window and leaves the watermark alone.\n"
+            "Messages lie in one folder per site: SOURCE/<site>/<epoch ms>.json."
+        ),
+        examples=[
+            ("weather transform --source lake --target out", "everything that is new, up to now"),
+            (
+                "weather transform --source lake --target out --until 2025-09-14T00:00:00+07:00",
+                "up to an instant",
+            ),
+            ("weather transform --source s3://lake/raw/ --target s3://out", "the same on S3"),
+            (
+                "weather transform --source lake --target out --since 2025-09-07 --until 2025-09-14",
+                "a replay",
+            ),
+        ],
+        statuses={3: "the quality verdict failed: nothing was published, the watermark stays"},
+    )
+    add_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="print the run's summary on stdout as JSON")
+    parser.set_defaults(handler=_handle)
+
+
+def _handle(namespace: argparse.Namespace) -> int:
+    from weather_etl.arguments import UsageError as WrongArguments
+    from weather_etl.arguments import from_namespace
+    from weather_etl.config import ConfigError
+    from weather_etl.main import EXPECTED_ERRORS
+    from weather_etl.profile import ProfileError
+    from weather_etl.run import run
+    from weather_etl.storage import SourceMissingError
+
+    from local.ui import Ui
+
+    try:
+        arguments = from_namespace(namespace)
+    except WrongArguments as error:
+        raise UsageError(str(error)) from None
+    try:
+        with Ui(sys.stderr).live(f"reading {arguments.source}") if sys.stderr.isatty() else _quiet() as show:
+            summary = run(arguments, lambda stage, done, total: show(_progress(stage, done, total)))
+    except (ConfigError, ProfileError, SourceMissingError, ValueError) as error:
+        raise UsageError(str(error)) from error
+    except EXPECTED_ERRORS as error:
+        raise CommandError(str(error)) from error
+    if namespace.json:
+        _print_json(summary)
+    else:
+        _print(Ui(), summary, arguments.target)
+    if summary["verdict"]["level"] == "fail":
+        reasons = "; ".join(summary["verdict"]["reasons"])
+        raise RejectedError(
+            f"the quality verdict of run {summary['run_id']} is fail, nothing was published: {reasons} "
+            f"(look into quarantine/run={summary['run_id']}/, then 'weather accept --help')"
+        )
+    return 0
+
+
+class _quiet:  # noqa: N801 (used as a context manager in place of Ui.live)
+    """Show no progress."""
+
+    def __enter__(self) -> Any:  # noqa: ANN401
+        return lambda _text: None  # pyright: ignore[reportUnknownLambdaType, reportUnknownVariableType]
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def _progress(stage: str, done: int, total: int) -> str:
+    words = {"listed": "sites listed", "read": "objects read", "written": "partitions written"}
+    return f"{words.get(stage, stage)}: {done:,} of {total:,}"
+
+
+def _print_json(summary: dict[str, Any]) -> None:
+    import orjson
+
+    print(orjson.dumps(summary, option=orjson.OPT_INDENT_2).decode())
+
+
+def _print(ui: Any, summary: dict[str, Any], target: str) -> None:  # noqa: ANN401
+    counts = {name: summary[name] for name in ("objects_listed", "objects_read", "objects_unreadable")}
+    messages = ("messages", "accepted", "duplicates", "merged", "ignored", "quarantined")
+    ui.facts(
+        {
+            "run": summary["run_id"],
+            "verdict": summary["verdict"]["level"],
+            **{f"reason {index}": text for index, text in enumerate(summary["verdict"]["reasons"], 1)},
+            "window": f"{summary['window']['since'] or 'the beginning'} to {summary['window']['until']}",
+            "objects": "{objects_listed:,} listed = {objects_read:,} read + {objects_unreadable:,} unreadable".format(
+                **counts
+            ),
+            "messages": "{messages:,} = {accepted:,} accepted + {duplicates:,} duplicates + {merged:,} merged "
+            "+ {ignored:,} ignored + {quarantined:,} quarantined".format(
+                **{name: summary[name] for name in messages}
+            ),
+            "partitions written": summary["partitions_written"],
+            "seconds": summary["seconds"]["total"],
+            "target": target,
+        }
+    )
+    if summary["empty"]:
+        ui.remark("nothing new was found in the lake")
+    if summary["partitions_written"]:
+        ui.table(["dataset", "rows in the partitions written"], list(summary["datasets"].items()))
