@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local.errors import CommandError
-from local.pipeline import Pipeline, Run, client_factory, stack_settings
+from local.pipeline import Pipeline, Run, client_factory, readable_cause, stack_settings
 from local.ui import Ui
 
 QUALITY_FAILED = 3
@@ -44,7 +44,7 @@ def start_and_follow(stack: str, kind: str, payload: Mapping[str, str], *, as_js
         ui.facts({name: _text(value) for name, value in described(run, summary).items()})
     if run.status == "SUCCEEDED":
         return 0
-    message = f"run {run.run_id} ended {run.status}: {run.error}: {run.cause}"
+    message = f"run {run.run_id} ended {run.status}: {run.error}: {readable_cause(run.cause)}"
     error = CommandError(message)
     if summary is not None and summary["verdict"]["level"] == "fail":
         error.status = QUALITY_FAILED

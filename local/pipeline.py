@@ -184,6 +184,18 @@ class Pipeline:
         return [event for page in pages for event in page["events"]]
 
 
+def readable_cause(cause: str) -> str:
+    """Return the cause of a failure for reading: of a job run, its error message and id.
+
+    The integration that runs the job gives the whole description of the run as JSON.
+    """
+    try:
+        run = json.loads(cause)
+        return f"{run['ErrorMessage']} (job run {run['Id']})"
+    except (ValueError, KeyError, TypeError):
+        return cause
+
+
 def _yaml(path: Path) -> dict[str, Any]:
     return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from local import output, telemetry
 from local.cost import Line, RunAmounts, job_shape, load_prices, run_bill
 from local.errors import CommandError
-from local.pipeline import Pipeline, Run, Visit, stack_settings
+from local.pipeline import Pipeline, Run, Visit, readable_cause, stack_settings
 from local.telemetry import Counts
 from local.ui import Ui
 
@@ -213,7 +213,8 @@ def _problems(result: Rehearsal) -> Iterator[str]:
     if result.failure:
         yield from _missing_in_failure(result)
     elif result.run.status != "SUCCEEDED":
-        yield f"the execution ended {result.run.status}: {result.run.error}: {result.run.cause}"
+        cause = readable_cause(result.run.cause)
+        yield f"the execution ended {result.run.status}: {result.run.error}: {cause}"
     elif result.summary is None:
         yield "the run left no summary"
     else:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.cost import total
+from local.pipeline import readable_cause
 from local.rehearsal import DATASETS, Rehearsal
 from local.ui import Cell, Ui
 
@@ -101,18 +102,18 @@ def _show_faults(ui: Ui, folder: Path) -> None:
     for path in sorted((folder / "observations").rglob("*.csv")):
         for row in _csv(path):
             for name in _failed_variables(row):
-                ui.line(f"failed {row['station_id']} {row['obs_time_utc']}: {name} {row[name]}")
+                ui.line(f"flagged as failed and not averaged: {name} {row[name]} at {row['obs_time_utc']}")
 
 
 def _failed_variables(row: Mapping[str, str]) -> list[str]:
     """Return the variables of an observation that quality control failed (QARTOD flag 4)."""
-    flagged = (column.removesuffix("_qc") for column, flag in row.items() if flag == "4")
-    return [name for name in flagged if name in row and name != "qc"]
+    flags = {column.removesuffix("_qc"): flag for column, flag in row.items() if column.endswith("_qc")}
+    return [name for name, flag in flags.items() if flag == "4" and name in row]
 
 
 def _show_failure(ui: Ui, result: Rehearsal) -> None:
     ui.heading("The execution failed")
-    ui.facts({"error": result.run.error, "cause": result.run.cause})
+    ui.facts({"error": result.run.error, "cause": readable_cause(result.run.cause)})
     if result.error_record:
         ui.facts({"error record": result.error_record["key"]})
 

@@ -32,7 +32,7 @@ def handler(arguments: argparse.Namespace) -> int:
     """Print the last runs; return 0 if the newest that has ended succeeded."""
     from local.errors import CommandError
     from local.following import described
-    from local.pipeline import Pipeline, client_factory, stack_settings
+    from local.pipeline import Pipeline, client_factory, readable_cause, stack_settings
     from local.ui import Ui
 
     settings = stack_settings(arguments.stack)
@@ -51,7 +51,8 @@ def handler(arguments: argparse.Namespace) -> int:
         raise CommandError(f"stack {arguments.stack} has no run that has ended")
     if ended[0]["status"] != "SUCCEEDED":
         raise CommandError(
-            f"the newest run ended {ended[0]['status']}: {ended[0]['error']}: {ended[0]['cause']}"
+            f"the newest run ended {ended[0]['status']}: {ended[0]['error']}: "
+            f"{readable_cause(ended[0]['cause'] or '')}"
         )
     return 0
 

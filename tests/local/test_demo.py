@@ -1,6 +1,8 @@
 """The demo as a person runs it: a process of its own, judged by its exit status and its JSON document."""
 
 import csv
+import functools
+import gzip
 import json
 import os
 import signal
@@ -32,16 +34,31 @@ def start(folder, *arguments, **options):
     )
 
 
-def demo(folder, *arguments):
-    process = start(folder, "--json", *arguments)
-    out, err = process.communicate(timeout=90)
+@pytest.fixture(scope="module")
+def demos(tmp_path_factory):
+    """The three ways a demo goes, side by side: process and output folder by the failure asked for."""
+    folders = {failure: tmp_path_factory.mktemp("demo") / "out" for failure in (None, "crawler", "job")}
+    processes = {
+        failure: start(folder, "--json", *(["--fail", failure] if failure else []))
+        for failure, folder in folders.items()
+    }
+    yield {failure: (processes[failure], folders[failure]) for failure in folders}
+    for process in processes.values():
+        process.kill()
+        process.wait()
+
+
+@functools.cache
+def ended(process):
+    """Exit status, JSON document and progress of a demo, once it has ended."""
+    out, err = process.communicate(timeout=180)
     return process.returncode, json.loads(out), err
 
 
-@pytest.fixture(scope="module")
-def success(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("success") / "out"
-    return *demo(folder), folder
+@pytest.fixture
+def success(demos):
+    process, folder = demos[None]
+    return *ended(process), folder
 
 
 def test_the_demo_succeeds_and_says_so_in_one_document(success):
@@ -97,6 +114,25 @@ def test_the_real_outlier_is_kept_and_flagged_and_not_averaged(success):
     assert float(days["2013-02-12"]["wind_speed_max"]) < 20
 
 
+def test_a_day_is_the_mean_of_the_source(success):
+    """Against the published file itself and in its units, past everything written for the pipeline."""
+    _, _, _, folder = success
+    with gzip.open(ROOT / "local" / "data" / "nycflights13_weather.csv.gz", "rt") as lines:
+        day = [
+            row
+            for row in csv.DictReader(lines)
+            if (row["origin"], row["month"], row["day"]) == ("JFK", "2", "13")
+        ]
+    with (folder / "daily" / "site=JFK" / "year=2013" / "daily.csv").open(newline="") as lines:
+        [published] = [row for row in csv.DictReader(lines) if row["local_date"] == "2013-02-13"]
+    celsius = [(float(row["temp"]) - 32) / 1.8 for row in day]
+    assert len(day) == int(published["n_hours"]) == 24
+    assert float(published["air_temperature_mean"]) == pytest.approx(sum(celsius) / 24, abs=0.001)
+    assert float(published["air_temperature_max"]) == pytest.approx(max(celsius), abs=0.001)
+    humid = [float(row["humid"]) for row in day]
+    assert float(published["relative_humidity_mean"]) == pytest.approx(sum(humid) / 24, abs=0.01)
+
+
 def test_the_states_are_those_of_the_workflow(success):
     _, document, _, _ = success
     names = [state["name"] for state in document["states"]]
@@ -121,8 +157,9 @@ def test_progress_goes_to_stderr_under_json(success):
     ("failure", "state", "said"),
     [("crawler", "StartCrawler", "NoSuchBucket"), ("job", "StartGlueJob", "config")],
 )
-def test_a_failure_that_was_asked_for_is_a_success_of_the_demo(tmp_path, failure, state, said):
-    status, document, err = demo(tmp_path / "out", "--fail", failure)
+def test_a_failure_that_was_asked_for_is_a_success_of_the_demo(demos, failure, state, said):
+    process, folder = demos[failure]
+    status, document, err = ended(process)
     assert status == 0, err
     assert document.keys() >= KEYS
     assert document["status"] == "FAILED"
@@ -130,7 +167,7 @@ def test_a_failure_that_was_asked_for_is_a_success_of_the_demo(tmp_path, failure
     assert said in document["cause"]
     assert state in [visit["name"] for visit in document["states"]]
     record = document["error_record"]
-    assert (tmp_path / "out" / record["key"]).is_file()
+    assert (folder / record["key"]).is_file()
     assert record["error"] == document["error"]
     assert said in json.dumps(record["cause"])
     assert "FAIL" in (document["notification"]["subject"] + document["notification"]["message"]).upper()
