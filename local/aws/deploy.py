@@ -150,7 +150,7 @@ class _Creator(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         """Create one resource; a failure is kept for the report and does not hide the others."""
-        inputs = cast("dict[str, Any]", _plain(cast("Any", args.inputs)))
+        inputs = cast("dict[str, Any]", _plain(cast("Any", args).inputs))
         if args.typ.startswith("pulumi:providers:"):
             self._default_tags[args.name] = _default_tags(inputs)
             return args.name, inputs

@@ -14,6 +14,7 @@ import json
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,7 +33,6 @@ from moto.glue.exceptions import CrawlerNotRunningException, CrawlerRunningExcep
 from moto.iam.access_control import IAMPolicy
 from moto.s3.models import FakeBucket, s3_backends
 from moto.sns.models import sns_backends
-from moto.stepfunctions.models import stepfunctions_backends
 from moto.stepfunctions.parser.api import EvaluationFailedEventDetails, HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
@@ -65,6 +65,7 @@ from moto.stepfunctions.parser.backend.execution import (
     BaseExecutionWorkerCommunication,
     Execution,
 )
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
 
 from local.aws.clients import make
 from local.aws.crawler import Crawl, CrawlRunner
@@ -194,6 +195,19 @@ def _execute_state_machines(patches: Patches, machinery: Machinery) -> None:
     before = config["stepfunctions"]
     config["stepfunctions"] = {"execute_state_machine": True}
     patches.undo_with(lambda: config.update(stepfunctions=before))
+
+
+@_repair
+def _execution_names(patches: Patches, machinery: Machinery) -> None:
+    """An execution that is started without a name gets none; AWS makes one up."""
+    start: Any = StepFunctionsParserBackend.start_execution
+
+    def start_execution(
+        self: Any, state_machine_arn: str, name: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        return start(self, state_machine_arn, name or str(uuid.uuid4()), *args, **kwargs)
+
+    patches.set(StepFunctionsParserBackend, "start_execution", start_execution)
 
 
 @_repair
@@ -720,7 +734,7 @@ def rules(account: str, region: str) -> list[Any]:
 
 def wait_announced(account: str, region: str, execution_arn: str, timeout: float = 10.0) -> None:
     """Wait until the events and metrics of an execution's end are out; they follow its status."""
-    for machine in list(stepfunctions_backends[account][region].state_machines):
+    for machine in list(stepfunctions_parser_backends[account][region].state_machines):
         for execution in list(machine.executions):
             announced: threading.Event | None = getattr(execution, "embedded_announced", None)
             if execution.execution_arn == execution_arn and announced is not None:
@@ -729,7 +743,7 @@ def wait_announced(account: str, region: str, execution_arn: str, timeout: float
 
 def stop_executions(account: str, region: str, now: datetime) -> None:
     """Stop every running execution and wait for the threads of the interpreter."""
-    for machine in list(stepfunctions_backends[account][region].state_machines):
+    for machine in list(stepfunctions_parser_backends[account][region].state_machines):
         for execution in list(machine.executions):
             if execution.status == "RUNNING":
                 execution.stop(now, "Closed", "the embedded AWS was closed")
