@@ -91,6 +91,16 @@ def dig(node: Any, place: Place) -> Any:  # noqa: ANN401 - JSON
     return node
 
 
+def leaves(record: Record, above: Place = ()) -> list[Place]:
+    """Return the places of a record that hold no further named values; a list is one leaf."""
+    found: list[Place] = []
+    for name, value in record.items():
+        place = (*above, name)
+        inner = as_record(value)
+        found += leaves(inner, place) if inner and len(place) < DEEPEST else [place]
+    return found
+
+
 def as_record(value: object) -> Record | None:
     """Return a JSON object as what it is, None if it is something else."""
     return cast("Record", value) if isinstance(value, dict) else None

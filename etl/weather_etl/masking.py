@@ -87,3 +87,8 @@ def excerpt(text: str, names: Iterable[str] = (), limit: int = 300) -> str:
     masked = mask(start, names)
     cut = masked if len(masked) <= limit else masked[:limit] + "..."
     return cut.encode("utf-8", "replace").decode("utf-8")
+
+
+def is_secret(name: str, names: Iterable[str] = ()) -> bool:
+    """Return whether a field of this name holds a secret."""
+    return mask(f"{name}=x", names) != f"{name}=x"

@@ -43,7 +43,8 @@ _SHAPES: Final = 2000  # shapes remembered; fuzz and drift must not fill the mem
 _UNKNOWN_FIELDS: Final = 500  # different unknown fields that are counted
 _INGEST: Final = TIME_SOURCES.index("ingest")
 _SPEEDS: Final = ("wind_speed", "wind_speed_of_gust")
-_DIRECTIONS: Final = {"wind_from_direction": "wind_speed", "wind_gust_from_direction": "wind_speed_of_gust"}
+DIRECTIONS: Final = {"wind_from_direction": "wind_speed", "wind_gust_from_direction": "wind_speed_of_gust"}
+"""Direction -> the speed whose zero leaves it without meaning."""
 
 
 @dataclass(frozen=True)
@@ -423,7 +424,7 @@ def _reason(index: int, values: Values, times: Times) -> tuple[str, str] | None:
 
 def _settle_directions(columns: dict[str, Floats]) -> None:
     """Bring directions into [0, 360) and drop those of a calm: air that does not move comes from nowhere."""
-    for name, speed in _DIRECTIONS.items():
+    for name, speed in DIRECTIONS.items():
         if name in columns:
             turned = direction(columns[name])
             columns[name] = np.where(columns[speed] == 0.0, np.nan, turned) if speed in columns else turned

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weather_etl.conditions import Bound, Condition, scalar_text
-from weather_etl.fields import DEEPEST, Path, Place, Record, as_record, column, dig, format_place, locate
+from weather_etl.fields import Path, Place, Record, column, dig, format_place, leaves, locate
 from weather_etl.model import TIME_SOURCES
 from weather_etl.numbers import number_column
 from weather_etl.profile import SITE_FIELD, SITE_ZONE, Block, Candidate, Profile, Template, TimeField
@@ -259,7 +259,7 @@ def _unknown(profile: Profile, block: Block, example: Record, used: set[Place]) 
     accounted = used | known
     return tuple(
         format_place(place)
-        for place in _leaves(example, ())
+        for place in leaves(example)
         if not str(place[0]).startswith("@")
         and not any(place[:depth] in accounted for depth in range(1, len(place) + 1))
         and not any(other[: len(place)] == place for other in used)
@@ -301,18 +301,6 @@ def _condition_paths(profile: Profile, block: Block) -> list[Path]:
         if condition is not None:
             found += condition.value_paths()
     return found
-
-
-def _leaves(record: Record, above: Place) -> list[Place]:
-    leaves: list[Place] = []
-    for name, value in record.items():
-        place = (*above, name)
-        inner = as_record(value)
-        if inner and len(place) < DEEPEST:
-            leaves += _leaves(inner, place)
-        else:
-            leaves.append(place)
-    return leaves
 
 
 def read_source(source: Source, records: Sequence[Record]) -> Reading:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,7 @@ import pyarrow as pa
 
 from weather_etl.model import FAIL, GOOD, SUSPECT
 from weather_etl.numbers import MISSING_TOKENS
+from weather_etl.zones import parse_zone
 
 Micros = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.int8]
@@ -60,25 +60,8 @@ class ClockLimits:
     archive: dt.timedelta = dt.timedelta(days=366)
 
 
-@lru_cache(maxsize=256)
-def zone_named(name: str) -> dt.tzinfo:
-    """Return the zone of an IANA name or a fixed offset such as `+07:00`.
-
-    Raises:
-        ValueError: no such zone.
-    """
-    offset = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d\d):?(\d\d)", name)
-    if offset:
-        minutes = int(offset[2]) * 60 + int(offset[3])
-        if minutes < 24 * 60 and int(offset[3]) < 60:
-            return dt.timezone(dt.timedelta(minutes=-minutes if offset[1] == "-" else minutes))
-        raise ValueError(f"{name!r} is no offset")
-    if name in {"UTC", "Z", "GMT"}:
-        return dt.UTC
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise ValueError(f"{name!r} is no IANA time zone and no offset such as +07:00") from error
+zone_named = lru_cache(maxsize=256)(parse_zone)
+"""`zones.parse_zone`, remembered: messages may name their zone one by one."""
 
 
 def epoch_to_micros(number: float) -> int:
