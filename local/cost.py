@@ -24,6 +24,9 @@ RUN_DOCUMENTS: Final = 4
 
 VCPUS_OF: Final[Mapping[str, int]] = {"G.1X": 4, "G.2X": 8, "G.4X": 16, "G.8X": 32}
 WEEK_SECONDS: Final = 7 * 86_400
+VARIANTS: Final = (("5.1", "STANDARD"), ("5.1", "FLEX"), ("6.0", "STANDARD"), ("6.0", "FLEX"))
+"""Glue version and execution class of the jobs that are compared."""
+
 LIST_PAGE: Final = 1_000
 """Keys that one S3 listing returns."""
 
@@ -218,6 +221,28 @@ def weekly_amounts(measured: Measured, shape: JobShape, load: Load, poll_seconds
         objects_in_lake=in_lake,
         puts=round(load.stations * measured["puts_per_site"]) + RUN_DOCUMENTS,
     )
+
+
+@dataclass(frozen=True)
+class Week:
+    """What a weekly run uses under a load, and its bill for each Glue version and execution class.
+
+    Attributes:
+        load: what arrives.
+        used: what the run uses.
+        bills: a bill for each of VARIANTS.
+    """
+
+    load: Load
+    used: RunAmounts
+    bills: list[tuple[JobShape, list[Line]]]
+
+
+def week(prices: Prices, measured: Measured, load: Load, workers: int) -> Week:
+    """Return a weekly run on so many G.1X workers."""
+    shapes = [JobShape(version, execution_class, "G.1X", workers) for version, execution_class in VARIANTS]
+    used = weekly_amounts(measured, shapes[0], load)
+    return Week(load, used, [(shape, run_bill(prices, shape, used)) for shape in shapes])
 
 
 def monthly_bill(prices: Prices, measured: Measured, settings: Settings, load: Load) -> list[Line]:

@@ -13,19 +13,20 @@ from local.ui import Cell, Ui
 
 _SHOWN_DAY: Final = Path("daily/site=EWR/year=2013/daily.csv")
 _DAY_COLUMNS: Final = {
-    "local_date": "day",
-    "n_hours": "hours",
-    "air_temperature_mean": "T degC",
-    "air_temperature_min": "min",
-    "air_temperature_max": "max",
-    "relative_humidity_mean": "RH %",
-    "wind_speed_mean": "wind m/s",
-    "wind_vector_direction": "from deg",
-    "wind_gust_max": "gust m/s",
-    "rainfall_total": "rain mm",
-    "n_fail": "failed",
-    "qc": "qc",
+    "local_date": ("day", None),
+    "n_hours": ("hours", 0),
+    "air_temperature_mean": ("T degC", 1),
+    "air_temperature_min": ("min", 1),
+    "air_temperature_max": ("max", 1),
+    "relative_humidity_mean": ("RH %", 0),
+    "wind_speed_mean": ("wind m/s", 1),
+    "wind_vector_direction": ("from deg", 0),
+    "wind_gust_max": ("gust m/s", 1),
+    "rainfall_total": ("rain mm", 1),
+    "n_fail": ("failed", 0),
+    "qc": ("qc", 0),
 }
+"""Column of the daily dataset: its heading here and the decimals it is shown with."""
 
 
 def document(result: Rehearsal) -> dict[str, Any]:
@@ -45,6 +46,7 @@ def document(result: Rehearsal) -> dict[str, Any]:
         "error": result.run.error or None,
         "cause": result.run.cause or None,
         "resources": result.resources,
+        "crawled_columns": result.crawled_columns,
         "run_id": result.run.run_id,
         "cost_usd": round(total(result.bill), 6) if result.bill else None,
         "output": str(result.folder),
@@ -78,6 +80,7 @@ def _show_counts(ui: Ui, result: Rehearsal, summary: Mapping[str, Any]) -> None:
     ui.line(_equation(summary, "messages", "accepted", "duplicates", "merged", "ignored", "quarantined"))
     differ = [n for n, count in dataclasses.asdict(result.expected).items() if summary[n] != count]
     ui.line(f"not as published: {', '.join(differ)}" if differ else "exactly what was published")
+    ui.line(f"the crawler's table has the columns {', '.join(result.crawled_columns)}")
 
 
 def _equation(summary: Mapping[str, Any], whole: str, *parts: str) -> str:
@@ -90,7 +93,12 @@ def _show_datasets(ui: Ui, result: Rehearsal) -> None:
     ui.table(["dataset", "rows", "files"], [[n, result.rows[n], result.files[n]] for n in DATASETS])
     ui.heading(f"First days of {_SHOWN_DAY}")
     days = list(_csv(result.folder / _SHOWN_DAY))[:7]
-    ui.table(list(_DAY_COLUMNS.values()), [[_cell(day[column]) for column in _DAY_COLUMNS] for day in days])
+    headings = [heading for heading, _ in _DAY_COLUMNS.values()]
+    ui.table(
+        headings,
+        [[_cell(day[name], decimals) for name, (_, decimals) in _DAY_COLUMNS.items()] for day in days],
+    )
+    ui.remark("times are the station's own; every column is described in etl/weather_etl/tables.json")
 
 
 def _show_faults(ui: Ui, folder: Path) -> None:
@@ -133,9 +141,8 @@ def _csv(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(lines)
 
 
-def _cell(text: str) -> Cell:
-    """Return a CSV field as a number with at most two decimals if it is one, for reading."""
-    try:
-        return round(float(text), 2)
-    except ValueError:
+def _cell(text: str, decimals: int | None) -> Cell:
+    """Return a CSV field for reading: rounded if it is a number, None if it is empty."""
+    if decimals is None or not text:
         return text or None
+    return f"{float(text):.{decimals}f}"

@@ -1,12 +1,10 @@
 """Costs against bills worked out by hand."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from local import cli
 from local.cost import (
     JobShape,
     Load,
@@ -22,7 +20,6 @@ from local.cost import (
 )
 from local.pipeline import stack_settings
 
-ROOT = Path(__file__).resolve().parents[2]
 PRICES = load_prices()
 MEASURED = {
     "object_core_seconds": 0.001,
@@ -36,6 +33,15 @@ MEASURED = {
     "message_bytes": 450,
 }
 STANDARD = JobShape("5.1", "STANDARD", "G.1X", 2)
+
+
+@pytest.fixture
+def weather(capsys):
+    def run(*arguments):
+        assert cli.main(["cost", *arguments]) == 0
+        return capsys.readouterr().out
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -102,24 +108,43 @@ def test_no_more_cores_work_than_there_are_stations():
     assert used.job_seconds == pytest.approx(20 + 30_240 * 0.001 / 3)
 
 
-def test_one_cell_of_the_table_by_hand():
+def test_one_cell_of_the_table_by_hand(weather):
     # 1,000 stations, every 5 min: 2,016,000 messages. The job: 30 s + 2,016,000 x c / 4 cores on 2 DPUs.
     measured = load_measured()
     seconds = measured["job_fixed_seconds"] + 2_016_000 * measured["object_core_seconds"] / 4
-    [week] = weather_json("--stations", "1000", "--interval", "5m")
-    assert week["thousand_messages"] == 2016
-    assert week["job_usd_5.1_STANDARD"] == pytest.approx(max(60, seconds) / 3600 * 2 * 0.44)
-    assert week["job_usd_6.0_FLEX"] == pytest.approx(max(60, seconds) / 3600 * 2 * 0.203)
+    [week] = json.loads(weather("--json", "--stations", "1000", "--interval", "5m"))
+    variants = {(v["glue_version"], v["execution_class"]): v for v in week["variants"]}
+    assert week["messages"] == 2_016_000
+    assert variants["5.1", "STANDARD"]["dpu_seconds"] == pytest.approx(2 * max(60, seconds))
+    assert variants["5.1", "STANDARD"]["job_usd"] == pytest.approx(max(60, seconds) / 3600 * 2 * 0.44)
+    assert variants["6.0", "FLEX"]["job_usd"] == pytest.approx(max(60, seconds) / 3600 * 2 * 0.203)
+    # The crawler lists a year of 2,016 pages a week at $0.005 a thousand, beside its two DPUs.
+    crawl_seconds = max(600, 52 * 2016 * measured["crawl_page_seconds"])
+    crawl = crawl_seconds / 3600 * 2 * 0.44 + 52 * 2016 * 0.000005
+    assert variants["6.0", "FLEX"]["crawl_usd"] == pytest.approx(crawl)
 
 
-def test_the_table_has_every_load_asked_for():
-    weeks = weather_json()
+def test_the_table_has_every_load_asked_for(weather):
+    weeks = json.loads(weather("--json"))
     assert [(week["stations"], week["interval_seconds"]) for week in weeks] == [
         (stations, every) for stations in (3, 15, 1000) for every in (10, 60, 300)
     ]
     for week in weeks:
-        assert week["job_usd_5.1_FLEX"] < week["job_usd_5.1_STANDARD"]
-        assert week["job_usd_6.0_STANDARD"] < week["job_usd_5.1_STANDARD"]
+        prices = {(v["glue_version"], v["execution_class"]): v["job_usd"] for v in week["variants"]}
+        assert (
+            prices["6.0", "FLEX"]
+            < prices["5.1", "FLEX"]
+            < prices["6.0", "STANDARD"]
+            < prices["5.1", "STANDARD"]
+        )
+
+
+def test_the_printed_table_is_one_for_a_spreadsheet(weather):
+    lines = weather().splitlines()
+    table = [line.split("\t") for line in lines if not line.startswith("#")]
+    assert len(table) == 10
+    assert {len(row) for row in table} == {11}
+    assert table[-1][:3] == ["1,000", "300", "2,016"]
 
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod", "local"])
@@ -134,11 +159,11 @@ def test_a_month_of_each_stack_is_within_its_budget_by_its_lines(stack):
     assert bill["S3 storage"].usd == pytest.approx(30_240 * 52 * 700 / 1e9 * 0.023)
 
 
-def test_a_month_is_printed_before_anything_is_deployed():
-    month = weather_json("--stack", "prod")
+def test_a_month_is_printed_before_anything_is_deployed(weather):
+    month = json.loads(weather("--json", "--stack", "prod"))
     assert month["usd"] == pytest.approx(sum(line["usd"] for line in month["lines"]))
     assert month["usd"] < month["budget_usd"]
-    printed = weather("--stack", "prod").stdout
+    printed = weather("--stack", "prod")
     assert f"a month\t\t\t{month['usd']:.2f}" in printed
 
 
@@ -146,21 +171,15 @@ def test_a_month_is_printed_before_anything_is_deployed():
     "arguments",
     [["--stack", "nowhere"], ["--stations", "0"], ["--interval", "soon"], ["--interval", "-5s"]],
 )
-def test_wrong_usage(arguments):
-    ended = weather(*arguments)
-    assert ended.returncode == 2
-    assert ended.stderr.count("\n") == 1
+def test_wrong_usage(arguments, capsys):
+    try:
+        status = cli.main(["cost", *arguments])
+    except SystemExit as end:
+        status = end.code
+    assert status == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_totals_add_up():
     bill = run_bill(PRICES, STANDARD, weekly_amounts(MEASURED, STANDARD, Load(3, 10)))
     assert total(bill) == pytest.approx(sum(line.usd for line in bill))
-
-
-def weather(*arguments):
-    command = [sys.executable, "-m", "local.cli", "cost", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-
-
-def weather_json(*arguments):
-    return json.loads(weather("--json", *arguments).stdout)
