@@ -153,8 +153,12 @@ class ResourceRule(ResourceValidationPolicy):
             **_metadata(about),
         )
 
+    def judges(self, resource_type: str) -> bool:
+        """Whether the rule has anything to say about a type."""
+        return self.types is None or resource_type in self.types
+
     def _validate(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
-        if self.types is not None and args.resource_type not in self.types:
+        if not self.judges(args.resource_type):
             return
         settings = self.about.settings(args.get_config())
         accepted = exemptions.read(settings["exceptions"])

@@ -1,5 +1,6 @@
 """The finished stack as a stack rule sees it: resources by type, and who points at whom."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -17,13 +18,14 @@ class Stack:
 
     def __init__(self, resources: Iterable[PolicyResource]) -> None:
         """Index `resources`, which the SDK passes in the order of registration."""
-        self._by_type: dict[str, list[Resource]] = defaultdict(list)
+        self._by_type: dict[str, list[PolicyResource]] = defaultdict(list)
         for resource in resources:
-            self._by_type[resource.resource_type].append(Resource(resource))
+            self._by_type[resource.resource_type].append(resource)
+        self._pointers: dict[tuple[str, ...], dict[str, list[Resource]]] = {}
 
     def of(self, *types: str) -> list[Resource]:
         """The resources of these types."""
-        return [resource for kind in types for resource in self._by_type.get(kind, [])]
+        return [Resource(found) for kind in types for found in self._by_type.get(kind, [])]
 
     def pointing_at(self, subject: Resource, key: str, *types: str) -> list[Resource]:
         """The resources of `types` whose property `key` names `subject`.
@@ -32,15 +34,45 @@ class Stack:
         in preview while the value is unknown; and equality with a known identity, for programs that pass
         names as plain strings.
         """
-        return [other for other in self.of(*types) if points_at(other, key, subject)]
+        pointers = self._pointers.setdefault((key, *types), {}) or self._index(key, types)
+        clues = {subject.urn, *identities(subject), f"/{readable(subject.props, 'name')}"}
+        found = {other.urn: other for clue in clues for other in pointers.get(clue, [])}
+        return [other for other in found.values() if points_at(other, key, subject)]
+
+    def _index(self, key: str, types: tuple[str, ...]) -> dict[str, list[Resource]]:
+        """Resources of `types` by what their property `key` may refer to: a URN, a text, the end of an ARN."""
+        index = self._pointers[(key, *types)]
+        for other in self.of(*types):
+            text = readable(other.props, key) or ""
+            urns = [dependency.urn for dependency in other.refers_to(key)]
+            for clue in {*urns, text, f"/{_last_part(text)}"}:
+                index.setdefault(clue, []).append(other)
+        return index
 
 
 def points_at(other: Resource, key: str, subject: Resource) -> bool:
     """Whether `other`'s property `key` names `subject`."""
     if any(dependency.urn == subject.urn for dependency in other.refers_to(key)):
         return True
-    named = readable(other.props, key)
-    return named is not None and named in identities(subject)
+    return is_named(readable(other.props, key), subject)
+
+
+def is_named(text: str | None, subject: Resource) -> bool:
+    """Whether a text is one of the strings by which `subject` may be named.
+
+    An ARN counts by its last part while the subject's own ARN is not known before the update.
+    """
+    if not text:
+        return False
+    if text in identities(subject):
+        return True
+    name = readable(subject.props, "name")
+    unknown_arn = not subject.props.known("arn") or subject.props.get("arn") is None
+    return bool(name) and unknown_arn and text.startswith("arn:") and _last_part(text) == name
+
+
+def _last_part(arn: str) -> str:
+    return re.split("[:/]", arn)[-1]
 
 
 def identities(resource: Resource) -> set[str]:

@@ -1,0 +1,202 @@
+"""What a month of a stack costs: pure arithmetic from what it declares, stated assumptions and a price list.
+
+Nothing here knows Pulumi. Free allowances are not subtracted: they belong to the account, and others may
+have used them up. What the stack does not declare (the devices' uploads, the platform behind them) is not
+counted.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PRICES = Path(__file__).with_name("prices.json")
+DAYS_PER_MONTH = 365.25 / 12
+HOURS_PER_MONTH = DAYS_PER_MONTH * 24
+LIST_PAGE = 1_000
+"""Keys that one S3 listing returns (API reference, ListObjectsV2)."""
+
+Prices = Mapping[str, Any]
+
+
+class NoPriceError(Exception):
+    """The price list has no price for what a resource declares."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the estimate: `amount` of `unit` costs `usd` a month."""
+
+    item: str
+    amount: float
+    unit: str
+    usd: float
+
+
+@dataclass(frozen=True)
+class Job:
+    """A Glue job and how often it runs in a month."""
+
+    name: str
+    runs: float
+    workers: float
+    worker_type: str
+    version: str
+    execution_class: str
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A state machine, its executions in a month, its states, and the loop it polls in."""
+
+    name: str
+    runs: float
+    states: int
+    loop_states: int
+    poll_seconds: float
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a stack declares that is billed.
+
+    Attributes:
+        jobs: Glue jobs. crawls: Crawls in a month. machines: State machines. retention_days: Retention of
+        the log groups, the longest; None where a group keeps its events for ever. alarms: Alarms.
+        metrics: Custom metrics that are published. metric_runs: Executions in a month that publish them.
+        dashboards: Dashboards. keys: Customer-managed KMS keys.
+    """
+
+    jobs: tuple[Job, ...] = ()
+    crawls: float = 0
+    machines: tuple[Machine, ...] = ()
+    retention_days: float | None = 0
+    alarms: int = 0
+    metrics: int = 0
+    metric_runs: float = 0
+    dashboards: int = 0
+    keys: int = 0
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What no declaration tells.
+
+    Attributes:
+        job_minutes: Length of a job run.
+        crawl_minutes: Length of a crawl; AWS bills ten at least.
+        messages_per_month: Raw objects that arrive, one message each.
+        months_kept: Months of raw and processed data in the buckets.
+        message_bytes: Stored bytes of one message, raw and processed together.
+        log_bytes_per_run: Log events of one run of everything.
+        puts_per_run: Objects that a run writes.
+    """
+
+    job_minutes: float = 10
+    crawl_minutes: float = 10
+    messages_per_month: float = 800_000
+    months_kept: float = 12
+    message_bytes: float = 700
+    log_bytes_per_run: float = 400_000
+    puts_per_run: float = 100
+
+
+def prices() -> Prices:
+    """The price list beside the pack: USD, with the region and month it holds for."""
+    return json.loads(PRICES.read_text(encoding="utf-8"))
+
+
+def bill(declared: Declared, assumed: Assumptions, price: Prices) -> list[Line]:
+    """The lines of a month's estimate, none of them rounded.
+
+    Raises:
+        NoPriceError: The list lacks a Glue version, an execution class or a worker type that a job
+        declares.
+    """
+    return [
+        *(_job(job, assumed, price) for job in declared.jobs),
+        _crawls(declared, assumed, price),
+        _transitions(declared, assumed, price),
+        *_objects(declared, assumed, price),
+        _logs(declared, assumed, price),
+        *_standing(declared, price),
+    ]
+
+
+def total(lines: Iterable[Line]) -> float:
+    """The sum in USD."""
+    return sum(line.usd for line in lines)
+
+
+def _job(job: Job, assumed: Assumptions, price: Prices) -> Line:
+    glue = price["glue"]
+    try:
+        rate = glue["dpu_hour"][job.version][job.execution_class]
+        dpus = job.workers * glue["dpu_per_worker"][job.worker_type]
+    except KeyError as missing:
+        raise NoPriceError(job.name) from missing
+    seconds = max(assumed.job_minutes * 60, glue["minimum_seconds"]) * job.runs
+    hours = seconds / 3600 * dpus
+    return Line(f"Glue job {job.name}", hours, "DPU hours", hours * rate)
+
+
+def _crawls(declared: Declared, assumed: Assumptions, price: Prices) -> Line:
+    crawler = price["crawler"]
+    seconds = max(assumed.crawl_minutes * 60, crawler["minimum_seconds"]) * declared.crawls
+    hours = seconds / 3600 * crawler["dpus"]
+    return Line("Glue crawlers", hours, "DPU hours", hours * crawler["dpu_hour"])
+
+
+def _transitions(declared: Declared, assumed: Assumptions, price: Prices) -> Line:
+    """Each state once, and the states of the polling loop once more for each look at the crawler."""
+    count = sum(
+        m.runs * (m.states + m.loop_states * assumed.crawl_minutes * 60 / m.poll_seconds)
+        for m in declared.machines
+    )
+    return Line(
+        "Step Functions", count, "transitions", count / 1000 * price["stepfunctions"]["per_1000_transitions"]
+    )
+
+
+def _objects(declared: Declared, assumed: Assumptions, price: Prices) -> list[Line]:
+    """S3 requests of jobs and crawlers, and what lies in the buckets."""
+    s3 = price["s3"]
+    runs = sum(job.runs for job in declared.jobs)
+    reads = assumed.messages_per_month if runs else 0
+    kept = assumed.messages_per_month * assumed.months_kept if runs else 0
+    lists = kept / LIST_PAGE * declared.crawls + reads / LIST_PAGE
+    puts = assumed.puts_per_run * runs
+    requests = reads * s3["get_per_1000"] / 1000 + (lists + puts) * s3["put_list_per_1000"] / 1000
+    stored = kept * assumed.message_bytes / 1e9
+    return [
+        Line("S3 requests", reads + lists + puts, "requests", requests),
+        Line("S3 storage", stored, "GB", stored * s3["gb_month"]),
+    ]
+
+
+def _logs(declared: Declared, assumed: Assumptions, price: Prices) -> Line:
+    """Ingestion, and storage for the retention (ten years where there is none)."""
+    cloudwatch = price["cloudwatch"]
+    ingested = assumed.log_bytes_per_run * sum(machine.runs for machine in declared.machines) / 1e9
+    days = 3650 if declared.retention_days is None else declared.retention_days
+    stored = ingested * days / DAYS_PER_MONTH
+    usd = ingested * cloudwatch["log_gb_ingested"] + stored * cloudwatch["log_gb_month"]
+    return Line("CloudWatch logs", ingested, "GB", usd)
+
+
+def _standing(declared: Declared, price: Prices) -> list[Line]:
+    """What is paid for being there; a custom metric is billed for the hours in which it is sent."""
+    cloudwatch = price["cloudwatch"]
+    months = declared.metrics * min(declared.metric_runs, HOURS_PER_MONTH) / HOURS_PER_MONTH
+    return [
+        Line("custom metrics", months, "metric months", months * cloudwatch["custom_metric_month"]),
+        Line("alarms", declared.alarms, "alarms", declared.alarms * cloudwatch["alarm_month"]),
+        Line(
+            "dashboards",
+            declared.dashboards,
+            "dashboards",
+            declared.dashboards * cloudwatch["dashboard_month"],
+        ),
+        Line("KMS keys", declared.keys, "keys", declared.keys * price["kms"]["key_month"]),
+    ]
