@@ -1,0 +1,150 @@
+"""Lakes and runs for the tests of the run side."""
+
+import csv
+import gzip
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from weather_etl.arguments import parse_arguments
+from weather_etl.partitions import read_csv
+from weather_etl.run import run
+from weather_etl.storage import Storage, open_storage
+from weather_etl.tables import tables
+
+DATA = Path(__file__).parents[2] / "local/data/nycflights13_weather.csv.gz"
+NEW_YORK = {name: {"timezone": "America/New_York", "interval_s": 3600} for name in ("EWR", "JFK", "LGA")}
+
+
+@cache
+def _published() -> list[dict[str, str]]:
+    with gzip.open(DATA, "rt", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def airport_rows(stations: Iterable[str], first: str, behind: str) -> Iterator[dict[str, str]]:
+    """Yield the published rows of stations with first <= time_hour < behind (ISO dates, UTC)."""
+    wanted = set(stations)
+    return (row for row in _published() if row["origin"] in wanted and first <= row["time_hour"] < behind)
+
+
+def number(row: Mapping[str, str], name: str) -> float | None:
+    """Return a cell as a number, None for NA."""
+    return None if row[name] == "NA" else float(row[name])
+
+
+def metric(row: Mapping[str, str]) -> dict[str, float | None]:
+    """Return the published values in stored units."""
+
+    def scaled(name: str, factor: float) -> float | None:
+        value = number(row, name)
+        return None if value is None else value * factor
+
+    fahrenheit = number(row, "temp")
+    return {
+        "air_temperature": None if fahrenheit is None else (fahrenheit - 32) / 1.8,
+        "relative_humidity": number(row, "humid"),
+        "air_pressure_at_mean_sea_level": number(row, "pressure"),
+        "wind_speed": scaled("wind_speed", 0.44704),
+        "wind_speed_of_gust": scaled("wind_gust", 0.44704),
+        "wind_from_direction": number(row, "wind_dir"),
+        "rainfall_amount_interval": scaled("precip", 25.4),
+    }
+
+
+def airport_message(row: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    """Return key and message of a published row: flat, CF names, ingested 30 s after the observation."""
+    moment = datetime.fromisoformat(row["time_hour"])
+    body = {name: value for name, value in metric(row).items() if value is not None}
+    message = {"station_id": row["origin"], "time": row["time_hour"], **body}
+    return f"{row['origin']}/{int(moment.timestamp()) * 1000 + 30_000}.json", message
+
+
+def airport_lake(folder: Path, stations: Iterable[str], first: str, behind: str) -> dict[str, bytes]:
+    """Write a lake of published rows and return its objects."""
+    objects: dict[str, bytes] = {}
+    for row in airport_rows(stations, first, behind):
+        key, message = airport_message(row)
+        objects[key] = json.dumps(message).encode()
+    write_lake(folder, objects)
+    return objects
+
+
+def write_lake(folder: Path, objects: Mapping[str, bytes]) -> None:
+    """Write objects into a local lake."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for key, data in objects.items():
+        path = folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def flat(station: str, moment: str, ingest: str | None = None, **values: object) -> tuple[str, bytes]:
+    """Return (key without site, body) of a flat message.
+
+    Args:
+        station: id.
+        moment: time of observation, ISO 8601.
+        ingest: time of ingest; default: that of the observation.
+        **values: by canonical name.
+    """
+    milliseconds = int(datetime.fromisoformat(ingest or moment).timestamp() * 1000)
+    return f"{milliseconds}.json", json.dumps({"station_id": station, "time": moment, **values}).encode()
+
+
+def transform(
+    source: Path | str, target: Path | str, until: str, config: Mapping[str, Any] | None = None, **options: str
+) -> dict[str, Any]:
+    """Run the job in this process and return its summary; options by the arguments' names."""
+    argv = ["--source", str(source), "--target", str(target), "--until", until]
+    if config is not None:
+        name = hashlib.sha256(orjson.dumps(config)).hexdigest()[:12]
+        base = Path(str(target)) if "://" not in str(target) else Path(str(source))
+        path = base.parent / f"config-{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(orjson.dumps(config))
+        argv += ["--config", str(path)]
+    for name, value in options.items():
+        argv += [f"--{name}", value]
+    return run(parse_arguments(argv, now=datetime.now(UTC)))
+
+
+def datasets(target: Path | str) -> dict[str, bytes]:
+    """Return every dataset file (not _runs, _state, quarantine) by key."""
+    if "://" not in str(target):
+        root = Path(target)
+        found = {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    else:
+        found = {entry: storage_bytes(open_storage(str(target)), entry) for entry in keys(str(target))}
+    return {key: data for key, data in sorted(found.items()) if not key.startswith(("_", "quarantine/"))}
+
+
+def keys(target: str) -> list[str]:
+    """Return every key of an S3 target."""
+    return [entry.key for entry in open_storage(target).objects("", None, recursive=True)]
+
+
+def storage_bytes(storage: Storage, key: str) -> bytes:
+    """Return an object that must exist."""
+    found = storage.get(key)
+    assert found is not None, key
+    return found.data
+
+
+def rows_of(target: Path, table: str, site: str) -> list[dict[str, Any]]:
+    """Return the rows of a site's dataset as dictionaries, in file order."""
+    declared = tables()[table]
+    parts = [read_csv(path.read_bytes(), declared) for path in sorted((target / table / f"site={site}").rglob("*.csv*"))]
+    return pa.concat_tables(parts).to_pylist() if parts else []
+
+
+def by_date(rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return daily or weekly rows of one station by local date."""
+    return {row["local_date"]: row for row in rows}
