@@ -216,9 +216,11 @@ class JobRunner:
             if not lines:
                 continue
             group = f"{run.log_group}/{kind}"
-            with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+            try:
+                logs.create_log_stream(logGroupName=group, logStreamName=run.id)
+            except logs.exceptions.ResourceNotFoundException:  # Glue makes its own group then
                 logs.create_log_group(logGroupName=group)
-            logs.create_log_stream(logGroupName=group, logStreamName=run.id)
+                logs.create_log_stream(logGroupName=group, logStreamName=run.id)
             at = int(time.time() * 1000)
             for start in range(0, len(lines), 500):
                 batch = [{"timestamp": at, "message": line[:8000]} for line in lines[start : start + 500]]

@@ -28,6 +28,7 @@ from botocore.response import StreamingBody
 from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
+from moto.core.responses import ActionResult
 from moto.events.models import Rule, events_backends
 from moto.glue.exceptions import CrawlerNotRunningException, CrawlerRunningException
 from moto.iam.access_control import IAMPolicy
@@ -60,12 +61,12 @@ from moto.stepfunctions.parser.asl.component.state.fail import state_fail
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
-from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.backend.execution import (
     BaseExecutionWorkerCommunication,
     Execution,
 )
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
+from moto.stepfunctions.responses import StepFunctionResponse
 
 from local.aws.clients import make
 from local.aws.crawler import Crawl, CrawlRunner
@@ -472,16 +473,38 @@ def _stop(patches: Patches, machinery: Machinery) -> None:
 
 @_repair
 def _stop_reason(patches: Patches, machinery: Machinery) -> None:
-    """DescribeExecution of an aborted execution lacks the error and cause that StopExecution was given."""
+    """StopExecution loses its error and cause."""
+
+    def stop_execution(self: Any) -> ActionResult:
+        execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+        at = datetime.now(UTC)
+        execution.embedded_reason = (self._get_param("error"), self._get_param("cause"))
+        execution.stop(at, *execution.embedded_reason)
+        return ActionResult({"stopDate": at})
+
     reflect: Any = BaseExecutionWorkerCommunication._reflect_execution_status
 
     def with_reason(self: Any) -> None:
         reflect(self)
-        state = self.execution.exec_worker.env.program_state()
-        if isinstance(state, ProgramStopped):
-            self.execution.error, self.execution.cause = state.error or None, state.cause or None
+        if self.execution.status == "ABORTED":
+            self.execution.error, self.execution.cause = getattr(
+                self.execution, "embedded_reason", (None, None)
+            )
 
+    patches.set(StepFunctionResponse, "stop_execution", stop_execution)
     patches.set(BaseExecutionWorkerCommunication, "_reflect_execution_status", with_reason)
+
+
+@_repair
+def _describe_execution(patches: Patches, machinery: Machinery) -> None:
+    """DescribeExecution gives an output that is a text or null as no JSON, and a timed-out one no end."""
+
+    def describe(self: Any) -> ActionResult:
+        execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+        output = execution.to_describe_output()
+        return ActionResult({key: value for key, value in output.items() if value is not None})
+
+    patches.set(StepFunctionResponse, "describe_execution", describe)
 
 
 @_repair

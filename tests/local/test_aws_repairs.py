@@ -135,6 +135,13 @@ def stop_reason(lab: Lab) -> bool:
     return (run.status, run.error, run.cause) == ("ABORTED", "Mine", "because")
 
 
+def describe_execution(lab: Lab) -> bool:
+    definition = {"StartAt": "S", "States": {"S": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    late = lab.run({**definition, "TimeoutSeconds": 1})
+    texts = [lab.do({"Type": "Pass", "Output": value}).output for value in ("plain", None)]
+    return texts == ["plain", None] and late.status == "TIMED_OUT" and late.stopped is not None
+
+
 def status_changes(lab: Lab) -> bool:
     events, sns = lab.aws.client("events"), lab.aws.client("sns")
     topic = sns.create_topic(Name="told")["TopicArn"]
@@ -195,6 +202,7 @@ CHECKS = {
         retry_sleep,
         stop,
         stop_reason,
+        describe_execution,
         status_changes,
         rule_targets,
         glue_jobs,
