@@ -41,7 +41,8 @@ def start_and_follow(stack: str, kind: str, payload: Mapping[str, str], *, as_js
     if as_json:
         print(json.dumps(described(run, summary), indent=2))
     else:
-        ui.facts({name: _text(value) for name, value in described(run, summary).items()})
+        known = {name: _text(value) for name, value in described(run, summary).items() if value is not None}
+        ui.facts(known | ({"cause": readable_cause(run.cause)} if run.cause else {}))
     if run.status == "SUCCEEDED":
         return 0
     message = f"run {run.run_id} ended {run.status}: {run.error}: {readable_cause(run.cause)}"
