@@ -129,7 +129,7 @@ def test_every_expression_compiles_and_uses_what_step_functions_knows(machine: d
 
 
 def path_seconds(machine: dict[str, Any], name: str, polls: int, limit: int) -> float:
-    """Return the longest time from a state to an end, walking every path; the polling loop ``limit`` times."""
+    """Return the longest time from a state to an end over every path, polling ``limit`` times."""
     state = machine["States"][name]
     here = longest(state)
     if name == "CheckCrawlerStatus":
@@ -143,9 +143,8 @@ def path_seconds(machine: dict[str, Any], name: str, polls: int, limit: int) -> 
 def longest(state: dict[str, Any]) -> float:
     """Return the longest time one visit of a state can take, reckoned apart from the program's own sum.
 
-    Every retry of every retrier comes, after its longest delay. A refused request is answered within the time
-    limit of the API calls, which is the shortest limit in the machine; a task that failed may have used up its
-    own.
+    Every retry of every retrier comes, after its longest delay. A refused request is answered within the
+    time limit of the API calls; a task that failed may have used up its own.
     """
     seconds = float(state.get("Seconds", 0)) + float(state.get("TimeoutSeconds", 0))
     for retrier in state.get("Retry", []):

@@ -1,6 +1,7 @@
 """Weekly local times as UTC cron expressions, checked against the calendar."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -64,9 +65,7 @@ def test_every_firing_is_the_local_moment_and_none_is_left_out(
         local = (firing - timedelta(minutes=delay)).astimezone(zone)
         assert (WEEKDAYS[local.weekday()], local.hour * 60 + local.minute) == (weekday, minute)
     assert start < firings[0] <= start + timedelta(days=7)
-    assert {later - earlier for earlier, later in zip(firings, firings[1:], strict=False)} == {
-        timedelta(days=7)
-    }
+    assert {later - earlier for earlier, later in pairwise(firings)} == {timedelta(days=7)}
 
 
 def test_a_firing_at_this_very_moment_is_not_the_next_one() -> None:

@@ -68,12 +68,12 @@ def test_every_problem_is_named_at_once_with_key_value_limit_and_source() -> Non
     )
     assert found == [
         "weather:pollSecond = 60: is no setting of this project (docs/settings.md)",
-        "weather:uniqueSuffix = My-Suffix: does not match [a-z0-9]{3,16}: 3 to 16 lower-case letters and digits "
-        "(the names it enters: S3 allows no capitals, Glue databases no dashes)",
+        "weather:uniqueSuffix = My-Suffix: does not match [a-z0-9]{3,16}: 3 to 16 lower-case letters and "
+        "digits (the names it enters: S3 allows no capitals, Glue databases no dashes)",
         "weather:scheduleTime = 25:00: '25:00' is not a time of day from 00:00 to 23:59: 00:00 to 23:59 "
         "(24-hour clock)",
-        "weather:pollSeconds = 0: is not from 1 to 600: 1 to 600 (120 by the specification; shorter only where "
-        "nothing is billed per transition)",
+        "weather:pollSeconds = 0: is not from 1 to 600: 1 to 600 (120 by the specification; shorter only "
+        "where nothing is billed per transition)",
         "weather:sites = [: is not of type object: an object of objects (the job's run configuration)",
         "weather:kms = yes: is not of type boolean: true or false (this project)",
     ]

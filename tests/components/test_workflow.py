@@ -155,7 +155,10 @@ def test_metrics_are_ten_with_the_stack_as_dimension() -> None:
 def test_an_empty_week_is_a_success_with_a_notice() -> None:
     empty = {
         **SUMMARY,
-        **{"empty": True, "messages": 0, "quarantined": 0, "verdict": {"level": "pass", "reasons": []}},
+        "empty": True,
+        "messages": 0,
+        "quarantined": 0,
+        "verdict": {"level": "pass", "reasons": []},
         "datasets": {"observations": 0, "hourly": 0, "daily": 0, "weekly": 0},
         "cost": {"dpu_seconds": None, "usd": None},
     }

@@ -1,4 +1,4 @@
-"""A small interpreter of Amazon States Language with JSONata, for one execution in memory, without time passing.
+"""A small interpreter of Amazon States Language with JSONata: one execution, in memory, no time passing.
 
 It knows what the state machines of this project use, and raises on anything else.  Tasks are answered by a
 function of the test, so that any sequence of results and errors can be played in milliseconds.  That moto's

@@ -1,0 +1,33 @@
+"""What is generated from the settings does not drift from them."""
+
+import pytest
+
+from components import documents
+from components.settings import KEYS
+from tests.harness.program import ROOT
+
+GENERATED = {
+    "docs/settings.md": documents.settings_table(),
+    "docs/exports.md": documents.exports_table(),
+    "Pulumi.yaml": documents.project_file((ROOT / "Pulumi.yaml").read_text()),
+}
+
+
+@pytest.mark.parametrize("path", GENERATED)
+def test_a_generated_file_is_current(path: str) -> None:
+    assert (ROOT / path).read_text() == GENERATED[path], "run: python -m components.documents"
+
+
+def test_a_renewed_project_file_is_the_same_file() -> None:
+    current = (ROOT / "Pulumi.yaml").read_text()
+    assert documents.project_file(documents.project_file(current)) == current
+
+
+def test_every_setting_is_in_the_table() -> None:
+    table = documents.settings_table()
+    assert [name for name in KEYS if f"| `{name}` |" not in table] == []
+
+
+def test_every_row_has_six_cells() -> None:
+    rows = [line for line in documents.settings_table().splitlines() if line.startswith("| ")]
+    assert {row.replace("\\|", "").count("|") for row in rows} == {7}
