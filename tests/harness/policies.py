@@ -1,9 +1,9 @@
 """Evaluate IAM policy documents: is a call allowed?
 
 The subset of IAM's evaluation that this project's documents use (IAM guide, "Policy evaluation logic"): a
-denial first, then an allowance, with action and resource patterns and the condition operators below.  Anything
-else in a document raises, so that one which grows beyond this evaluator cannot pass unnoticed.  moto's own evaluator
-leaves most conditions out, and AWS's simulator needs an account.
+denial first, then an allowance, with action and resource patterns and the condition operators below.
+Anything else in a document raises, so that one which grows beyond this evaluator cannot pass unnoticed.
+moto's own evaluator leaves most conditions out, and AWS's simulator needs an account.
 """
 
 import fnmatch
