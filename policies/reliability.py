@@ -519,9 +519,15 @@ def pipeline_trigger(stack: Stack, config: Config) -> Iterator[str | Finding | U
     del config
     for machine in stack.of(orchestration.MACHINE):
         by_rule = stack.pointing_at(machine, "arn", TARGET)
-        by_schedule = [s for s in stack.of(SCHEDULE) if points_at(s, "target", machine)]
+        by_schedule = [s for s in stack.of(SCHEDULE) if schedules(s, machine)]
         if not by_rule and not by_schedule:
             yield Finding("no rule or schedule of the stack starts it", machine)
+
+
+def schedules(schedule: Resource, subject: Resource) -> bool:
+    """Whether a Scheduler schedule has this resource as its target."""
+    block = schedule.props.child("target") or Props({})
+    return is_named(readable(block, "arn"), subject) or points_at(schedule, "target", subject)
 
 
 RULES = [

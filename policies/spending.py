@@ -13,7 +13,7 @@ import recurrence
 import workflow
 from cost import ALARM, BUDGET, CRAWLER, DASHBOARD, JOB, KEY, LOG_GROUP, custom_metrics, starts, tasks_of
 from reading import Resource, UnreadableError
-from reliability import RULE, SCHEDULE, TARGET
+from reliability import RULE, SCHEDULE, TARGET, schedules
 from rule import HIGH, About, Config, Finding, Unjudged, number, stack_rule
 from stack import Stack, points_at
 
@@ -73,7 +73,7 @@ def _scheduled(subject: Resource, stack: Stack) -> float:
         for rule in stack.of(RULE)
         if points_at(target, "rule", rule)
     )
-    by_schedule = (_firings(s) for s in stack.of(SCHEDULE) if points_at(s, "target", subject))
+    by_schedule = (_firings(s) for s in stack.of(SCHEDULE) if schedules(s, subject))
     return sum(by_rule) + sum(by_schedule)
 
 

@@ -40,7 +40,7 @@ class Stack:
         return [other for other in found.values() if points_at(other, key, subject)]
 
     def _index(self, key: str, types: tuple[str, ...]) -> dict[str, list[Resource]]:
-        """Resources of `types` by what their property `key` may refer to: a URN, a text, the end of an ARN."""
+        """Resources of `types` by what their `key` may refer to: a URN, a text, the end of an ARN."""
         index = self._pointers[(key, *types)]
         for other in self.of(*types):
             text = readable(other.props, key) or ""

@@ -199,7 +199,10 @@ def _reach(start: str, edges: Mapping[str, Sequence[str]]) -> set[str]:
 def _counters(chart: Chart, cycle: frozenset[str]) -> set[str]:
     """Variables that some Choice in the cycle compares with a bound."""
     conditions = (
-        c for name in cycle for block in chart.states[name].blocks("Choices") for c in _terms(block)
+        c
+        for name in cycle
+        for block in chart.states[name].blocks("Choices")
+        for c in [*_alternatives(block), *_demands(block)]
     )
     return {counter for term in conditions if (counter := _counter(term)) is not None}
 
@@ -217,9 +220,11 @@ def _ends_by(choice: State, cycle: frozenset[str], counter: str) -> bool:
     """Read the rules in order: what stays in the cycle comes after the check or demands 'below the bound'."""
     for block in choice.blocks("Choices"):
         stays = block.get("Next") in cycle
-        if not stays and any(_matches(term, counter, (_REACHED, _REACHED_TURNED)) for term in _terms(block)):
+        if not stays and any(
+            _matches(term, counter, (_REACHED, _REACHED_TURNED)) for term in _alternatives(block)
+        ):
             return True
-        if stays and not _demands_below(block, counter):
+        if stays and not any(_matches(t, counter, (_BELOW, _BELOW_TURNED)) for t in _demands(block)):
             return False
     return choice.body.get("Default") not in cycle
 
@@ -247,32 +252,24 @@ def _adds(text: str, counter: str) -> bool:
     return re.search(sums, text) is not None
 
 
-def _terms(block: Mapping[str, Any]) -> list[str]:
+def _alternatives(block: Mapping[str, Any]) -> list[str]:
     """The conditions of which one suffices: the parts of an `or`, the members of an Or, or all of it."""
     condition = block.get("Condition")
     if isinstance(condition, str):
         return [part.strip() for part in re.split(r"\bor\b", _expression(condition))]
-    listed: Any = block.get("Or")
-    if isinstance(listed, list):
-        return [
-            _comparison(cast("Mapping[str, Any]", b))
-            for b in cast("list[Any]", listed)
-            if isinstance(b, Mapping)
-        ]
-    return [_comparison(block)]
+    members = objects(block.get("Or"))
+    return [_comparison(member) for member in members or [block]]
 
 
-def _demands_below(block: Mapping[str, Any], counter: str) -> bool:
-    """Whether a rule holds only while the counter is below its bound."""
+def _demands(block: Mapping[str, Any]) -> list[str]:
+    """The conditions that must all hold: the parts of an `and`, the members of an And, or all of it."""
     condition = block.get("Condition")
     if isinstance(condition, str):
         expression = _expression(condition)
-        terms = [] if re.search(r"\bor\b", expression) else re.split(r"\band\b", expression)
-    else:
-        listed: Any = block.get("And")
-        blocks = cast("list[Any]", listed) if isinstance(listed, list) else [block]
-        terms = [_comparison(cast("Mapping[str, Any]", b)) for b in blocks if isinstance(b, Mapping)]
-    return any(_matches(term.strip(), counter, (_BELOW, _BELOW_TURNED)) for term in terms)
+        either = re.search(r"\bor\b", expression) is not None
+        return [] if either else [part.strip() for part in re.split(r"\band\b", expression)]
+    members = objects(block.get("And"))
+    return [_comparison(member) for member in members or [block]]
 
 
 def _comparison(block: Mapping[str, Any]) -> str:

@@ -1,0 +1,139 @@
+"""Good and bad cases of the IAM rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.policies.case import Bad, Case
+from tests.policies.engine import Declared
+from tests.policies.parts import PINNED, allow, document, service
+
+READ = allow(["s3:GetObject"], "arn:aws:s3:::lake-b/raw/*")
+
+
+def policy(*statements: Any, text: str | None = None) -> Declared:
+    inputs = {"role": "r", "policy": document(*statements) if text is None else text}
+    return Declared("aws:iam/rolePolicy:RolePolicy", "policy", inputs)
+
+
+def role(*trust: Any, **changes: Any) -> Declared:
+    statements = trust or (service("glue.amazonaws.com", "sts:AssumeRole"),)
+    inputs = {"name": "r", "assumeRolePolicy": document(*statements), **changes}
+    return Declared("aws:iam/role:Role", "role", inputs)
+
+
+def attached(arn: str) -> Declared:
+    return Declared(
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "attached", {"role": "r", "policyArn": arn}
+    )
+
+
+PASS = {"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}}
+
+CASES = {
+    "weather-iam-policy-document": Case(
+        good=[[policy(READ)], [role()]],
+        bad=[
+            Bad([policy(text="{not json")], "the policy is not a JSON object", "policy"),
+            Bad([policy(text="[]")], "the policy is not a JSON object"),
+            Bad([policy(text="{}")], "the policy has no statements"),
+            Bad([Declared("aws:iam/rolePolicy:RolePolicy", "policy")], "there is no policy document"),
+            Bad([policy(READ, {k: v for k, v in READ.items() if k != "Sid"})], "statement 2 has no Sid"),
+        ],
+    ),
+    "weather-iam-policy-actions": Case(
+        good=[[policy(READ)], [policy({**READ, "Action": "s3:*", "Effect": "Deny"})]],
+        bad=[
+            Bad(
+                [policy(allow("s3:*", "arn:aws:s3:::b"))], "statement 1 (It) allows the wildcard action s3:*"
+            ),
+            Bad([policy(allow(["s3:Get*"], "arn:aws:s3:::b"))], "allows the wildcard action s3:Get*"),
+            Bad([policy(allow("*", "*"))], "allows the wildcard action *"),
+            Bad(
+                [policy({"Sid": "N", "Effect": "Allow", "NotAction": "iam:*", "Resource": "x"})],
+                "by NotAction",
+            ),
+            Bad([role(inlinePolicies=[{"policy": document(allow("s3:*", "x"))}])], "wildcard action", "role"),
+        ],
+    ),
+    "weather-iam-policy-resources": Case(
+        good=[
+            [policy(READ)],
+            [policy(allow(["xray:PutTraceSegments", "logs:CreateLogDelivery"], "*"))],
+            [
+                policy(
+                    allow(
+                        "cloudwatch:PutMetricData",
+                        "*",
+                        Condition={"StringEquals": {"cloudwatch:namespace": "W"}},
+                    )
+                )
+            ],
+        ],
+        bad=[
+            Bad([policy(allow("s3:GetObject", "*"))], "allows s3:GetObject on every resource", "policy"),
+            Bad(
+                [policy(allow("s3:GetObject", ["x", "arn:aws:s3:::*"]))],
+                "allows s3:GetObject on every resource",
+            ),
+            Bad([policy(allow("cloudwatch:PutMetricData", "*"))], "on every resource without a condition"),
+        ],
+    ),
+    "weather-iam-policy-pass-role": Case(
+        good=[[policy(READ)], [policy(allow("iam:PassRole", "arn:aws:iam::1:role/job", Condition=PASS))]],
+        bad=[
+            Bad(
+                [policy(allow("iam:PassRole", "arn:aws:iam::1:role/*", Condition=PASS))],
+                "that it does not name",
+            ),
+            Bad(
+                [policy(allow("iam:PassRole", "arn:aws:iam::1:role/job"))],
+                "without the condition iam:PassedToService",
+            ),
+        ],
+    ),
+    "weather-iam-role-trust": Case(
+        good=[[role()]],
+        bad=[
+            Bad(
+                [role(service("glue.amazonaws.com", "sts:AssumeRole", condition=None))],
+                "without aws:SourceAccount",
+            ),
+            Bad(
+                [
+                    role(
+                        service(
+                            "states.amazonaws.com", "a", condition={"StringNotEquals": PINNED["StringEquals"]}
+                        )
+                    )
+                ],
+                "without",
+            ),
+            Bad(
+                [role({"Sid": "A", "Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"})],
+                "trusts anybody",
+            ),
+            Bad(
+                [role(service("glue.amazonaws.com", "a"), service("states.amazonaws.com", "a"))],
+                "it trusts 2 services",
+            ),
+            Bad([role(assumeRolePolicy="nonsense")], "assumeRolePolicy is not a JSON object", "role"),
+            Bad([role(assumeRolePolicy="{}")], "assumeRolePolicy trusts nobody"),
+        ],
+    ),
+    "weather-iam-role-managed-policies": Case(
+        good=[[role()], [attached("arn:aws:iam::123456789012:policy/ours")]],
+        bad=[
+            Bad(
+                [attached("arn:aws:iam::aws:policy/AmazonS3FullAccess")],
+                "matches *FullAccess* is attached",
+                "attached",
+            ),
+            Bad([attached("arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole")], "*AWSGlueServiceRole"),
+            Bad(
+                [role(managedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"])],
+                "*AdministratorAccess*",
+            ),
+        ],
+    ),
+}
