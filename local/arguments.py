@@ -1,6 +1,7 @@
 """Pieces of command-line parsers that several commands share."""
 
 import argparse
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,11 +20,19 @@ EXIT_STATUS = {
 }
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps the line breaks of texts, and each command or option with its help on one line where it fits."""
+
+    def __init__(self, prog: str) -> None:
+        width = min(shutil.get_terminal_size().columns, 100)
+        super().__init__(prog, max_help_position=28, width=width)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that keeps the line breaks of its texts and reports wrong usage in one line."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  argparse's own signature
-        kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        kwargs.setdefault("formatter_class", _Formatter)
         kwargs.setdefault("allow_abbrev", False)
         super().__init__(*args, **kwargs)
 

@@ -137,7 +137,8 @@ def test_the_states_are_those_of_the_workflow(success):
     _, document, _, _ = success
     names = [state["name"] for state in document["states"]]
     wanted = ["StartCrawler", "WaitForCrawler", "CheckCrawlerStatus", "IsCrawlerComplete", "StartGlueJob"]
-    assert [name for name in names if name in wanted] == wanted
+    # A slow crawl is looked at more than once.
+    assert [name for name in dict.fromkeys(names) if name in wanted] == wanted
     assert all(state["seconds"] >= 0 for state in document["states"])
     assert next(s["seconds"] for s in document["states"] if s["name"] == "WaitForCrawler") >= 1
 
