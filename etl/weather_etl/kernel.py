@@ -7,7 +7,7 @@ vain.  What it stages depends on the messages alone, not on how they were split 
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -17,7 +17,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from weather_etl import partitions, presets, versions
-from weather_etl.aggregate import Aggregator
+from weather_etl.aggregate import (
+    Aggregator,
+    closed_days,
+    closed_weeks,
+    daily_rows,
+    hourly_rows,
+    samples_of,
+    weekly_rows,
+    with_site,
+)
 from weather_etl.config import Outputs, RunConfig
 from weather_etl.escape import escape
 from weather_etl.model import FAIL, MISSING, SUSPECT, VARIABLE_NAMES
@@ -129,9 +138,30 @@ class SiteResult:
     requests: Counter[str] = field(default_factory=Counter[str])
 
 
-def run_site(task: SiteTask, settings: KernelSettings) -> SiteResult:
-    """Run the kernel for one site: read, decode, merge, check, aggregate, stage."""
-    return _Kernel(task, settings).run()
+def run_sites(tasks: Sequence[SiteTask], settings: KernelSettings) -> list[SiteResult]:
+    """Run the kernel for some sites: read, decode, merge and check each, aggregate them together, stage each.
+
+    Sites do not influence each other; they share the aggregates' statements because planning one costs as much as
+    running it over ten thousand observations.
+    """
+    kernels = [_Kernel(task, settings) for task in tasks]
+    for kernel in kernels:
+        kernel.prepare()
+    begun = time.perf_counter()
+    aggregator = Aggregator()
+    hourly = aggregator.hourly(
+        pa.concat_tables([kernel.samples for kernel in kernels]), pa.concat_tables([kernel.rain for kernel in kernels])
+    )
+    hours = [kernel.stage_hours(hourly.get(kernel.name)) for kernel in kernels]
+    calendar = pa.concat_tables([kernel.closed_days() for kernel in kernels])
+    daily = aggregator.daily(pa.concat_tables(hours), calendar)
+    days = [kernel.stage_days(daily.get(kernel.name)) for kernel in kernels]
+    calendar = pa.concat_tables([kernel.closed_weeks() for kernel in kernels])
+    weekly = aggregator.weekly(pa.concat_tables(days), calendar)
+    for kernel in kernels:
+        kernel.stage_weeks(weekly.get(kernel.name))
+    kernels[0].result.seconds["aggregate"] = time.perf_counter() - begun
+    return [kernel.finished() for kernel in kernels]
 
 
 class _Kernel:
@@ -149,19 +179,28 @@ class _Kernel:
             task.site, task.until_us, objects_listed=len(task.objects), last_day=task.last_day
         )
         self._existing: dict[str, Found | None] = {}
-        self._clock = time.perf_counter()
+        self._clock = 0.0
+        self.wanted: set[int] = set()
+        self.samples = self.rain = pa.table({})
 
-    def run(self) -> SiteResult:
+    def prepare(self) -> None:
+        """Read, merge and check; stage the observations; leave what the hours are made of."""
+        self._clock = time.perf_counter()
         new = self._decoded()
         self._lap("extract")
-        rows, days, wanted = self._merged(new)
+        rows, days, self.wanted = self._merged(new)
         self._lap("merge")
         flags = self._checked(rows, new)
         self._lap("quality")
-        self._stage_observations(rows, days, flags, wanted)
+        self._stage_observations(rows, days, flags, self.wanted)
         self._lap("observations")
-        self._stage_aggregates(rows, days, flags, wanted)
-        self._lap("aggregate")
+        self.samples, self.rain = samples_of(
+            self.name, rows, flags, days, self.wanted, self.site, self.zone, self.task.until_us
+        )
+        self._lap("samples")
+
+    def finished(self) -> SiteResult:
+        """Return the result."""
         self.result.requests["read"] += self.source.requests
         self.result.requests["target"] += self.target.requests
         return self.result
@@ -298,7 +337,7 @@ class _Kernel:
         whole = self._observation_table(chosen, flags[order])
         present = np.unique(local)
         begins = np.searchsorted(local, present)
-        ends = np.append(begins[1:], len(local))
+        ends = np.append(begins, len(local))[1:]
         for day, begin, end in zip(present.tolist(), begins.tolist(), ends.tolist(), strict=True):
             self._stage_partition(table, day_text(day), whole.slice(begin, end - begin))
         for day in sorted(wanted - set(present.tolist())):
@@ -333,22 +372,45 @@ class _Kernel:
         schema = tables()["observations"].schema
         return pa.table([_column(columns[column.name], column.type) for column in schema], schema=schema)
 
-    def _stage_aggregates(self, rows: Rows, days: IntArray, flags: Flags, wanted: set[int]) -> None:
-        if not wanted:
-            return
-        until, aggregator = self.task.until_us, Aggregator()
-        hours = aggregator.hourly(rows, flags, days, wanted, self.site, self.zone, until)
-        dates = {day_text(day) for day in wanted}
-        self._replace("hourly", hours, {date[:7] for date in dates}, dates)
-        daily = aggregator.daily(hours, wanted, self.zone, until)
-        weeks = {self.zone.week(day) for day in wanted | self._last_days()}
-        week_days = {day_text(week + shift) for week in weeks for shift in range(7)}
-        years = {date[:4] for date in dates | week_days}
-        all_days = self._replace("daily", daily, years, dates)
-        in_weeks = all_days.filter(pc.is_in(all_days["local_date"], pa.array(sorted(week_days))))
-        weekly = aggregator.weekly(in_weeks, weeks, self.zone, until)
-        week_dates = {day_text(week) for week in weeks}
-        self._replace("weekly", weekly, {date[:4] for date in week_dates}, week_dates)
+    def stage_hours(self, result: pa.Table | None) -> pa.Table:
+        """Stage the hourly partitions; return the recomputed hours as the daily statement reads them."""
+        hours = hourly_rows(result, self.zone)
+        if self.wanted:
+            dates = self._dates()
+            self._replace("hourly", hours, {date[:7] for date in dates}, dates)
+        return with_site(self.name, hours)
+
+    def closed_days(self) -> pa.Table:
+        """Return the recomputed days that are closed."""
+        return closed_days(self.name, self.wanted, self.zone, self.task.until_us)
+
+    def stage_days(self, result: pa.Table | None) -> pa.Table:
+        """Stage the daily partitions; return all days of the touched weeks as the weekly statement reads them."""
+        daily = daily_rows(result, self.zone)
+        if not self.wanted:
+            return with_site(self.name, daily)
+        dates = self._dates()
+        week_days = {day_text(week + shift) for week in self._weeks() for shift in range(7)}
+        whole = self._replace("daily", daily, {date[:4] for date in dates | week_days}, dates)
+        inside = whole.filter(pc.is_in(whole["local_date"], pa.array(sorted(week_days))))
+        return with_site(self.name, inside)
+
+    def closed_weeks(self) -> pa.Table:
+        """Return the days of the touched weeks that are closed."""
+        return closed_weeks(self.name, self._weeks(), self.zone, self.task.until_us)
+
+    def stage_weeks(self, result: pa.Table | None) -> None:
+        """Stage the weekly partitions."""
+        if self.wanted:
+            dates = {day_text(week) for week in self._weeks()}
+            self._replace("weekly", weekly_rows(result, self.zone), {date[:4] for date in dates}, dates)
+
+    def _dates(self) -> set[str]:
+        return {day_text(day) for day in self.wanted}
+
+    def _weeks(self) -> set[int]:
+        """Return the weeks, by their first day, whose rows may change."""
+        return {self.zone.week(day) for day in self.wanted | self._last_days()}
 
     def _last_days(self) -> set[int]:
         """Return days in whose weeks something may have closed although no day of them is recomputed."""

@@ -1,8 +1,8 @@
 """The Spark engine: the same kernels, as tasks of a cluster.
 
-Each site (or stretch of ingest time of a large one) is a task of its own.  Kernels stage their files beside the
-target, where every worker and the driver can reach them; the driver judges, publishes and commits as ever.  A
-task that Spark repeats, or runs twice at once, stages the same bytes under the same names.
+Each site (or stretch of ingest time of a large one) is a task of its own.  Kernels stage their files beside
+the target, where every worker and the driver can reach them; the driver judges, publishes and commits as ever.
+A task that Spark repeats, or runs twice at once, stages the same bytes under the same names.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,0 +1,157 @@
+"""Engines schedule, they do not compute: whatever runs the kernels, however they are cut, the bytes agree."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from weather_etl import engines
+from weather_etl import run as run_module
+from weather_etl.engines import EngineError, Machines, choose_engine, spark_threshold
+from weather_etl.kernel import run_site
+from weather_etl.spark import missing_for_spark
+from weather_etl.spark_engine import Spark
+
+from local.telemetry import FIRST_DAY, LAST_DAY, device_messages, read_observations, with_incidents
+from tests.etl.lab import NEW_YORK, airport_lake, datasets, transform, write_lake
+
+ROOT = Path(__file__).parents[2]
+UNTIL = "2013-02-24T05:00:00Z"
+CLUSTER = Machines(on_cluster=True, workers=10, cores=4)
+
+missing = missing_for_spark()
+needs_spark = pytest.mark.skipif(
+    missing is not None,
+    reason=f"{missing}; make test installs Spark 3.5.6 on Python 3.11, make test-glue6 Spark 4.1",
+)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """Every kind of message that the tests have: three airports, all payloads, the demo's telemetry."""
+    lake = tmp_path_factory.mktemp("corpus") / "lake"
+    airport_lake(lake, NEW_YORK, "2013-02-10", "2013-02-24")
+    demo = with_incidents(device_messages(read_observations(FIRST_DAY, LAST_DAY), "demo"), "demo")
+    write_lake(lake, {message.key.replace("demo/", "demo-"): message.body for message in demo})
+    payloads = sorted((ROOT / "tests/fixtures/payloads").rglob("*.json"))
+    assert payloads
+    write_lake(
+        lake,
+        {f"payloads/{1361000000000 + n * 1000}.json": path.read_bytes() for n, path in enumerate(payloads)},
+    )
+    return lake
+
+
+@pytest.fixture(scope="module")
+def embedded(corpus):
+    summary = transform(corpus, corpus.parent / "embedded", UNTIL, {"sites": NEW_YORK}, engine="embedded")
+    assert summary["accepted"] > 2000
+    assert summary["quarantined"] > 0
+    return corpus.parent / "embedded"
+
+
+def same_as(embedded, target):
+    ours, theirs = datasets(embedded), datasets(target)
+    assert ours.keys() == theirs.keys()
+    assert [key for key in ours if ours[key] != theirs[key]] == []
+    quarantine = [next(folder.glob("quarantine/*/*.csv")).read_bytes() for folder in (embedded, target)]
+    assert quarantine[0] == quarantine[1]
+    assert not (target / "_stage").exists()
+
+
+@needs_spark
+def test_spark_writes_the_same_bytes_on_the_whole_corpus(corpus, embedded, tmp_path):
+    summary = transform(corpus, tmp_path / "out", UNTIL, {"sites": NEW_YORK}, engine="spark")
+    assert summary["engine"] == {"name": "spark", "reason": "asked for"}
+    same_as(embedded, tmp_path / "out")
+
+
+@needs_spark
+def test_a_site_too_large_for_one_task_is_split_by_ingest_time(corpus, embedded, tmp_path):
+    config = {"sites": NEW_YORK, "batch_objects": 150}
+    transform(corpus, tmp_path / "out", UNTIL, config, engine="spark")
+    same_as(embedded, tmp_path / "out")
+
+
+def test_processes_and_one_process_write_the_same_bytes(corpus, embedded, tmp_path, monkeypatch):
+    monkeypatch.setattr(engines, "PARALLEL_FROM", 1)
+    transform(corpus, tmp_path / "out", UNTIL, {"sites": NEW_YORK}, engine="embedded")
+    same_as(embedded, tmp_path / "out")
+
+
+@needs_spark
+@pytest.mark.parametrize("death", ["raises", "process dies"])
+def test_a_failed_spark_task_is_tried_again_without_harm(corpus, embedded, tmp_path, monkeypatch, death):
+    """The first attempt of two sites fails after it has staged: by an exception, or with its process."""
+    failed = tmp_path / "failed"
+    failed.mkdir()
+
+    def dies_once(task, settings):
+        result = run_site(task, settings)
+        mark = failed / task.site
+        if task.site in ("EWR", "demo-LGA") and not mark.exists():
+            mark.touch()
+            if death == "process dies":
+                os._exit(9)
+            raise RuntimeError(f"injected into {task.site}")
+        return result
+
+    engine = replace(Spark("test"), kernel=dies_once)
+    monkeypatch.setattr(run_module, "choose_engine", lambda *_: engine)
+    summary = transform(corpus, tmp_path / "out", UNTIL, {"sites": NEW_YORK})
+    assert sorted(path.name for path in failed.iterdir()) == ["EWR", "demo-LGA"]
+    assert summary["status"] == "SUCCEEDED"
+    same_as(embedded, tmp_path / "out")
+
+
+@needs_spark
+def test_what_a_dead_run_staged_is_removed(corpus, embedded, tmp_path):
+    left = tmp_path / "out" / "_stage" / "dead-run" / "EWR" / "left.csv"
+    left.parent.mkdir(parents=True)
+    left.write_text("half a file")
+    transform(corpus, tmp_path / "out", UNTIL, {"sites": NEW_YORK}, engine="spark")
+    same_as(embedded, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("objects", "more", "machines", "name", "reason"),
+    [
+        (60_000, False, Machines(False, 0, 2), "embedded", "no cluster: all 2 cores"),
+        (60_000, False, Machines(True, 2, 4), "embedded", "1 executors have no more cores than the driver"),
+        (60_000, False, CLUSTER, "embedded", f"9 executors (Spark pays from {spark_threshold(9, 4)}"),
+        (spark_threshold(9, 4), False, CLUSTER, "spark", "on 9 executors"),
+        (200_000, True, CLUSTER, "spark", "more than 200000 objects on 9 executors"),
+    ],
+)  # fmt: skip
+def test_auto_says_what_it_chose_and_why(objects, more, machines, name, reason):
+    chosen = choose_engine("auto", objects, more, machines)
+    assert chosen.name == name
+    assert chosen.reason.startswith("auto: ")
+    assert reason in chosen.reason
+
+
+def test_what_is_asked_for_is_what_runs():
+    assert choose_engine("embedded", 10**9, True, CLUSTER).name == "embedded"
+    if missing is None:
+        assert choose_engine("spark", 1, False, Machines(False, 0, 2)).name == "spark"
+
+
+def test_spark_that_is_not_there_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(engines, "missing_for_spark", lambda: "there is no JVM")
+    with pytest.raises(EngineError, match="--engine spark: there is no JVM; or use --engine embedded"):
+        choose_engine("spark", 1, False, CLUSTER)
+
+
+def test_no_session_is_started_unless_spark_was_chosen(corpus, embedded):
+    """The other tests have started one in this process, so the question goes to a fresh one."""
+    code = (
+        "import sys; from weather_etl.main import main\n"
+        f"status = main(['--source', {str(corpus)!r}, '--target', {str(embedded)!r}, '--until', {UNTIL!r}])\n"
+        "assert status == 0 and 'pyspark' not in sys.modules and 'py4j' not in sys.modules\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "etl")}
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stderr
