@@ -80,7 +80,7 @@ def build_parser(arguments: Sequence[str]) -> Parser:
         usage="weather COMMAND ...",
     )
     parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
-    subparsers = parser.add_subparsers(prog="weather", title="commands", metavar="COMMAND", required=True)
+    subparsers = parser.add_subparsers(prog="weather", title="commands", metavar="COMMAND ...", required=True)
     summaries = commands()
     typed = next((word for word in arguments if not word.startswith("-")), None)
     if typed is not None and typed not in summaries:
