@@ -42,7 +42,12 @@ def run(command: Sequence[str | Path], environment: dict[str, str] | None = None
     variables = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'etl'}"} | (environment or {})
     started = time.perf_counter()
     process = subprocess.Popen(
-        list(map(str, command)), cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        list(map(str, command)),
+        cwd=ROOT,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     watcher = _PeakWatcher(process.pid)
     watcher.start()
@@ -60,7 +65,9 @@ def run(command: Sequence[str | Path], environment: dict[str, str] | None = None
         reader.join()
     watcher.stop()
     if process.returncode:
-        raise RuntimeError(f"{command} ended with {process.returncode}:\n{said['out'][-2000:]}\n{said['err'][-4000:]}")
+        raise RuntimeError(
+            f"{command} ended with {process.returncode}:\n{said['out'][-2000:]}\n{said['err'][-4000:]}"
+        )
     return Measured(wall, usage.ru_utime + usage.ru_stime, watcher.peak / 1e6, _last_json(said["out"]))
 
 

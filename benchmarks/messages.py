@@ -47,7 +47,7 @@ class Lake:
             site = f"district{number:03d}"
             home = folder / site
             home.mkdir(parents=True, exist_ok=True)
-            body = _edge_body if number % 2 == 0 else _documented_body
+            body = edge_body if number % 2 == 0 else documented_body
             for index in range(self.messages):
                 second = first + index * self.interval_s
                 name = f"{second * 1000 + 200 + (index * 37 + number) % 700}.json"
@@ -58,7 +58,9 @@ class Lake:
 def values(second: int, index: int) -> tuple[float, ...]:
     """Return temperature, humidity, pressure, direction, wind, gust, rain of 1 h and of 24 h at a time."""
     phase = math.tau * (second % 86_400) / 86_400
-    noise = ((index * 2_654_435_761) % 1_000) / 1_000  # Knuth's multiplicative hash: even, and the same everywhere
+    noise = (
+        (index * 2_654_435_761) % 1_000
+    ) / 1_000  # Knuth's multiplicative hash: even, and the same everywhere
     temperature = round(28 + 4 * math.sin(phase - 1.0) + 0.6 * noise, 2)
     humidity = round(75 - 12 * math.sin(phase - 1.0) + 2 * noise, 1)
     pressure = round(1009 + 1.5 * math.cos(2 * phase) + 0.2 * noise, 1)
@@ -67,7 +69,7 @@ def values(second: int, index: int) -> tuple[float, ...]:
     return temperature, humidity, pressure, direction, wind, round(wind * 1.6, 2), 0.0, 0.0
 
 
-def _edge_body(site: str, second: int, index: int) -> bytes:
+def edge_body(site: str, second: int, index: int) -> bytes:
     t, h, p, d, w, g, r1, r24 = values(second, index)
     time = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return (
@@ -79,7 +81,7 @@ def _edge_body(site: str, second: int, index: int) -> bytes:
     ).encode()
 
 
-def _documented_body(site: str, second: int, index: int) -> bytes:
+def documented_body(site: str, second: int, index: int) -> bytes:
     t, h, p, d, w, g, r1, r24 = values(second, index)
     time = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return (

@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-HOUR = "the hour of the message's time, UTC"
-
 
 def bare(folder: str) -> dict:
     """List, read and parse with the standard library and orjson, one thread, nothing else."""
@@ -65,9 +63,10 @@ def spark_hourly(folder: str, out: str) -> dict:
 
 def boto3_threads(bucket: str) -> dict:
     """List, then get every object with boto3 from 64 threads."""
+    from concurrent.futures import ThreadPoolExecutor
+
     import boto3
     from botocore.config import Config
-    from concurrent.futures import ThreadPoolExecutor
 
     client = boto3.client("s3", config=Config(max_pool_connections=64))
     started = time.perf_counter()
@@ -101,21 +100,27 @@ def obstore_alone(bucket: str) -> dict:
     import obstore
     from obstore.store import S3Store
 
-    store = S3Store(bucket, endpoint=os.environ["AWS_ENDPOINT_URL"], region="us-east-1", client_options={"allow_http": True})
+    store = S3Store(
+        bucket,
+        endpoint=os.environ["AWS_ENDPOINT_URL"],
+        region="us-east-1",
+        client_options={"allow_http": True},
+    )
     started = time.perf_counter()
     keys = [meta["path"] for page in obstore.list(store, chunk_size=1000) for meta in page]
 
     async def fetch_all() -> int:
-        waiting, size = iter(keys), 0
+        waiting = iter(keys)
 
-        async def worker() -> None:
-            nonlocal size
+        async def worker() -> int:
+            size = 0
             for key in waiting:
                 response = await obstore.get_async(store, key)
-                size += len(await response.bytes_async())
+                body = await response.bytes_async()
+                size += len(body)
+            return size
 
-        await asyncio.gather(*(worker() for _ in range(96)))
-        return size
+        return sum(await asyncio.gather(*(worker() for _ in range(96))))
 
     size = asyncio.run(fetch_all())
     return {"seconds": time.perf_counter() - started, "messages": len(keys), "bytes": size}
