@@ -55,78 +55,101 @@ def nominal_slot(interval_s: float) -> int:
 
 
 class Aggregator:
-    """One DuckDB connection with the statements' macros; not shared between threads or processes."""
+    """One DuckDB connection with the statements' macros; not shared between threads or processes.
+
+    Each statement takes the rows of several sites at once, since planning it costs more than running it.
+    """
 
     def __init__(self) -> None:
         self._connection = duckdb.connect(config={"threads": 1, "memory_limit": "512MB"})
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute(_statement("macros"))
 
-    def _run(self, statement: str, until_us: int, **relations: pa.Table) -> pa.Table:
+    def _run(self, statement: str, **relations: pa.Table) -> dict[str, pa.Table]:
+        """Return the result by site, without the column that says so."""
         for name, relation in relations.items():
             self._connection.register(name, relation)
         try:
-            result = self._connection.sql(_statement(statement), params={"until_us": until_us})
-            return cast("pa.Table", result.to_arrow_table())
+            result = cast("pa.Table", self._connection.sql(_statement(statement)).to_arrow_table())
         finally:
             for name in relations:
                 self._connection.unregister(name)
-
-    def hourly(
-        self, rows: Rows, flags: Flags, days: IntArray, wanted: set[int], site: SiteSettings, zone: StationZone,
-        until_us: int,
-    ) -> pa.Table:  # fmt: skip
-        """Return the hourly dataset's rows for the wanted local days, closed hours only.
-
-        Args:
-            rows: observations of the wanted days and of their neighbours, sorted by station and time.
-            flags: of the rows.
-            days: local day of each row.
-            wanted: the days.
-            site: for elevation and interval.
-            zone: of the site.
-            until_us: hours that end later are left out.
-        """
-        samples, rain = _samples(rows, flags, days, wanted, site, zone)
-        result = self._run("hourly", until_us, samples=samples, rain=rain)
-        start = np.asarray(result["hour_us"].to_numpy(), dtype=np.int64)
-        return _shaped("hourly", result, start, start + HOUR, zone)
-
-    def daily(self, hours: pa.Table, wanted: set[int], zone: StationZone, until_us: int) -> pa.Table:
-        """Return the daily dataset's rows for the wanted local days, closed days only.
-
-        Args:
-            hours: rows of the hourly dataset that hold the wanted days whole.
-            wanted: local days.
-            zone: of the site.
-            until_us: days that end later are left out.
-        """
-        days = np.array(sorted(wanted), dtype=np.int64)
-        start = np.array([zone.midnight(int(day)) for day in days], dtype=np.int64)
-        end = np.array([zone.midnight(int(day) + 1) for day in days], dtype=np.int64)
-        calendar = pa.table(
-            {
-                "local_date": pa.array(day_texts(days).tolist(), pa.string()),
-                "start_us": start,
-                "end_us": end,
-                "n_expected": (end - start) // HOUR,
-            }
+        sites = np.array(result["site"].to_pylist() or [], dtype=object)
+        bounds = (
+            np.flatnonzero(np.append(True, sites[1:] != sites[:-1])) if len(sites) else sites.astype(np.int64)
         )
-        result = self._run("daily", until_us, hours=_with_start(hours), days=calendar)
-        return _shaped_days("daily", result, 1, zone)
+        ends = [*bounds[1:].tolist(), len(sites)]
+        return {
+            str(sites[begin]): result.slice(begin, end - begin).drop_columns(["site"])
+            for begin, end in zip(bounds.tolist(), ends, strict=False)
+        }
 
-    def weekly(self, days: pa.Table, weeks: set[int], zone: StationZone, until_us: int) -> pa.Table:
-        """Return the weekly dataset's rows for weeks given by their first local day, closed weeks only."""
-        inside = [(first + offset, first) for first in sorted(weeks) for offset in range(7)]
-        calendar = pa.table(
-            {
-                "local_date": pa.array([day_text(day) for day, _ in inside], pa.string()),
-                "week_date": pa.array([day_text(first) for _, first in inside], pa.string()),
-                "end_us": pa.array([zone.midnight(first + 7) for _, first in inside], pa.int64()),
-            }
-        )
-        result = self._run("weekly", until_us, days=_with_start(days), weeks=calendar)
-        return _shaped_days("weekly", result, 7, zone)
+    def hourly(self, samples: pa.Table, rain: pa.Table) -> dict[str, pa.Table]:
+        """Return raw hourly rows by site, from the tables of `samples_of`."""
+        return self._run("hourly", samples=samples, rain=rain)
+
+    def daily(self, hours: pa.Table, days: pa.Table) -> dict[str, pa.Table]:
+        """Return raw daily rows by site, from hourly rows (`with_site`) and the closed days (`closed_days`)."""
+        return self._run("daily", hours=hours, days=days)
+
+    def weekly(self, days: pa.Table, weeks: pa.Table) -> dict[str, pa.Table]:
+        """Return raw weekly rows by site, from daily rows (`with_site`) and the closed weeks (`closed_weeks`)."""
+        return self._run("weekly", days=days, weeks=weeks)
+
+
+def closed_days(site: str, wanted: set[int], zone: StationZone, until_us: int) -> pa.Table:
+    """Return which of the wanted local days end by an instant, with their bounds and hours."""
+    days = np.array(sorted(wanted), dtype=np.int64)
+    start = np.array([zone.midnight(int(day)) for day in days], dtype=np.int64)
+    end = np.array([zone.midnight(int(day) + 1) for day in days], dtype=np.int64)
+    closed = end <= until_us
+    return pa.table(
+        {
+            "site": pa.array([site] * int(closed.sum()), pa.string()),
+            "local_date": pa.array(day_texts(days[closed]).tolist(), pa.string()),
+            "start_us": start[closed],
+            "end_us": end[closed],
+            "n_expected": ((end - start) // HOUR)[closed],
+        }
+    )
+
+
+def closed_weeks(site: str, weeks: set[int], zone: StationZone, until_us: int) -> pa.Table:
+    """Return the days of those weeks, given by their first local day, that end by an instant."""
+    closed = [first for first in sorted(weeks) if zone.midnight(first + 7) <= until_us]
+    inside = [(first + offset, first) for first in closed for offset in range(7)]
+    return pa.table(
+        {
+            "site": pa.array([site] * len(inside), pa.string()),
+            "local_date": pa.array([day_text(day) for day, _ in inside], pa.string()),
+            "week_date": pa.array([day_text(first) for _, first in inside], pa.string()),
+        }
+    )
+
+
+def with_site(site: str, table: pa.Table) -> pa.Table:
+    """Return rows of an aggregate as the next statement reads them: with site and start in microseconds UTC."""
+    starts = parse_instants(table["window_start_utc"].to_pylist())
+    table = table.append_column("start_us", pa.array(starts, pa.int64()))
+    return table.append_column("site", pa.array([site] * table.num_rows, pa.string()))
+
+
+def hourly_rows(result: pa.Table | None, zone: StationZone) -> pa.Table:
+    """Return a site's raw hourly rows in the columns of the hourly table."""
+    if result is None:
+        return tables()["hourly"].schema.empty_table()
+    start = np.asarray(result["hour_us"].to_numpy(), dtype=np.int64)
+    return _shaped("hourly", result, start, start + HOUR, zone)
+
+
+def daily_rows(result: pa.Table | None, zone: StationZone) -> pa.Table:
+    """Return a site's raw daily rows in the columns of the daily table."""
+    return _shaped_days("daily", result, 1, zone)
+
+
+def weekly_rows(result: pa.Table | None, zone: StationZone) -> pa.Table:
+    """Return a site's raw weekly rows in the columns of the weekly table."""
+    return _shaped_days("weekly", result, 7, zone)
 
 
 @cache
@@ -134,12 +157,9 @@ def _statement(name: str) -> str:
     return files("weather_etl").joinpath(f"sql/{name}.sql").read_text(encoding="utf-8")
 
 
-def _with_start(table: pa.Table) -> pa.Table:
-    starts = parse_instants(table["window_start_utc"].to_pylist())
-    return table.append_column("start_us", pa.array(starts, pa.int64()))
-
-
-def _shaped_days(name: str, result: pa.Table, length: int, zone: StationZone) -> pa.Table:
+def _shaped_days(name: str, result: pa.Table | None, length: int, zone: StationZone) -> pa.Table:
+    if result is None:
+        return tables()[name].schema.empty_table()
     first = [day_of(text) for text in result["local_date"].to_pylist()]
     start = np.array([zone.midnight(day) for day in first], dtype=np.int64)
     end = np.array([zone.midnight(day + length) for day in first], dtype=np.int64)
@@ -164,14 +184,27 @@ def _shaped(name: str, result: pa.Table, start: IntArray, end: IntArray, zone: S
     return pa.table(columns, schema=schema)
 
 
-def _samples(
-    rows: Rows, flags: Flags, days: IntArray, wanted: set[int], site: SiteSettings, zone: StationZone
-) -> tuple[pa.Table, pa.Table]:
-    """Return what hourly.sql reads: `samples` and `rain`, for the wanted days."""
+def samples_of(
+    name: str, rows: Rows, flags: Flags, days: IntArray, wanted: set[int], site: SiteSettings, zone: StationZone,
+    until_us: int,
+) -> tuple[pa.Table, pa.Table]:  # fmt: skip
+    """Return what hourly.sql reads of a site: `samples` and `rain`, for closed hours of the wanted local days.
+
+    Args:
+        name: of the site.
+        rows: observations of the wanted days and of their neighbours, sorted by station and time.
+        flags: of the rows.
+        days: local day of each row.
+        wanted: the days.
+        site: for elevation and interval.
+        zone: of the site.
+        until_us: hours that end later are left out.
+    """
     values = rows.version.values
     good = np.where((flags == FAIL) | (flags == MISSING), np.nan, values)
     station, time = rows.version.station, rows.version.obs_us
-    chosen = np.isin(days, np.array(sorted(wanted), dtype=np.int64))
+    hour = zone.hours(time)
+    chosen = np.isin(days, np.array(sorted(wanted), dtype=np.int64)) & (hour + HOUR <= until_us)
 
     def column(name: str) -> Floats:
         return good[:, COLUMN[name]]
@@ -186,12 +219,12 @@ def _samples(
     series = {name: column(name) for name in _EXPECTED}
     series |= {"dew_point_temperature": dew, "air_pressure_at_mean_sea_level": sea_level}
     slots, expected = _cadence(station, time, days, wanted, series, site)
-    hour = zone.hours(time)
     speed, direction = column("wind_speed"), column("wind_from_direction")
     wind = _wind(speed, direction)
     gust, gust_direction = column("wind_speed_of_gust"), column("wind_gust_from_direction")
 
     table: dict[str, Any] = {
+        "site": np.full(int(chosen.sum()), name, dtype=object),
         "station_id": station[chosen],
         "local_date": day_texts(days[chosen]),
         "hour_us": hour[chosen],
@@ -212,7 +245,7 @@ def _samples(
     table |= {name: value[chosen] for name, value in measured.items()}
     table |= {f"expected_{name}": value[chosen] for name, value in expected.items()}
     samples = pa.table({name: _column(value) for name, value in table.items()})
-    return samples, _rain_table(rows, good, flags, days, wanted, slots, zone)
+    return samples, _rain_table(name, rows, good, flags, wanted, slots, zone)
 
 
 def _column(value: npt.NDArray[Any]) -> pa.Array:
@@ -287,16 +320,10 @@ def _median_interval(time: IntArray) -> float | None:
 
 
 def _rain_table(
-    rows: Rows,
-    good: Floats,
-    flags: Flags,
-    days: IntArray,
-    wanted: set[int],
-    slots: IntArray,
-    zone: StationZone,
+    name: str, rows: Rows, good: Floats, flags: Flags, wanted: set[int], slots: IntArray, zone: StationZone
 ) -> pa.Table:
     station, time = rows.version.station, rows.version.obs_us
-    columns: dict[str, list[Any]] = {name: [] for name in _RAIN_SCHEMA.names}
+    columns: dict[str, list[Any]] = {column: [] for column in _RAIN_SCHEMA.names}
     bounds = np.flatnonzero(np.append(True, station[1:] != station[:-1])) if len(time) else []
     for begin, end in zip(bounds, [*bounds[1:], len(time)], strict=True):
         block = slice(int(begin), int(end))
@@ -310,6 +337,7 @@ def _rain_table(
                 continue
             count = len(found.row)
             slot = (time[block][found.row] - found.hour_us) // slot_us[found.row]
+            columns["site"] += [name] * count
             columns["station_id"] += [station[begin]] * count
             columns["hour_us"] += found.hour_us.tolist()
             columns["slot"] += slot.tolist()
@@ -323,6 +351,7 @@ def _rain_table(
 
 _RAIN_SCHEMA: Final = pa.schema(
     [
+        ("site", pa.string()),
         ("station_id", pa.string()),
         ("hour_us", pa.int64()),
         ("slot", pa.int64()),

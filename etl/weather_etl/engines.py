@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, run_site
+from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, run_sites
 from weather_etl.spark import missing_for_spark
 from weather_etl.spark_engine import Spark
 
@@ -24,6 +24,11 @@ OBJECT_CORE_S: Final = 0.0002
 
 SPARK_START_S: Final = 5.0
 """Seconds until the first Spark task works (benchmarks/results.md, f)."""
+
+GROUP_OBJECTS: Final = 30_000
+"""Objects that one group of sites may hold: bounds the memory of a kernel."""
+
+GROUP_SITES: Final = 50
 
 
 class EngineError(Exception):
@@ -64,15 +69,29 @@ class Embedded:
         """See `Engine.run`."""
         workers = min(os.cpu_count() or 1, len(tasks))
         if workers < 2 or sum(len(task.objects) for task in tasks) < PARALLEL_FROM:
-            for task in tasks:
-                yield run_site(task, settings)
+            for group in grouped(tasks, GROUP_OBJECTS):
+                yield from run_sites(group, settings)
             return
-        largest_first = sorted(tasks, key=lambda task: -len(task.objects))
+        total = sum(len(task.objects) for task in tasks)
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            futures = [pool.submit(run_site, task, settings) for task in largest_first]
+            groups = grouped(tasks, min(GROUP_OBJECTS, total // workers + 1))
+            futures = [pool.submit(run_sites, group, settings) for group in groups]
             for future in as_completed(futures):
-                yield future.result()
+                yield from future.result()
+
+
+def grouped(tasks: Sequence[SiteTask], objects: int) -> list[list[SiteTask]]:
+    """Return tasks in groups of about so many objects, the largest groups first."""
+    groups: list[list[SiteTask]] = []
+    size = 0
+    for task in sorted(tasks, key=lambda task: (-len(task.objects), task.site)):
+        if not groups or size + len(task.objects) > objects or len(groups[-1]) >= GROUP_SITES:
+            groups.append([])
+            size = 0
+        groups[-1].append(task)
+        size += len(task.objects)
+    return groups
 
 
 @dataclass(frozen=True)

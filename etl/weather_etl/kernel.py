@@ -138,6 +138,11 @@ class SiteResult:
     requests: Counter[str] = field(default_factory=Counter[str])
 
 
+def run_site(task: SiteTask, settings: KernelSettings) -> SiteResult:
+    """Run the kernel for one site: read, decode, merge, check, aggregate, stage."""
+    return run_sites([task], settings)[0]
+
+
 def run_sites(tasks: Sequence[SiteTask], settings: KernelSettings) -> list[SiteResult]:
     """Run the kernel for some sites: read, decode, merge and check each, aggregate them together, stage each.
 
@@ -150,7 +155,8 @@ def run_sites(tasks: Sequence[SiteTask], settings: KernelSettings) -> list[SiteR
     begun = time.perf_counter()
     aggregator = Aggregator()
     hourly = aggregator.hourly(
-        pa.concat_tables([kernel.samples for kernel in kernels]), pa.concat_tables([kernel.rain for kernel in kernels])
+        pa.concat_tables([kernel.samples for kernel in kernels]),
+        pa.concat_tables([kernel.rain for kernel in kernels]),
     )
     hours = [kernel.stage_hours(hourly.get(kernel.name)) for kernel in kernels]
     calendar = pa.concat_tables([kernel.closed_days() for kernel in kernels])

@@ -100,7 +100,11 @@ def flat(station: str, moment: str, ingest: str | None = None, **values: object)
 
 
 def transform(
-    source: Path | str, target: Path | str, until: str, config: Mapping[str, Any] | None = None, **options: str
+    source: Path | str,
+    target: Path | str,
+    until: str,
+    config: Mapping[str, Any] | None = None,
+    **options: str,
 ) -> dict[str, Any]:
     """Run the job in this process and return its summary; options by the arguments' names."""
     argv = ["--source", str(source), "--target", str(target), "--until", until]
@@ -141,7 +145,10 @@ def storage_bytes(storage: Storage, key: str) -> bytes:
 def rows_of(target: Path, table: str, site: str) -> list[dict[str, Any]]:
     """Return the rows of a site's dataset as dictionaries, in file order."""
     declared = tables()[table]
-    parts = [read_csv(path.read_bytes(), declared) for path in sorted((target / table / f"site={site}").rglob("*.csv*"))]
+    parts = [
+        read_csv(path.read_bytes(), declared)
+        for path in sorted((target / table / f"site={site}").rglob("*.csv*"))
+    ]
     return pa.concat_tables(parts).to_pylist() if parts else []
 
 

@@ -86,7 +86,9 @@ def test_missing_hours_leave_no_rows_and_no_rain_total(year: Path) -> None:
 
 
 def test_the_local_hour_that_repeats_is_two_hours(year: Path) -> None:
-    starts = [row["window_start"] for row in rows_of(year, "hourly", "JFK") if row["local_date"] == "2013-11-03"]
+    starts = [
+        row["window_start"] for row in rows_of(year, "hourly", "JFK") if row["local_date"] == "2013-11-03"
+    ]
     published = len(list(local_day("JFK", "2013-11-03")))
 
     assert "2013-11-03T01:00:00-04:00" in starts
@@ -154,7 +156,10 @@ def expected_day(rows: list[dict[str, str]]) -> dict[str, Any]:
         "wind_vector_speed": math.hypot(u, v),
         "wind_vector_direction": math.degrees(math.atan2(-u, -v)) % 360,
         "wind_steadiness": math.hypot(u, v) / statistics.fmean(speeds_with_direction),
-        "wind_unit_direction": math.degrees(math.atan2(sum(map(math.sin, angles)), sum(map(math.cos, angles)))) % 360,
+        "wind_unit_direction": math.degrees(
+            math.atan2(sum(map(math.sin, angles)), sum(map(math.cos, angles)))
+        )
+        % 360,
         "wind_calm_share": calms / len(usable["wind_speed"]),
         "wind_gust_max": max(usable["wind_speed_of_gust"], default=None),
         "rainfall_observed": sum(usable["rainfall_amount_interval"]),
@@ -182,12 +187,17 @@ def test_weeks_come_from_days(year: Path) -> None:
     week = weeks["2013-07-07"]
     inside = [days[f"2013-07-{day:02d}"] for day in range(7, 14)]
 
-    assert (week["window_start"], week["window_end"]) == ("2013-07-07T00:00:00-04:00", "2013-07-14T00:00:00-04:00")
+    assert (week["window_start"], week["window_end"]) == (
+        "2013-07-07T00:00:00-04:00",
+        "2013-07-14T00:00:00-04:00",
+    )
     assert week["n_days"] == 7
     mean = statistics.fmean(day["air_temperature_mean"] for day in inside)
     assert week["air_temperature_mean"] == pytest.approx(mean, abs=1e-4)
     assert week["air_temperature_max"] == max(day["air_temperature_max"] for day in inside)
-    assert week["rainfall_observed"] == pytest.approx(sum(day["rainfall_observed"] for day in inside), abs=1e-3)
+    assert week["rainfall_observed"] == pytest.approx(
+        sum(day["rainfall_observed"] for day in inside), abs=1e-3
+    )
     u = statistics.fmean(day["wind_u_mean"] for day in inside)
     v = statistics.fmean(day["wind_v_mean"] for day in inside)
     assert week["wind_vector_direction"] == pytest.approx(math.degrees(math.atan2(-u, -v)) % 360, abs=0.01)

@@ -43,7 +43,9 @@ def undisturbed(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     return found
 
 
-def test_two_weeks_in_one_run_equal_one_and_one(lake: Path, undisturbed: Mapping[str, bytes], tmp_path: Path) -> None:
+def test_two_weeks_in_one_run_equal_one_and_one(
+    lake: Path, undisturbed: Mapping[str, bytes], tmp_path: Path
+) -> None:
     first = transform(lake, tmp_path / "out", TWO, CONFIG)
     second = transform(lake, tmp_path / "out", THREE, CONFIG)
 
@@ -66,7 +68,9 @@ def test_any_split_into_runs_gives_the_same_bytes(
     assert datasets(target) == undisturbed
 
 
-def test_small_batches_give_the_same_bytes(lake: Path, undisturbed: Mapping[str, bytes], tmp_path: Path) -> None:
+def test_small_batches_give_the_same_bytes(
+    lake: Path, undisturbed: Mapping[str, bytes], tmp_path: Path
+) -> None:
     """One batch holds 100 objects, so that sites are split by ingest time."""
     summary = transform(lake, tmp_path / "out", THREE, {**CONFIG, "batch_objects": 100})
 
@@ -74,7 +78,9 @@ def test_small_batches_give_the_same_bytes(lake: Path, undisturbed: Mapping[str,
     assert datasets(tmp_path / "out") == undisturbed
 
 
-def test_order_and_duplicates_do_not_matter(lake: Path, undisturbed: Mapping[str, bytes], tmp_path: Path) -> None:
+def test_order_and_duplicates_do_not_matter(
+    lake: Path, undisturbed: Mapping[str, bytes], tmp_path: Path
+) -> None:
     """Every tenth message comes again minutes later; the folder is written in another order."""
     objects = {str(path.relative_to(lake)): path.read_bytes() for path in lake.rglob("*.json")}
     again: dict[str, bytes] = {}
@@ -155,7 +161,9 @@ def test_a_run_that_dies_anywhere_can_be_repeated(
     def die(name: str) -> None:
         nonlocal reached
         reached += name == stage
-        if name == stage and (reached == 2 or stage not in ("list", "kernel", "publish observations", "publish hourly")):
+        if name == stage and (
+            reached == 2 or stage not in ("list", "kernel", "publish observations", "publish hourly")
+        ):
             raise Died
 
     with monkeypatch.context() as patch:
@@ -218,7 +226,9 @@ def test_a_run_that_times_out_half_way_keeps_what_it_finished(
             transform(lake, tmp_path / "out", THREE, small)
     summary = transform(lake, tmp_path / "out", THREE, small)
 
-    assert 0 < summary["objects_read"] <= len(list(lake.rglob("*.json"))) - 200, "two batches are not read again"
+    assert 0 < summary["objects_read"] <= len(list(lake.rglob("*.json"))) - 200, (
+        "two batches are not read again"
+    )
     assert datasets(tmp_path / "out") == undisturbed
 
 
@@ -273,7 +283,9 @@ def test_a_first_run_on_an_old_lake_begins_at_start_from(lake: Path, tmp_path: P
     assert all("date=2013-06-1" not in key for key in datasets(tmp_path / "out"))
 
 
-def test_windows_close_without_new_messages(lake: Path, undisturbed: Mapping[str, bytes], tmp_path: Path) -> None:
+def test_windows_close_without_new_messages(
+    lake: Path, undisturbed: Mapping[str, bytes], tmp_path: Path
+) -> None:
     """A run that ends in the middle of the last day, and one after it that finds nothing new to read."""
     shutil_lake = {str(path.relative_to(lake)): path.read_bytes() for path in lake.rglob("*.json")}
     cut = parse_instant("2013-06-29T16:00:00Z") // 1000
@@ -291,7 +303,9 @@ def test_windows_close_without_new_messages(lake: Path, undisturbed: Mapping[str
 # ---- two runs at once
 
 
-def test_two_runs_at_once_on_a_folder_lose_nothing(lake: Path, undisturbed: Mapping[str, bytes], tmp_path: Path) -> None:
+def test_two_runs_at_once_on_a_folder_lose_nothing(
+    lake: Path, undisturbed: Mapping[str, bytes], tmp_path: Path
+) -> None:
     failures: list[BaseException] = []
 
     def work(name: str) -> None:
@@ -307,8 +321,12 @@ def test_two_runs_at_once_on_a_folder_lose_nothing(lake: Path, undisturbed: Mapp
         thread.join()
 
     assert not failures
-    summaries = [json.loads((tmp_path / f"out/_runs/{name}/summary.json").read_text()) for name in ("one", "two")]
-    assert sorted(one["empty"] for one in summaries) == [False, True], "the second run waits and finds nothing to do"
+    summaries = [
+        json.loads((tmp_path / f"out/_runs/{name}/summary.json").read_text()) for name in ("one", "two")
+    ]
+    assert sorted(one["empty"] for one in summaries) == [False, True], (
+        "the second run waits and finds nothing to do"
+    )
     assert datasets(tmp_path / "out") == undisturbed
 
 

@@ -1,17 +1,15 @@
 -- Statistics of closed local days, one row a station and day, from the hours as they are published.
 --
--- From `hours` (rows of the hourly dataset, plus start_us = start of the hour in microseconds UTC) and `days`
--- (local_date, start_us, end_us, n_expected: 23, 24 or 25 hours).  Means are means of valid hourly means; sums are
--- sums of hours.
--- $until_us: only days that end by then.
+-- From `hours` (rows of the hourly dataset, plus site and start_us = start of the hour in microseconds UTC) and `days`
+-- (the closed days: site, local_date, start_us, end_us, n_expected = 23, 24 or 25 hours).  Means are means of valid
+-- hourly means; sums are sums of hours.
 WITH joined AS (
     SELECT hours.*, days.start_us AS day_us, days.end_us AS day_end_us, days.n_expected AS hours_expected
-    FROM hours JOIN days USING (local_date)
-    WHERE days.end_us <= $until_us
+    FROM hours JOIN days USING (site, local_date)
 ),
 day AS (
     SELECT
-        station_id, local_date,
+        site, station_id, local_date,
         max(hours_expected) AS n_expected,
         sum(n_obs) AS n_obs,
         count(*) AS n_hours,
@@ -76,7 +74,7 @@ day AS (
             AND bool_or(start_us + 3600000000 = day_end_us AND rainfall_total IS NOT NULL)
             AND bool_and(rainfall_source IN ('counter', 'since_midnight')) AS bridged
     FROM joined
-    GROUP BY station_id, local_date
+    GROUP BY site, station_id, local_date
 ),
 judged AS (
     SELECT *, CASE
@@ -87,7 +85,7 @@ judged AS (
     FROM day
 )
 SELECT
-    station_id, local_date, n_obs, n_hours, n_expected,
+    site, station_id, local_date, n_obs, n_hours, n_expected,
     round(least(n_hours / n_expected, 1), 4) AS coverage,
     n_suspect, n_fail,
     greatest(grade(n_hours, n_expected), grade_if_any(air_temperature_n, n_expected), grade_if_any(dew_point_temperature_n, n_expected), grade_if_any(relative_humidity_n, n_expected), grade_if_any(air_pressure_n, n_expected), grade_if_any(air_pressure_at_mean_sea_level_n, n_expected), grade_if_any(wind_speed_n, n_expected)) AS qc,
@@ -159,4 +157,4 @@ SELECT
         AS downwelling_shortwave_total,
     ultraviolet_index_max, illuminance_max, battery_voltage_min
 FROM judged
-ORDER BY station_id, local_date
+ORDER BY site, station_id, local_date

@@ -1,13 +1,13 @@
--- Statistics of closed clock hours in station time, one row a station and hour.
+-- Statistics of clock hours in station time, one row a station and hour.
 --
 -- From `samples` (one row an observation: values that are flagged 4 or 9 are null; times in microseconds UTC;
 -- u, v, vector_speed null without a direction unless calm; sine, cosine null when calm; the gust's direction falls
--- back on the wind's; expected_* = slots an hour for the variable) and `rain` (amounts with the hour they belong to).
+-- back on the wind's; expected_* = slots an hour for the variable; closed hours only) and `rain` (amounts with the hour
+-- they belong to), each of several sites.
 -- An hour is the mean of its slots, a slot the mean of its samples: bursts do not weigh more.
--- $until_us: only hours that end by then.
 WITH slots AS (
     SELECT
-        station_id, hour_us, slot,
+        site, station_id, hour_us, slot,
         any_value(local_date) AS local_date,
         count(*) AS n_obs,
         max(slot_seconds) AS slot_seconds,
@@ -77,12 +77,11 @@ WITH slots AS (
         min(battery_voltage) AS battery_voltage_min,
         max(rainfall_rate) AS rainfall_rate_max
     FROM samples
-    WHERE hour_us + 3600000000 <= $until_us
-    GROUP BY station_id, hour_us, slot
+    GROUP BY site, station_id, hour_us, slot
 ),
 hours AS (
     SELECT
-        station_id, hour_us,
+        site, station_id, hour_us,
         any_value(local_date) AS local_date,
         sum(n_obs) AS n_obs,
         max(slot_seconds) AS slot_seconds,
@@ -164,11 +163,11 @@ hours AS (
         min(battery_voltage_min) AS battery_voltage_min,
         max(rainfall_rate_max) AS rainfall_rate_max
     FROM slots
-    GROUP BY station_id, hour_us
+    GROUP BY site, station_id, hour_us
 ),
 rainfall AS (
     SELECT
-        station_id, hour_us,
+        site, station_id, hour_us,
         exact_sum(amount) AS amount,
         count(DISTINCT slot) AS rain_slots,
         max(expected) AS rain_expected,
@@ -176,7 +175,7 @@ rainfall AS (
         bool_and(bounded) AS bounded,
         bool_or(doubtful) AS doubtful
     FROM rain
-    GROUP BY station_id, hour_us
+    GROUP BY site, station_id, hour_us
 ),
 judged AS (
     -- A counter's hour is complete when each of its increments had a baseline, a rolling hour when its value was
@@ -192,7 +191,7 @@ judged AS (
     FROM rainfall
 )
 SELECT
-    station_id, hour_us, local_date, n_obs, slot_seconds, n_slots, n_expected,
+    site, station_id, hour_us, local_date, n_obs, slot_seconds, n_slots, n_expected,
     round(least(n_slots / n_expected, 1), 4) AS coverage,
     n_suspect, n_fail,
     greatest(grade(n_slots, n_expected), grade_if_any(air_temperature_n, expected_air_temperature), grade_if_any(dew_point_temperature_n, expected_dew_point_temperature), grade_if_any(relative_humidity_n, expected_relative_humidity), grade_if_any(air_pressure_n, expected_air_pressure), grade_if_any(air_pressure_at_mean_sea_level_n, expected_air_pressure_at_mean_sea_level), grade_if_any(wind_speed_n, expected_wind_speed)) AS qc,
@@ -269,5 +268,5 @@ SELECT
     downwelling_shortwave_n,
     grade(downwelling_shortwave_n, expected_downwelling_shortwave) AS downwelling_shortwave_qc,
     ultraviolet_index_max, illuminance_max, battery_voltage_min
-FROM hours LEFT JOIN judged USING (station_id, hour_us)
-ORDER BY station_id, hour_us
+FROM hours LEFT JOIN judged USING (site, station_id, hour_us)
+ORDER BY site, station_id, hour_us

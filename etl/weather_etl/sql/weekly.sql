@@ -1,16 +1,14 @@
 -- Statistics of closed weeks of seven local days, one row a station and week, from the days as they are published.
 --
--- From `days` (rows of the daily dataset, plus start_us) and `weeks` (local_date of the day, week_date = first local
--- day of its week, end_us of the week).  Means are means of valid daily means; sums are sums of days.
--- $until_us: only weeks that end by then.
+-- From `days` (rows of the daily dataset, plus site and start_us) and `weeks` (the days of closed weeks: site,
+-- local_date, week_date = first local day of the week).  Means are means of valid daily means; sums are sums of days.
 WITH joined AS (
     SELECT days.*, weeks.week_date
-    FROM days JOIN weeks USING (local_date)
-    WHERE weeks.end_us <= $until_us
+    FROM days JOIN weeks USING (site, local_date)
 ),
 week AS (
     SELECT
-        station_id, week_date AS local_date,
+        site, station_id, week_date AS local_date,
         7 AS n_expected,
         sum(n_obs) AS n_obs,
         count(*) AS n_days,
@@ -73,10 +71,10 @@ week AS (
         max(rainfall_total) AS rainfall_day_max,
         count(*) FILTER (rainfall_observed >= 1) AS wet_days
     FROM joined
-    GROUP BY station_id, week_date
+    GROUP BY site, station_id, week_date
 )
 SELECT
-    station_id, local_date, n_obs, n_days, n_expected,
+    site, station_id, local_date, n_obs, n_days, n_expected,
     round(n_days / n_expected, 4) AS coverage,
     n_suspect, n_fail,
     greatest(grade(n_days, n_expected), grade_if_any(air_temperature_n, n_expected), grade_if_any(dew_point_temperature_n, n_expected), grade_if_any(relative_humidity_n, n_expected), grade_if_any(air_pressure_n, n_expected), grade_if_any(air_pressure_at_mean_sea_level_n, n_expected), grade_if_any(wind_speed_n, n_expected)) AS qc,
@@ -147,4 +145,4 @@ SELECT
     round(if_complete(downwelling_shortwave_total, downwelling_shortwave_n, n_expected), 4) AS downwelling_shortwave_total,
     ultraviolet_index_max, illuminance_max, battery_voltage_min
 FROM week
-ORDER BY station_id, local_date
+ORDER BY site, station_id, local_date
