@@ -8,7 +8,7 @@ which asked is reported as not able to judge.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from typing import Any, cast
 
 from pulumi_policy import PolicyProviderResource, PolicyResource, ResourceValidationArgs
@@ -53,8 +53,15 @@ class Props:
         return True
 
     def has(self, key: str) -> bool:
-        """Whether the program gave `key` a value, be it known or not yet known."""
-        return not self.known(key) or self.get(key) is not None
+        """Whether `key` has a value, be it known or not yet known.
+
+        Empty texts, lists and objects count as absent: among the outputs that a stack rule reads, that is
+        how a provider writes what was not set.
+        """
+        if not self.known(key):
+            return True
+        value = self.get(key)
+        return value is not None and value != "" and not (isinstance(value, Sized) and len(value) == 0)
 
     def text(self, key: str) -> str | None:
         """A string."""

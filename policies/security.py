@@ -298,7 +298,7 @@ def topic_policy(topic: Resource, stack: Stack, config: Config) -> Iterator[str 
     """Judge the policies that point at the topic."""
     del config
     policies = stack.pointing_at(topic, "arn", TOPIC_POLICY)
-    if not policies and not topic.props.has("policy"):
+    if not policies:
         yield "no TopicPolicy points at it"
     yield from _resource_policies(policies, "sns:Publish")
 

@@ -85,7 +85,7 @@ def tag_value(sets: list[Props], key: str) -> object:
         UnknownValueError: The value is not known before the update.
     """
     for tags in sets:
-        if tags.has(key):
+        if key in set(tags):
             return tags.get(key)
     return None
 

@@ -1,4 +1,4 @@
-"""Drives the pack as the Pulumi engine does: configuration reconciled, inputs analysed one by one, then the stack.
+"""Drives the pack as the Pulumi engine does: configure, analyse the inputs one by one, then the stack.
 
 `Declared` is a resource of a small program written for a test; `registered` takes what a whole program
 registered with the recording monitor. Either way the rules meet the SDK's own proxies, built from
@@ -80,7 +80,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class Member:
-    """One resource in the two forms that the engine sends: to Analyze (inputs) and to AnalyzeStack (outputs)."""
+    """One resource in both forms the engine sends: for Analyze (inputs) and for AnalyzeStack (outputs)."""
 
     request: Any
     resource: Any
@@ -118,7 +118,7 @@ class Diagnostic:
 
 
 class Analyzer(Protocol):
-    """The part of the analyzer's gRPC interface that a run needs; a stub and the servicer both fit behind it."""
+    """The part of the analyzer's gRPC interface that a run needs; a stub and the servicer both fit."""
 
     def analyze(self, request: Any) -> Any: ...
     def analyze_stack(self, request: Any) -> Any: ...
@@ -190,8 +190,10 @@ def run(analyzer: Analyzer, program: Iterable[Member]) -> list[Diagnostic]:
     ]
     stack = proto.AnalyzeStackRequest()
     stack.resources.extend(member.resource for member in listed)
-    for d in analyzer.analyze_stack(stack).diagnostics:
-        found.append(Diagnostic(d.policyName, d.urn.split("::")[-1] or "stack", _level(d), d.message))
+    found.extend(
+        Diagnostic(d.policyName, d.urn.split("::")[-1] or "stack", _level(d), d.message)
+        for d in analyzer.analyze_stack(stack).diagnostics
+    )
     return found
 
 

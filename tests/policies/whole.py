@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
+import inspect
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,17 +15,26 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2
 
 import tagging
-from tests.harness.program import Recording, Registration
-from tests.policies.engine import Member
+from tests.harness.program import Recording, Registration, run_program
+from tests.policies.engine import PACK, UNKNOWN, Member
+
+EMPTY = {
+    "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId", "namePrefix"),
+    "aws:glue/crawler:Crawler": ("schedule", "securityConfiguration", "tablePrefix"),
+    "aws:glue/job:Job": ("securityConfiguration", "maintenanceWindow"),
+    "aws:sns/topic:Topic": ("kmsMasterKeyId", "policy"),
+    "aws:sqs/queue:Queue": ("kmsMasterKeyId", "redrivePolicy", "policy"),
+}
+"""Optional texts that the provider returns empty when they were not set."""
 
 
-def as_members(recording: Recording) -> list[Member]:
-    """Every registration in both forms, with what the provider's Check adds before the pack sees it."""
+def as_members(recording: Recording, preview: bool = False) -> list[Member]:
+    """Every registration in both forms, with what the provider adds before the pack sees it."""
     providers = {r.urn: r for r in recording.registrations if r.type == "pulumi:providers:aws"}
-    return [_member(r, providers) for r in recording.registrations]
+    return [_member(r, providers, preview) for r in recording.registrations]
 
 
-def _member(registration: Registration, providers: Mapping[str, Registration]) -> Member:
+def _member(registration: Registration, providers: Mapping[str, Registration], preview: bool) -> Member:
     request = registration.request
     provider = _provider(request, providers)
     options = analyzer_pb2.AnalyzerResourceOptions(
@@ -36,7 +49,7 @@ def _member(registration: Registration, providers: Mapping[str, Registration]) -
             properties=_checked(request.object, request.type, provider), provider=provider, **common
         ),
         analyzer_pb2.AnalyzerResource(
-            properties=_checked(registration.outputs or struct_pb2.Struct(), request.type, provider),
+            properties=_checked(_outputs(registration, preview), request.type, provider),
             provider=provider,
             parent=request.parent,
             dependencies=list(request.dependencies),
@@ -49,6 +62,28 @@ def _member(registration: Registration, providers: Mapping[str, Registration]) -
     )
 
 
+def _outputs(registration: Registration, preview: bool) -> Any:
+    """The state as the provider returns it: computed values unknown in a preview, unset texts empty."""
+    outputs = struct_pb2.Struct()
+    outputs.CopyFrom(registration.outputs or struct_pb2.Struct())
+    unknown = dict.fromkeys(computed_outputs(registration.type), UNKNOWN) if preview else {}
+    for key, value in {**dict.fromkeys(EMPTY.get(registration.type, ()), ""), **unknown}.items():
+        if key not in outputs:
+            outputs.update({key: value})
+    return outputs
+
+
+@functools.cache
+def computed_outputs(type_: str) -> tuple[str, ...]:
+    """What AWS computes for a type, read from the SDK: the properties its constructor sets to None."""
+    if not type_.startswith("aws:"):
+        return ()
+    module, name = type_.split(":")[1].split("/")[0], type_.split(":")[2]
+    cls = getattr(importlib.import_module(f"pulumi_aws.{module}"), name)
+    found = re.findall(r'__props__\.__dict__\["(\w+)"\] = None', inspect.getsource(cls._internal_init))
+    return ("id", *(re.sub(r"_(\w)", lambda m: m.group(1).upper(), name) for name in found))
+
+
 def _provider(request: Any, providers: Mapping[str, Registration]) -> Any:
     found = providers.get(request.provider.rsplit("::", 1)[0])
     if found is None:
@@ -59,7 +94,7 @@ def _provider(request: Any, providers: Mapping[str, Registration]) -> Any:
 
 
 def _checked(properties: Any, type_: str, provider: Any) -> Any:
-    """The AWS provider's Check puts its default tags under a resource's own before the engine asks the pack."""
+    """The AWS provider's Check puts its default tags under a resource's own before the pack is asked."""
     if type_ not in tagging.TAGGABLE or provider is None or "defaultTags" not in provider.properties:
         return properties
     defaults = json.loads(provider.properties["defaultTags"])["tags"]
@@ -69,3 +104,17 @@ def _checked(properties: Any, type_: str, provider: Any) -> Any:
     if own is None or isinstance(own, dict):
         merged.update({"tags": {**defaults, **(own or {})}})
     return merged
+
+
+STACKS = ("dev", "staging", "prod", "local")
+
+
+def class_config(stack: str) -> dict[str, Any]:
+    """The pack's configuration for the environment class of a stack file."""
+    return json.loads((PACK / f"config.{stack}.json").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def program(stack: str, preview: bool = False) -> tuple[Member, ...]:
+    """The real program's resources for a stack file; run once, since nothing changes them in place."""
+    return tuple(as_members(run_program(stack, preview), preview))

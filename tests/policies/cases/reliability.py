@@ -26,7 +26,11 @@ def schedule(**changes: Any) -> Declared:
     inputs = {
         "scheduleExpression": "cron(0 0 ? * SUN *)",
         "scheduleExpressionTimezone": "Asia/Ho_Chi_Minh",
-        "target": {"arn": MACHINE_ARN, "retryPolicy": {}, "deadLetterConfig": {"arn": QUEUE_ARN}},
+        "target": {
+            "arn": MACHINE_ARN,
+            "retryPolicy": {"maximumRetryAttempts": 3},
+            "deadLetterConfig": {"arn": QUEUE_ARN},
+        },
         **changes,
     }
     return Declared("aws:scheduler/schedule:Schedule", "schedule", inputs)
@@ -129,7 +133,7 @@ CASES = {
                 "schedule",
             ),
             Bad(
-                [schedule(target={"arn": MACHINE_ARN, "retryPolicy": {}})],
+                [schedule(target={"arn": MACHINE_ARN, "retryPolicy": {"maximumRetryAttempts": 3}})],
                 "target.deadLetterConfig is not set",
             ),
         ],
