@@ -4,6 +4,7 @@
 preview in which computed outputs are unknown, as they are before a first deployment.
 """
 
+import asyncio
 import json
 import runpy
 from collections.abc import Mapping
@@ -13,7 +14,6 @@ from typing import Any
 
 import pulumi
 import yaml
-from google.protobuf import json_format
 from pulumi.output import Unknown
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime import settings as runtime_settings
@@ -190,6 +190,7 @@ def run_program(stack: str, preview: bool = False, overrides: Mapping[str, Any] 
 
 def record(program: Any, config: Mapping[str, str], stack: str = "test", preview: bool = False) -> Recording:
     """Run any program, a callable that creates resources, under strict mocks; return what it registered."""
+    _ensure_event_loop()
     runtime_settings.set_root_resource(None)  # set_mocks would keep the stack of an earlier program
     strict = StrictMocks(
         preview,
@@ -218,9 +219,14 @@ def record(program: Any, config: Mapping[str, str], stack: str = "test", preview
     return recording
 
 
-def struct_to_dict(struct: Any) -> dict[str, Any]:
-    """Return a protobuf struct as a dictionary."""
-    return json_format.MessageToDict(struct)
+def _ensure_event_loop() -> None:
+    """Make sure that this thread has an event loop: Pulumi takes the current one, and others close theirs."""
+    try:
+        missing = asyncio.get_event_loop_policy().get_event_loop().is_closed()
+    except RuntimeError:
+        missing = True
+    if missing:
+        asyncio.set_event_loop(asyncio.new_event_loop())
 
 
 def policy_of(registration: Registration, key: str = "policy") -> dict[str, Any]:
