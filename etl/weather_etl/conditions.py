@@ -95,8 +95,8 @@ class Condition:
         return _all(parts)
 
     def value_paths(self) -> list[Path]:
-        """Return the paths whose values the condition reads, its parts included."""
-        tables = (self.equals, self.differs, self.like, self.types)
+        """Return the paths of the scalars that the condition reads, its parts included."""
+        tables = (self.equals, self.differs, self.like)
         own = [path for table in tables for path in (table or {})]
         return own + [path for part in (*self.any_of, *self.none_of) for path in part.value_paths()]
 

@@ -5,6 +5,7 @@ unit suffixes, which of several candidates exist, which fields nobody knows) is 
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,6 +23,7 @@ from weather_etl.units import Conversion, Floats, conversion, fold_name, unit_of
 
 Bools = npt.NDArray[np.bool_]
 _LONGEST_NAME: Final = 200  # letters of a station's name
+_WHOLE: Final = re.compile(r"\.0+$")  # a code that some write as a number with decimals: usUnits "16.0"
 
 
 @dataclass(frozen=True)
@@ -147,32 +149,34 @@ def _sources(
         condition = bind(candidate.when, profile, example)
         if condition is False:
             continue
-        for place, unit in _candidate_places(candidate, variable, root, profile.fold):
-            own = conversion(unit, variable)
+        for place, suffix_unit in _candidate_places(candidate, variable, root, profile.fold):
             found.append(
                 Source(
                     variable=variable,
                     candidate=candidate,
                     place=(*base, *place),
-                    conversion=candidate.conversion
-                    if unit == candidate.unit or own is None
-                    else own.scaled(candidate.scale),
-                    unit=unit,
-                    unit_place=_first_place(candidate.unit_path, example, base, profile.fold),
+                    conversion=_own_conversion(candidate, variable, suffix_unit),
+                    unit=suffix_unit or candidate.unit,
+                    # A unit in the name says more than one that stands for a whole packet (WeeWX mixes them).
+                    unit_place=None
+                    if suffix_unit
+                    else _first_place(candidate.unit_path, example, base, profile.fold),
                     condition=condition,
                 )
             )
     return found
 
 
+def _own_conversion(candidate: Candidate, variable: str, suffix_unit: str | None) -> Conversion:
+    own = conversion(suffix_unit, variable) if suffix_unit else None
+    return candidate.conversion if own is None else own.scaled(candidate.scale)
+
+
 def _candidate_places(
-    candidate: Candidate,
-    variable: str,
-    root: object,
-    fold: bool,
-) -> list[tuple[Place, str]]:
-    """Return where a candidate lies, with its unit: the name itself, or the name with a unit behind it."""
-    places = [(place, candidate.unit) for place in locate(root, candidate.path, fold)]
+    candidate: Candidate, variable: str, root: object, fold: bool
+) -> list[tuple[Place, str | None]]:
+    """Return where a candidate lies: under its name, or under its name with a unit behind it."""
+    places: list[tuple[Place, str | None]] = [(place, None) for place in locate(root, candidate.path, fold)]
     if not candidate.suffix_units or not candidate.path:
         return places
     name = candidate.path[-1]
@@ -351,7 +355,7 @@ def _convert_by_record(
 def _conversion_of(source: Source, text: str | None) -> Conversion | None:
     if text is None or text in ("null", ""):
         return source.conversion
-    coded = source.candidate.unit_codes.get(text.lower())
+    coded = source.candidate.unit_codes.get(_WHOLE.sub("", text.strip()).lower())
     if coded is not None:
         return coded
     known = conversion(text, source.variable)

@@ -305,15 +305,20 @@ def _read(
     problems: list[str],
 ) -> Profile | None:
     """Read one profile, after laying it over the one that it extends."""
-    before = len(problems)
     parent = document.get("extends")
     if parent is not None:
         if parent not in documents or "extends" in documents[parent][1]:
             problems.append(f"{origin}: extends: {parent!r} is no profile, or itself extends one")
             return None
         document = {**documents[parent][1], **document}
-    profile = _ProfileReader(origin, document, problems).profile()
-    return profile if len(problems) == before else None
+    own: list[str] = []
+    profile = _ProfileReader(origin, document, own).profile()
+    problems += [f"{origin}: {problem}" for problem in own]
+    return None if own else profile
+
+
+def _below(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key
 
 
 class _Node:
@@ -330,8 +335,8 @@ class _Node:
             self.wrong("", f"must be an object, not {_kind(value)}")
 
     def wrong(self, key: str, what: str) -> None:
-        place = f"{self.where}.{key}" if key and self.where else key or self.where
-        self.problems.append(f"{place}: {what}")
+        place = _below(self.where, key) if key else self.where
+        self.problems.append(f"{place}: {what}" if place else what)
 
     def take(self, key: str, *types: type, default: Any = None, required: bool = False) -> Any:  # noqa: ANN401
         """Take a member of one of the types (a bool is no number)."""
@@ -366,15 +371,12 @@ class _Node:
         """Take a list of objects."""
         items: list[Any] = self.take(key, list, default=[])
         return [
-            _Node(item, self._below(f"{key}[{index}]"), self.problems) for index, item in enumerate(items)
+            _Node(item, _below(self.where, f"{key}[{index}]"), self.problems) for index, item in enumerate(items)
         ]
 
     def node(self, key: str) -> "_Node | None":
         value = self.take(key, dict)
-        return None if value is None else _Node(value, self._below(key), self.problems)
-
-    def _below(self, key: str) -> str:
-        return f"{self.where}.{key}" if self.where else key
+        return None if value is None else _Node(value, _below(self.where, key), self.problems)
 
     def done(self) -> None:
         """Report the members that nothing asked for."""
@@ -402,7 +404,7 @@ class _ProfileReader:
 
     def __init__(self, origin: str, document: Mapping[str, Any], problems: list[str]) -> None:
         self.origin = origin
-        self.root = _Node(dict(document), origin, problems)
+        self.root = _Node(dict(document), "", problems)
         self.problems = problems
         self.replaced_units: dict[str, str] = {}
 
@@ -584,7 +586,7 @@ class _ProfileReader:
         result: list[TimeField] = []
         for index, item in enumerate(items):
             member = item if as_record(item) is not None else {"path": item}
-            result.append(self._time(_Node(member, f"{node.where}.time[{index}]", self.problems), zone))
+            result.append(self._time(_Node(member, f"{_below(node.where, 'time')}[{index}]", self.problems), zone))
         return tuple(result)
 
     def _time(self, node: _Node, zone: str) -> TimeField:
@@ -648,7 +650,7 @@ class _ProfileReader:
             if isinstance(item, int | float) and not isinstance(item, bool):
                 result.append(Sentinel(float(item)))
                 continue
-            member = _Node(item, f"{node.where}.missing[{index}]", self.problems)
+            member = _Node(item, f"{_below(node.where, 'missing')}[{index}]", self.problems)
             value = member.take("value", int, float, default=0.0, required=True)
             result.append(Sentinel(float(value), float(member.take("within", int, float, default=0.0))))
             member.done()

@@ -109,7 +109,7 @@ def _profiles(directory: Path | None, config: "RunConfig") -> "ProfileSet":
         for problem in error.problems:
             print(problem, file=sys.stderr)
         raise UsageError(
-            f"the profiles are not valid: problems are {len(error.problems)}, see above"
+            f"{len(error.problems)} problems in the profiles, see above"
         ) from error
 
 
@@ -182,7 +182,7 @@ def _site(arguments: argparse.Namespace, config: "RunConfig") -> "SiteContext":
     from weather_etl.zones import parse_zone
 
     name = arguments.site or arguments.file.resolve().parent.name
-    settings = dataclasses.asdict(config.site(name))
+    settings = config.site(name).decoding()
     try:
         parse_zone(arguments.timezone)
     except ValueError as error:

@@ -1,0 +1,101 @@
+import gzip
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from weather_etl import reasons
+from weather_etl.decode import LARGEST, Fault, decode
+
+ONE = b'{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    ("body", "values"),
+    [
+        (ONE, [{"a": 1}]),
+        (ONE + b'{"b": 2}', [{"a": 1}, {"b": 2}]),
+        (ONE + b'\n{\n  "b": 2\n}\n', [{"a": 1}, {"b": 2}]),
+        (ONE + b',\r\n{"b": 2},', [{"a": 1}, {"b": 2}]),
+        (b"\x1e" + ONE + b"\n\x1e" + ONE, [{"a": 1}, {"a": 1}]),
+        (b"\xef\xbb\xbf" + ONE, [{"a": 1}]),
+        (ONE.decode().encode("utf-16"), [{"a": 1}]),
+        (gzip.compress(ONE), [{"a": 1}]),
+        (gzip.compress(ONE) + gzip.compress(b'{"b": 2}'), [{"a": 1}, {"b": 2}]),
+        (b'{"a": nan, "b": "nan", "c": -inf, "d": [NaN, Infinity]}', [{"a": None, "b": "nan", "c": None, "d": [None, None]}]),
+        (b'{"a": nan}{"a": 1}{"a": nan}', [{"a": None}, {"a": 1}, {"a": None}]),
+        (b'{"a": 1, "a": 2}', [{"a": 2}]),
+        (b'{"a": "x\x00y\nz"}', [{"a": "x\x00y\nz"}]),
+        (b'{"a": "20\xb0C"}', [{"a": "20\N{REPLACEMENT CHARACTER}C"}]),
+        (b'{"a": "\\ud800"}', [{"a": "\N{REPLACEMENT CHARACTER}"}]),
+        (b'{"a": "\\ud83d\\ude00 \\ude00", "b": nan}', [{"a": "\N{GRINNING FACE} \N{REPLACEMENT CHARACTER}", "b": None}]),
+        (b'{"a": 1e400}', [{"a": float("inf")}]),
+        (b'{"a": -' + b"9" * 6000 + b"}", [{"a": float("-inf")}]),
+        (ONE + b"\x00\x00", [{"a": 1}]),
+    ],
+)
+def test_what_can_be_read(body, values):
+    assert decode(body) == values
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", reasons.EMPTY_BODY),
+        (b" \r\n\t", reasons.EMPTY_BODY),
+        (gzip.compress(b""), reasons.EMPTY_BODY),
+        (b'{"a": 1', reasons.JSON_TRUNCATED),
+        (b'{"a": "no end', reasons.JSON_TRUNCATED),
+        (b'[{"a": 1},', reasons.JSON_TRUNCATED),
+        (b'{"a": 1},]}', None),
+        (b'{"a": 1,}', reasons.JSON_INVALID),
+        (b"dateutc=now&tempf=70.1&PASSWORD=secret", reasons.JSON_INVALID),
+        (b"<html></html>", reasons.JSON_INVALID),
+        (b"[" * 100_000, reasons.TOO_DEEP),
+        (b'{"a":' * 100_000, reasons.TOO_DEEP),
+        (b"\x1f\x8b\x08broken", reasons.GZIP_INVALID),
+        (gzip.compress(ONE)[:-9], reasons.GZIP_INVALID),
+        (bytes(range(256)) * 4, reasons.NOT_TEXT),
+        (gzip.compress(b" " * (LARGEST + 2)), reasons.TOO_LARGE),
+    ],
+)
+def test_what_cannot_be_read_has_a_reason(body, reason):
+    faults = [value for value in decode(body) if isinstance(value, Fault)]
+    assert len(faults) == 1
+    assert reason is None or faults[0].reason == reason
+    assert faults[0].reason in reasons.REASONS
+    assert faults[0].detail
+
+
+def test_a_broken_line_costs_itself_alone():
+    values = decode(b'{"a": 1}\n{"b": oops}\n{"c": 3}\n')
+    assert values[0] == {"a": 1}
+    assert values[1].reason == reasons.JSON_INVALID
+    assert "oops" in values[1].text
+    assert values[2] == {"c": 3}
+
+
+def test_the_inside_of_a_broken_array_is_not_taken_for_messages():
+    (fault,) = decode(b'[\n  {"a": 1},\n  {"b": oops}\n]')
+    assert fault.reason == reasons.JSON_INVALID
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_yield_something_and_raise_nothing(body):
+    assert decode(body)
+
+
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=3),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(st.lists(documents.filter(lambda value: isinstance(value, dict | list)), min_size=1, max_size=4))
+def test_values_written_one_after_another_are_read_back(values):
+    for separator in ("", "\n", ",\n", "\x1e"):
+        text = separator.join(json.dumps(value, indent=1) for value in values)
+        assert decode(text.encode()) == values
