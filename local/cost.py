@@ -2,6 +2,9 @@
 
 Prices are those of prices.json.  Free allowances are not subtracted, since they belong to the account and may
 be used up by others: a bill may be lower than what is said here.
+
+A month is estimated by the policy pack's own arithmetic: estimate.py is a link to the pack's file, so that
+`weather cost` before a deployment and the pack's rule during one cannot disagree.
 """
 
 import json
@@ -13,12 +16,15 @@ from typing import Any, Final
 
 from components import monitoring, workflow
 from components.settings import Settings
+from local import estimate
 
 Prices = Mapping[str, Any]
 Measured = Mapping[str, float]
 
 RUNS_A_MONTH: Final = 365.25 / 12 / 7
-HOURS_A_MONTH: Final = 365.25 / 12 * 24
+POLLING_LOOP: Final = {"WaitForCrawler", "CheckCrawlerStatus", "IsCrawlerComplete"}
+"""States that the pipeline enters again at each look at the crawler."""
+
 RUN_DOCUMENTS: Final = 4
 """Objects a run writes beside datasets: manifest, summary, quarantine, watermark."""
 
@@ -93,11 +99,6 @@ class RunAmounts:
     objects_in_lake: int
     puts: int
     notifications: int = 1
-
-
-def load_prices() -> Prices:
-    """Return the prices of prices.json at the root of the repository."""
-    return json.loads((Path(__file__).resolve().parents[1] / "prices.json").read_text(encoding="utf-8"))
 
 
 def load_measured() -> Measured:
@@ -245,22 +246,62 @@ def week(prices: Prices, measured: Measured, load: Load, workers: int) -> Week:
     return Week(load, used, [(shape, run_bill(prices, shape, used)) for shape in shapes])
 
 
-def monthly_bill(prices: Prices, measured: Measured, settings: Settings, load: Load) -> list[Line]:
-    """Return the bill of a month of a stack: its weekly runs, and what is paid for being there.
+def declared(settings: Settings) -> estimate.Declared:
+    """Return what a stack will declare that is billed, from its settings alone.
 
-    Args:
-        prices: content of prices.json.
-        measured: values of local/measured.json.
-        settings: settings of the stack.
-        load: what arrives.
+    The policy pack reads the same out of the finished stack; a test holds the two together.
     """
+    names = settings.names
+    runs = RUNS_A_MONTH if settings.schedule_enabled else 0.0
+    nowhere = workflow.Targets("aws", "", "", "", "", "", "")
+    pipeline = workflow.pipeline(nowhere, settings.pace)
+    watchdog = workflow.watchdog(nowhere, settings.watchdog_delay_hours)
     shape = job_shape(settings)
-    used = weekly_amounts(measured, shape, load, settings.poll_seconds)
-    runs = [
-        replace(line, amount=line.amount * RUNS_A_MONTH, usd=line.usd * RUNS_A_MONTH)
-        for line in run_bill(prices, shape, used)
-    ]
-    return [*runs, *_standing(prices, measured, settings, load)]
+    return estimate.Declared(
+        jobs=(
+            estimate.Job(
+                names.job,
+                runs,
+                shape.workers,
+                shape.worker_type,
+                shape.glue_version,
+                shape.execution_class,
+            ),
+        ),
+        crawls=runs,
+        machines=(
+            _machine(names.pipeline, pipeline, runs, settings.poll_seconds),
+            _machine(names.watchdog, watchdog, runs, settings.poll_seconds),
+        ),
+        retention_days=settings.log_retention_days,
+        alarms=len(monitoring.alarms(names)),
+        metrics=len(workflow.METRICS),
+        metric_runs=runs,
+        dashboards=int(settings.dashboard),
+        keys=int(settings.kms),
+    )
+
+
+def _machine(name: str, definition: Mapping[str, Any], runs: float, poll_seconds: int) -> estimate.Machine:
+    """Return a state machine as it is billed: its states once, those of the polling loop at each look."""
+    states = definition["States"]
+    loop = len(POLLING_LOOP & states.keys())
+    return estimate.Machine(name, runs, len(states), loop, poll_seconds)
+
+
+def assumptions(measured: Measured, settings: Settings, load: Load | None) -> estimate.Assumptions:
+    """Return what no setting tells: the policy pack's own assumptions, or what a load makes of them."""
+    if load is None:
+        return estimate.Assumptions()
+    used = weekly_amounts(measured, job_shape(settings), load, settings.poll_seconds)
+    return replace(
+        estimate.Assumptions(),
+        job_minutes=used.job_seconds / 60,
+        crawl_minutes=used.crawl_seconds / 60,
+        messages_per_month=load.messages_a_week * RUNS_A_MONTH,
+        months_kept=load.weeks_of_history / RUNS_A_MONTH,
+        puts_per_run=used.puts,
+    )
 
 
 def job_shape(settings: Settings) -> JobShape:
@@ -268,55 +309,6 @@ def job_shape(settings: Settings) -> JobShape:
     return JobShape(
         settings.glue_version, settings.execution_class, settings.worker_type, settings.number_of_workers
     )
-
-
-def _standing(prices: Prices, measured: Measured, settings: Settings, load: Load) -> list[Line]:
-    """Return what is paid for being there: storage, logs, metrics, alarms, a dashboard, a key."""
-    cloudwatch = prices["cloudwatch"]
-    log_gb = RUNS_A_MONTH * measured["log_bytes_per_run"] / 1e9
-    kept_gb = log_gb * settings.log_retention_days / 30.4
-    stored_gb = (
-        load.messages_a_week
-        * load.weeks_of_history
-        * (measured["message_bytes"] + measured["observation_csv_bytes"])
-        / 1e9
-    )
-    alarms = len(monitoring.alarms(settings.names))
-    # A custom metric is billed by the hours in which it is sent: one hour a run.
-    metric_months = len(workflow.METRICS) * RUNS_A_MONTH / HOURS_A_MONTH
-    return [
-        Line(
-            "S3 storage",
-            stored_gb,
-            "GB",
-            stored_gb * prices["s3"]["gb_month"],
-            f"messages and datasets of {load.weeks_of_history} weeks",
-        ),
-        Line(
-            "CloudWatch logs",
-            log_gb,
-            "GB",
-            log_gb * cloudwatch["log_gb_ingested"] + kept_gb * cloudwatch["log_gb_month"],
-            f"kept for {settings.log_retention_days} days",
-        ),
-        Line(
-            "custom metrics",
-            metric_months,
-            "metric months",
-            metric_months * cloudwatch["custom_metric_month"],
-            f"{len(workflow.METRICS)} metrics, sent in one hour of the week",
-        ),
-        Line("alarms", alarms, "alarms", alarms * cloudwatch["alarm_month"]),
-        Line(
-            "dashboard",
-            int(settings.dashboard),
-            "dashboards",
-            settings.dashboard * cloudwatch["dashboard_month"],
-            "setting dashboard",
-        ),
-        Line("KMS key", int(settings.kms), "keys", settings.kms * prices["kms"]["key_month"], "setting kms"),
-        Line("schedule, budget, catalogue, queue", 0, "", 0.0, "below a cent at one run a week"),
-    ]
 
 
 def _pages(objects: int) -> int:

@@ -4,7 +4,8 @@ import dataclasses
 from typing import Any, Final
 
 from components.settings import Settings
-from local.cost import Line, Load, Measured, Prices, Week, monthly_bill, total
+from local import estimate
+from local.cost import Line, Load, Measured, Prices, Week, assumptions, declared, total
 from local.ui import Cell, Ui
 
 HEADINGS: Final = (
@@ -15,26 +16,45 @@ HEADINGS: Final = (
 """Headings of the weekly table, short enough for a terminal of 80 columns."""
 
 
-def month(prices: Prices, measured: Measured, stack: str, settings: Settings, load: Load) -> dict[str, Any]:
-    """Return the monthly estimate of a stack as a document."""
-    bill = monthly_bill(prices, measured, settings, load)
+def month(
+    prices: Prices, measured: Measured, stack: str, settings: Settings, load: Load | None
+) -> dict[str, Any]:
+    """Return the monthly estimate of a stack as a document.
+
+    Args:
+        prices: content of prices.json.
+        measured: values of local/measured.json.
+        stack: name of the stack.
+        settings: its settings.
+        load: what arrives; None for the policy pack's assumptions.
+    """
+    assumed = assumptions(measured, settings, load)
+    bill = estimate.bill(declared(settings), assumed, prices)
     return {
         "stack": stack,
-        "load": dataclasses.asdict(load),
-        "usd": total(bill),
+        "usd": estimate.total(bill),
         "budget_usd": settings.monthly_budget_usd,
+        "assumptions": dataclasses.asdict(assumed),
         "lines": [dataclasses.asdict(line) for line in bill],
     }
 
 
-def show_month(ui: Ui, estimate: dict[str, Any], prices: Prices) -> None:
+def show_month(ui: Ui, month: dict[str, Any], prices: Prices) -> None:
     """Print the monthly estimate of a stack."""
-    ui.heading(f"A month of stack {estimate['stack']}: {_told(Load(**estimate['load']))}")
-    lines = [Line(**line) for line in estimate["lines"]]
-    rows = [[line.item, f"{line.amount:,.2f}", line.unit, f"{line.usd:.2f}", line.note] for line in lines]
-    spent, budget = estimate["usd"], estimate["budget_usd"]
-    ui.table(["item", "amount", "unit", "USD", "how"], rows, total=["a month", "", "", f"{spent:.2f}", ""])
+    assumed = month["assumptions"]
+    ui.heading(f"A month of stack {month['stack']}")
+    rows = [
+        [line["item"], f"{line['amount']:,.2f}", line["unit"], f"{line['usd']:.2f}"]
+        for line in month["lines"]
+    ]
+    spent, budget = month["usd"], month["budget_usd"]
+    ui.table(["item", "amount", "unit", "USD"], rows, total=["a month", "", "", f"{spent:.2f}"])
     ui.remark(f"budget: {budget} USD, of which this is {spent / budget:.0%}")
+    ui.remark(
+        f"assumed: {assumed['messages_per_month']:,.0f} messages a month, "
+        f"{assumed['months_kept']:.0f} months kept, "
+        f"job {assumed['job_minutes']:.1f} min, crawl {assumed['crawl_minutes']:.1f} min"
+    )
     ui.remark(f"prices of {prices['region']}, {prices['as_of']}, no free allowance subtracted")
 
 

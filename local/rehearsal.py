@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from local import output, telemetry
-from local.cost import Line, RunAmounts, job_shape, load_prices, run_bill
+from local import estimate, output, telemetry
+from local.cost import Line, RunAmounts, job_shape, run_bill
 from local.errors import CommandError
 from local.pipeline import Pipeline, Run, Visit, readable_cause, stack_settings
 from local.telemetry import Counts
@@ -205,7 +205,7 @@ def _bill(pipeline: Pipeline, visits: list[Visit], published: Counts, puts: int)
         objects_in_lake=published.objects_read,
         puts=puts,
     )
-    return run_bill(load_prices(), job_shape(pipeline.settings), used)
+    return run_bill(estimate.prices(), job_shape(pipeline.settings), used)
 
 
 def _problems(result: Rehearsal) -> Iterator[str]:

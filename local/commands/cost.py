@@ -1,10 +1,13 @@
-"""Estimate what the pipeline costs on AWS, before anything is deployed."""
+"""Estimate what the pipeline costs on AWS before it is deployed."""
 
 import argparse
 import json
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from local.arguments import Subparsers, add_command, duration
+
+if TYPE_CHECKING:
+    from local.cost import Load
 
 STATIONS: Final = (3, 15, 1000)
 INTERVALS: Final = ("10s", "1m", "5m")
@@ -15,7 +18,7 @@ def register(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "cost",
-        summary="Estimate what the pipeline costs on AWS, before anything is deployed",
+        summary="Estimate what the pipeline costs on AWS before it is deployed",
         description=(
             "With --stack: a month of a stack, estimated from its settings, against its budget.\n"
             "Without: a weekly run for some numbers of stations and message intervals, for standard\n"
@@ -25,8 +28,8 @@ def register(subparsers: Subparsers) -> None:
             "platform's cost, not the pipeline's."
         ),
         examples=[
-            ("weather cost --stack prod", "a month of stack prod, 3 stations with a message every 10 s"),
-            ("weather cost --stack prod --stations 40 --interval 1m", "the same for another load"),
+            ("weather cost --stack prod", "a month of stack prod, with the assumptions of the policy pack"),
+            ("weather cost --stack prod --stations 40 --interval 1m", "the same for a load of your own"),
             ("weather cost", "a week for 3, 15 and 1,000 stations"),
             ("weather cost --stations 200 --interval 30s --workers 4", "a week for one load, with 4 workers"),
         ],
@@ -44,14 +47,13 @@ def register(subparsers: Subparsers) -> None:
 
 def handler(arguments: argparse.Namespace) -> int:
     """Print the estimate."""
-    from local import cost, cost_report
+    from local import cost, cost_report, estimate
     from local.pipeline import stack_settings
     from local.ui import Ui
 
-    prices, measured = cost.load_prices(), cost.load_measured()
+    prices, measured = estimate.prices(), cost.load_measured()
     if arguments.stack:
-        every = arguments.interval.total_seconds() if arguments.interval else 10.0
-        load = cost.Load(arguments.stations or STATIONS[0], every, arguments.history)
+        load = _load(arguments)
         month = cost_report.month(prices, measured, arguments.stack, stack_settings(arguments.stack), load)
         if arguments.json:
             print(json.dumps(month))
@@ -72,6 +74,16 @@ def handler(arguments: argparse.Namespace) -> int:
     else:
         cost_report.show_weeks(Ui(), weeks, prices)
     return 0
+
+
+def _load(arguments: argparse.Namespace) -> "Load | None":
+    """Return the load that was asked for; None if nothing of it was said."""
+    from local.cost import Load
+
+    if arguments.stations is None and arguments.interval is None:
+        return None
+    every = arguments.interval.total_seconds() if arguments.interval else 10.0
+    return Load(arguments.stations or STATIONS[0], every, arguments.history)
 
 
 def _count(text: str) -> int:

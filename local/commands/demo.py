@@ -1,4 +1,4 @@
-"""Run the whole weekly pipeline on this machine, on two weeks of real weather.
+"""Run the whole weekly pipeline here, on two weeks of real weather.
 
 Everything here that needs the embedded AWS is imported when the command runs, so that help stays fast.
 """
@@ -22,7 +22,7 @@ def register(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "demo",
-        summary="Run the whole weekly pipeline on this machine, on two weeks of real weather",
+        summary="Run the whole weekly pipeline here, on two weeks of real weather",
         description=(
             "Start an embedded AWS in this process, deploy the Pulumi program into it with stack 'local',\n"
             "publish two weeks of real weather (EWR, JFK and LGA, February 2013) as the devices' messages,\n"

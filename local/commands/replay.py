@@ -1,4 +1,4 @@
-"""Run a deployed stack again over messages that arrived between two times."""
+"""Run a deployed stack again over a window of ingest times."""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ def register(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "replay",
-        summary="Run a deployed stack again over messages that arrived between two times",
+        summary="Run a deployed stack again over a window of ingest times",
         description=(
             "Start the state machine of a deployed stack over the messages that were ingested from --since\n"
             "to --until (by the time in their key) and follow it. A replay rewrites the partitions these\n"

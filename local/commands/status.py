@@ -1,4 +1,4 @@
-"""Show the last runs of a deployed stack: status, verdict, counts and cost."""
+"""Show a deployed stack's last runs: status, verdict, counts, cost."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ def register(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "status",
-        summary="Show the last runs of a deployed stack: status, verdict, counts and cost",
+        summary="Show a deployed stack's last runs: status, verdict, counts, cost",
         description=(
             "List the last executions of a deployed stack, the newest first, with what their summaries say.\n"
             "The exit status tells whether the newest run that has ended succeeded, so that a script can ask."

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from local import cli
+import spending
+from local import cli, estimate
 from local.cost import (
     JobShape,
     Load,
@@ -12,15 +13,15 @@ from local.cost import (
     crawl_usd,
     job_usd,
     load_measured,
-    load_prices,
-    monthly_bill,
     run_bill,
     total,
     weekly_amounts,
 )
 from local.pipeline import stack_settings
+from tests.policies.engine import InProcess, run
+from tests.policies.whole import class_config, program
 
-PRICES = load_prices()
+PRICES = estimate.prices()
 MEASURED = {
     "object_core_seconds": 0.001,
     "job_fixed_seconds": 20,
@@ -28,9 +29,6 @@ MEASURED = {
     "transitions_beside_polls": 14,
     "transitions_a_poll": 3,
     "puts_per_site": 10,
-    "log_bytes_per_run": 1e6,
-    "observation_csv_bytes": 250,
-    "message_bytes": 450,
 }
 STANDARD = JobShape("5.1", "STANDARD", "G.1X", 2)
 
@@ -148,15 +146,24 @@ def test_the_printed_table_is_one_for_a_spreadsheet(weather):
 
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod", "local"])
-def test_a_month_of_each_stack_by_its_lines(stack):
-    settings = stack_settings(stack)
-    bill = {line.item: line for line in monthly_bill(PRICES, MEASURED, settings, Load(3, 60))}
-    # 365.25 / 12 / 7 weekly runs; the crawl is the minimum, 2 DPUs for ten minutes.
-    assert bill["Glue crawler"].usd == pytest.approx(365.25 / 84 * 0.44 / 3)
-    assert bill["alarms"].usd == pytest.approx(5 * 0.1)
-    assert bill["dashboard"].usd == (3.0 if settings.dashboard else 0)
-    assert bill["KMS key"].usd == (1.0 if settings.kms else 0)
-    assert bill["S3 storage"].usd == pytest.approx(30_240 * 52 * 700 / 1e9 * 0.023)
+def test_a_month_is_what_the_policy_pack_estimates_of_the_finished_stack(stack, weather):
+    """The pack adds up what the program declares; told that nothing is allowed, it says its sum."""
+    strict = class_config(stack) | {"weather-stack-cost-estimate": {"maxShare": 0}}
+    [finding] = run(InProcess([spending.cost_estimate], strict), program(stack))
+    month = json.loads(weather("--stack", stack, "--json"))
+    assert f"estimated {month['usd']:.2f} USD a month" in finding.message
+    assert month["usd"] == pytest.approx(sum(line["usd"] for line in month["lines"]))
+
+
+def test_a_month_follows_its_settings_and_its_load(weather):
+    prod = json.loads(weather("--stack", "prod", "--json", "--stations", "15", "--interval", "1m"))
+    lines = {line["item"]: line for line in prod["lines"]}
+    settings = stack_settings("prod")
+    assert lines["dashboards"]["usd"] == (3 if settings.dashboard else 0)
+    assert lines["KMS keys"]["usd"] == (1 if settings.kms else 0)
+    # 151,200 messages a week for a year at 700 bytes, at $0.023 a GB
+    assert lines["S3 storage"]["usd"] == pytest.approx(151_200 * 52 * 700 / 1e9 * 0.023)
+    assert prod["usd"] < prod["budget_usd"]
 
 
 def test_a_month_is_printed_before_anything_is_deployed(weather):
