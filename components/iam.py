@@ -193,6 +193,7 @@ def job_role(names: Names, lake: Lake, tables: tuple[str, ...], raw_table: str) 
     artifacts = names.bucket_arn(names.artifacts_bucket)
     return [
         *read_lake(names, lake),
+        # Without the right to list, a file that does not exist yet is reported as AccessDenied.
         allow("ListProcessed", ["s3:ListBucket", "s3:GetBucketLocation"], processed),
         allow(
             "WriteProcessed",
