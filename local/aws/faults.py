@@ -120,7 +120,7 @@ class Faults:
         self._crawl(CrawlFault(seconds=seconds))
 
     def crawler_looks_idle(self, reads: int) -> None:
-        """Let that many GetCrawler calls after the next start still show READY and the crawl before it."""
+        """Let that many GetCrawler calls after the next start show READY and the crawl before, a week old."""
         self._crawl(CrawlFault(stale=reads))
 
     def _crawl(self, fault: CrawlFault) -> None:

@@ -17,7 +17,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
 import moto.backends as moto_backends
@@ -617,6 +617,7 @@ def _glue_jobs(patches: Patches, machinery: Machinery) -> None:
         with lock:  # the limit of concurrent runs is checked and taken in one step
             run_id = start(self, *args, **kwargs)
             record = self.job_runs[-1]
+            record.embedded_version = self.glue_version
             record.embedded = Run(
                 id=run_id,
                 job=self.name,
@@ -637,6 +638,7 @@ def _glue_jobs(patches: Patches, machinery: Machinery) -> None:
             "LastModifiedOn": run.ended or machinery.now(),
             "ExecutionTime": round(run.seconds),
             "LogGroupName": run.log_group,
+            "GlueVersion": self.embedded_version,
         }
         data.pop("CompletedOn")
         if run.ended is not None:
@@ -687,19 +689,25 @@ def _glue_crawls(patches: Patches, machinery: Machinery) -> None:
         data = describe(self)
         data.pop("LastCrawl", None)
         crawls: list[Crawl] = [record.embedded for record in self.crawls]
+        age = timedelta(0)
         if crawls and crawls[-1].stale > 0:
             crawls[-1].stale -= 1
             data["State"] = "READY"
-            crawls = crawls[:-1]
+            crawls, age = crawls[:-1], _STALE_AGE
         last = next((crawl for crawl in reversed(crawls) if crawl.ended is not None), None)
         if last is not None:
-            data["LastCrawl"] = _last_crawl(last)
+            data["LastCrawl"] = _last_crawl(last, age)
         return data
 
     patches.set(glue.FakeCrawler, "start_crawler", start_crawler)
     patches.set(glue.FakeCrawler, "stop_crawler", stop_crawler)
     patches.set(glue.FakeCrawler, "as_dict", as_dict)
     patches.set(glue.FakeCrawl, "status", property(_crawl_status, _ignore_status))
+
+
+_STALE_AGE = timedelta(
+    days=7
+)  # in tests crawls follow one another within seconds; a stale one is last week's
 
 
 def _crawl_status(record: Any) -> str:
@@ -709,14 +717,14 @@ def _crawl_status(record: Any) -> str:
     return "RUNNING" if crawl is None else words.get(crawl.status, crawl.status)
 
 
-def _last_crawl(crawl: Crawl) -> dict[str, Any]:
+def _last_crawl(crawl: Crawl, age: timedelta) -> dict[str, Any]:
     """LastCrawl as the Glue API gives it."""
     data: dict[str, Any] = {
         "Status": crawl.status,
         "LogGroup": "/aws-glue/crawlers",
         "LogStream": crawl.crawler,
         "MessagePrefix": crawl.crawler,
-        "StartTime": crawl.started,
+        "StartTime": crawl.started - age,
     }
     if crawl.error:
         data["ErrorMessage"] = crawl.error

@@ -4,11 +4,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.aws import EmbeddedAws
+from local.aws import EmbeddedAws, Pace
 from tests.local.lab import QUICK, TINY, Lab
+from tests.local.world import World
 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     with EmbeddedAws(root=TINY, pace=QUICK) as aws:
         yield Lab(aws).set_up()
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """The real program, deployed; a crawl is looked at three times at most, retries take a third of the time."""
+    pace = Pace(retry_second=0.3, sync_poll=0.05)
+    with EmbeddedAws(pace=pace) as aws:
+        yield World(aws, aws.deploy("local", {"pollLimit": "3", "jobMaxConcurrentRuns": "1"}))
