@@ -7,7 +7,7 @@ record itself.  With name folding, names are compared without case, spaces, `_`,
 
 import re
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any, Final, cast
 
 from weather_etl.units import fold_name
@@ -60,22 +60,29 @@ def locate(node: object, path: Path, fold: bool) -> Iterator[Place]:
             yield (name, *place)
 
 
-def _names(record: Record, step: str, fold: bool) -> Iterator[str]:
+def _names(record: Record, step: str, fold: bool) -> Sequence[str]:
     """Return the names of a record that one step of a path stands for."""
-    if not fold and "*" not in step:
-        if step in record:
-            yield step
-        return
-    pattern = "*".join(map(fold_name, step.split("*"))) if fold else step
-    for name in record:
-        candidate = fold_name(name) if fold else name
-        if candidate == pattern or ("*" in pattern and fnmatchcase(candidate, _only_stars(pattern))):
-            yield name
+    if "*" not in step:
+        if fold:
+            return _by_folded_name(tuple(record)).get(fold_name(step), ())
+        return (step,) if step in record else ()
+    pattern = _wildcard(step, fold)
+    return [name for name in record if pattern.fullmatch(fold_name(name) if fold else name)]
 
 
-def _only_stars(pattern: str) -> str:
-    """Keep `[` and `?` of a name from being wildcards."""
-    return re.sub(r"([\[?])", r"[\1]", pattern)
+@lru_cache(maxsize=1024)
+def _by_folded_name(names: tuple[str, ...]) -> dict[str, list[str]]:
+    """Index names by what they fold to."""
+    index: dict[str, list[str]] = {}
+    for name in names:
+        index.setdefault(fold_name(name), []).append(name)
+    return index
+
+
+@lru_cache(maxsize=4096)
+def _wildcard(step: str, fold: bool) -> re.Pattern[str]:
+    parts = (fold_name(part) if fold else part for part in step.split("*"))
+    return re.compile(".*".join(map(re.escape, parts)), re.DOTALL)
 
 
 def dig(node: Any, place: Place) -> Any:  # noqa: ANN401 - JSON

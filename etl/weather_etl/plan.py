@@ -104,12 +104,7 @@ class Plan:
 
 def make_plan(profile: Profile, block: Block, example: Record) -> Plan:
     """Make the plan for a shape from any record of it."""
-    base = _base(block, example, profile.fold)
-    sources = {
-        variable: found
-        for variable, candidates in block.values.items()
-        if (found := tuple(_sources(profile, variable, candidates, example, base)))
-    }
+    sources = _all_sources(profile, block, example)
     times = tuple(_times(block, example, profile.fold))
     stations = tuple(_stations(block, example, profile.fold))
     used = _used_places(sources, times, stations)
@@ -119,8 +114,7 @@ def make_plan(profile: Profile, block: Block, example: Record) -> Plan:
 def count_values(profile: Profile, record: Record) -> int:
     """Return how many variables the profile finds in a message by name (for `values_at_least`)."""
     return max(
-        (len(make_plan(profile, block, record).sources) for block in profile.blocks if not block.steps),
-        default=0,
+        (len(_all_sources(profile, block, record)) for block in profile.blocks if not block.steps), default=0
     )
 
 
@@ -128,7 +122,14 @@ def bind(condition: Condition | None, profile: Profile, example: Record) -> Boun
     """Bind a condition of a profile to a shape."""
     if condition is None:
         return True
-    return condition.bind(example, profile.fold, lambda record: count_values(profile, record))
+    counts: list[int] = []  # counted once: alternatives of a condition ask for the same number
+
+    def count(record: Record) -> int:
+        if not counts:
+            counts.append(count_values(profile, record))
+        return counts[0]
+
+    return condition.bind(example, profile.fold, count)
 
 
 def _base(block: Block, example: Record, fold: bool) -> Place:
@@ -138,6 +139,15 @@ def _base(block: Block, example: Record, fold: bool) -> Place:
             if isinstance(dig(example, place), dict):
                 return place
     return ()
+
+
+def _all_sources(profile: Profile, block: Block, example: Record) -> dict[str, tuple[Source, ...]]:
+    base = _base(block, example, profile.fold)
+    return {
+        variable: found
+        for variable, candidates in block.values.items()
+        if (found := tuple(_sources(profile, variable, candidates, example, base)))
+    }
 
 
 def _sources(

@@ -371,7 +371,8 @@ class _Node:
         """Take a list of objects."""
         items: list[Any] = self.take(key, list, default=[])
         return [
-            _Node(item, _below(self.where, f"{key}[{index}]"), self.problems) for index, item in enumerate(items)
+            _Node(item, _below(self.where, f"{key}[{index}]"), self.problems)
+            for index, item in enumerate(items)
         ]
 
     def node(self, key: str) -> "_Node | None":
@@ -586,7 +587,9 @@ class _ProfileReader:
         result: list[TimeField] = []
         for index, item in enumerate(items):
             member = item if as_record(item) is not None else {"path": item}
-            result.append(self._time(_Node(member, f"{_below(node.where, 'time')}[{index}]", self.problems), zone))
+            result.append(
+                self._time(_Node(member, f"{_below(node.where, 'time')}[{index}]", self.problems), zone)
+            )
         return tuple(result)
 
     def _time(self, node: _Node, zone: str) -> TimeField:

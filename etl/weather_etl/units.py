@@ -6,6 +6,7 @@ NIST SP 811 tables (inHg and mmHg at 0 degC, psi).  A lux is never converted to 
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -157,6 +158,7 @@ def units_for(variable: str) -> tuple[str, ...]:
 _SEPARATORS: Final = re.compile(r"[\s_\-().:/]+")
 
 
+@lru_cache(maxsize=16384)
 def fold_name(name: str) -> str:
     """Reduce a name to what tells it apart: no case, spaces, `_`, `-`, brackets, dots, colons, slashes."""
     return _SEPARATORS.sub("", name).lower()

@@ -108,9 +108,7 @@ def _profiles(directory: Path | None, config: "RunConfig") -> "ProfileSet":
     except ProfileError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
-        raise UsageError(
-            f"{len(error.problems)} problems in the profiles, see above"
-        ) from error
+        raise UsageError(f"{len(error.problems)} problems in the profiles, see above") from error
 
 
 def _list(profiles: "ProfileSet", as_json: bool) -> int:
