@@ -166,7 +166,8 @@ def reconciled(info: Any, config: Mapping[str, Any]) -> Any:
             **{key: s["default"] for key, s in schema.get("properties", {}).items() if "default" in s},
             **given,
         }
-        jsonschema.validate(properties, {"type": "object", **schema})
+        if given:  # the defaults have a test of their own
+            jsonschema.validate(properties, {"type": "object", **schema})
         entry = request.policyConfig[policy.name]
         entry.enforcementLevel = LEVELS[level] if level else policy.enforcementLevel
         entry.properties.update(properties)
