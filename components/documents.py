@@ -1,18 +1,23 @@
-"""Writes what is generated from the settings: config block of Pulumi.yaml, docs/settings.md, docs/exports.md.
+"""Writes what is generated from the program, so that it can be read without running it and cannot drift.
 
-``python -m components.documents`` rewrites the three files; a test fails when they differ from this module.
+The config block of Pulumi.yaml, the settings, the exports, the permissions and the two state machines.
+``python -m components.documents`` rewrites the files; a test fails when one differs from the program.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from components.naming import PROJECT
+from components import catalog, iam, orchestration, workflow
+from components.naming import PROJECT, Names
 from components.settings import KEYS, REFUSED_KEYS, Key
 
 ROOT = Path(__file__).parent.parent
+
+_NAMES = Names("SUFFIX", "ACCOUNT", "REGION")  # stand for a stack's own
 
 EXPORTS = {
     "environment": "environment class of the stack",
@@ -36,6 +41,15 @@ EXPORTS = {
     "notification_topic_arn": "topic of all messages",
 }
 """The stack's exports and what they mean; a test holds the program against this table."""
+
+_PERMISSIONS = """\
+One role per service and job, each trusted by one AWS service for this account only (and, where the service sends
+it, for one resource only). With a key of the stack's own every role but those of the schedules may also use that
+key, by its alias. An adopted lake with a key of its own adds `kms:Decrypt` on that key to crawler and job.
+
+Tests evaluate these documents: every call recorded in the embedded runs is allowed, what AWS documents for the
+real services is allowed, a list of calls nobody makes is denied, and each statement is needed.
+"""
 
 _CONFIG_START = (
     "# The block below is generated from components/settings.py (python -m components.documents).\n"
@@ -107,17 +121,85 @@ def exports_table() -> str:
     )
 
 
+def permissions() -> str:
+    """Return docs/permissions.md: what each role may do, and why a statement names every resource."""
+    lake = iam.Lake(_NAMES.data_lake_bucket, str(KEYS["rawPrefix"].default))
+    tables = tuple(catalog.load_tables())
+    raw_table = "telemetry"
+    roles = {
+        "crawler": iam.crawler_role(_NAMES, lake, raw_table),
+        "job": iam.job_role(_NAMES, lake, tables, raw_table),
+        "workflow": iam.workflow_role(_NAMES),
+        "watchdog": iam.watchdog_role(_NAMES),
+        "schedule": iam.start_role(_NAMES.pipeline_arn),
+        "watchdog-schedule": iam.start_role(_NAMES.watchdog_arn),
+    }
+    sections = "\n".join(_role_section(role, statements) for role, statements in roles.items())
+    reasons = "\n".join(f"| `{sid}` | {reason} |" for sid, reason in iam.WILDCARD_REASONS.items())
+    return (
+        "# Permissions\n\n"
+        "<!-- Generated from components/iam.py: python -m components.documents -->\n\n"
+        f"{_PERMISSIONS}\n"
+        f"{sections}\n"
+        "## Why a statement may name everything\n\n"
+        f"| statement | reason |\n|---|---|\n{reasons}\n"
+    )
+
+
+def _role_section(role: str, statements: Sequence[iam.Statement | None]) -> str:
+    rows = "\n".join(
+        f"| {statement['Sid']} | {_listed(statement['Action'])} | {_listed(statement['Resource'])} | "
+        f"{_condition(statement)} |"
+        for statement in statements
+        if statement is not None
+    )
+    return (
+        f"## `{_NAMES.thing(role)}`\n\n"
+        f"| statement | actions | resources | only if |\n|---|---|---|---|\n{rows}\n"
+    )
+
+
+def _listed(value: str | list[str]) -> str:
+    return "<br>".join(f"`{item}`" for item in ([value] if isinstance(value, str) else value))
+
+
+def _condition(statement: iam.Statement) -> str:
+    condition = statement.get("Condition")
+    return f"`{json.dumps(condition)}`" if condition else ""
+
+
+def state_machines() -> dict[str, str]:
+    """Return the two state machines with default settings, by file name; linters can read them."""
+    targets = orchestration.targets_of(_NAMES)
+    machines = {
+        "pipeline.json": workflow.pipeline(targets, workflow.Pace()),
+        "watchdog.json": workflow.watchdog(targets, KEYS["watchdogDelayHours"].default),
+    }
+    return {name: json.dumps(machine, indent=2) + "\n" for name, machine in machines.items()}
+
+
 def project_file(current: str) -> str:
     """Return Pulumi.yaml with its config block renewed; what stands before it is kept."""
     return current.split(_CONFIG_START)[0] + config_block()
 
 
+def files() -> dict[str, str]:
+    """Return the content of every generated file by its path below the project's root."""
+    current = (ROOT / "Pulumi.yaml").read_text(encoding="utf-8")
+    return {
+        "Pulumi.yaml": project_file(current),
+        "docs/settings.md": settings_table(),
+        "docs/exports.md": exports_table(),
+        "docs/permissions.md": permissions(),
+        **{f"docs/state-machines/{name}": text for name, text in state_machines().items()},
+    }
+
+
 def main() -> None:
     """Rewrite the generated files."""
-    project = ROOT / "Pulumi.yaml"
-    project.write_text(project_file(project.read_text(encoding="utf-8")), encoding="utf-8")
-    (ROOT / "docs" / "settings.md").write_text(settings_table(), encoding="utf-8")
-    (ROOT / "docs" / "exports.md").write_text(exports_table(), encoding="utf-8")
+    for path, text in files().items():
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -105,15 +105,7 @@ class Orchestration(pulumi.ComponentResource):
         self._name = name
         self._args = args
         names = args.names
-        targets = workflow.Targets(
-            partition=partition(names.region),
-            stack=names.thing("pipeline"),
-            crawler=names.crawler,
-            job=names.job,
-            processed_bucket=names.processed_bucket,
-            topic_arn=names.topic_arn,
-            pipeline_arn=names.pipeline_arn,
-        )
+        targets = targets_of(names)
         when = (args.weekday, args.time, args.utc_offset)
         self.schedule_expression = schedule.weekly_cron(*when)
         weekly = _Machine(
@@ -221,3 +213,16 @@ class Orchestration(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
         return rule
+
+
+def targets_of(names: Names) -> workflow.Targets:
+    """Return what the state machines of a stack act on."""
+    return workflow.Targets(
+        partition=partition(names.region),
+        stack=names.pipeline,
+        crawler=names.crawler,
+        job=names.job,
+        processed_bucket=names.processed_bucket,
+        topic_arn=names.topic_arn,
+        pipeline_arn=names.pipeline_arn,
+    )

@@ -274,7 +274,7 @@ class Settings:
         "string",
         "region",
         "AWS region of every resource.",
-        "a region code such as eu-west-1",
+        "a region code: area, direction and number",
         "AWS region codes",
         _matching(r"[a-z]{2}(-[a-z]+)+-\d"),
     )
