@@ -20,7 +20,7 @@ from weather_etl.physics import dew_point, sea_level_pressure, wind_components
 from weather_etl.qc import Flags
 from weather_etl.rain import COLUMNS, KINDS, amounts
 from weather_etl.tables import tables
-from weather_etl.versions import COLUMN, Rows
+from weather_etl.versions import COLUMN, Rows, station_blocks
 from weather_etl.zones import (
     HOUR,
     SECOND,
@@ -288,12 +288,12 @@ def _cadence(
     """
     slots = np.full(len(time), 3600, dtype=np.int64)
     expected = {name: np.ones(len(time), dtype=np.int64) for name in _EXPECTED}
-    bounds = np.flatnonzero(np.append(True, station[1:] != station[:-1])) if len(time) else []
-    for begin, end in zip(bounds, [*bounds[1:], len(time)], strict=True):
-        local = days[begin:end]
+    for block in station_blocks(station):
+        local, begin = days[block], block.start
         for day in wanted.intersection(np.unique(local).tolist()):
-            low, high = begin + np.searchsorted(local, [day - 1, day + 2])
-            first, last = begin + np.searchsorted(local, [day, day + 1])
+            low, first, last, high = (
+                begin + np.searchsorted(local, [day - 1, day, day + 1, day + 2])
+            ).tolist()
             _one_cadence(slice(low, high), slice(first, last), time, series, site, slots, expected)
     return slots, expected
 
@@ -324,9 +324,7 @@ def _rain_table(
 ) -> pa.Table:
     station, time = rows.version.station, rows.version.obs_us
     columns: dict[str, list[Any]] = {column: [] for column in _RAIN_SCHEMA.names}
-    bounds = np.flatnonzero(np.append(True, station[1:] != station[:-1])) if len(time) else []
-    for begin, end in zip(bounds, [*bounds[1:], len(time)], strict=True):
-        block = slice(int(begin), int(end))
+    for block in station_blocks(station):
         readings = {kind: good[block, COLUMN[COLUMNS[kind]]] for kind in KINDS}
         if all(np.isnan(value).all() for value in readings.values()):
             continue
@@ -338,7 +336,7 @@ def _rain_table(
             count = len(found.row)
             slot = (time[block][found.row] - found.hour_us) // slot_us[found.row]
             columns["site"] += [name] * count
-            columns["station_id"] += [station[begin]] * count
+            columns["station_id"] += [station[block.start]] * count
             columns["hour_us"] += found.hour_us.tolist()
             columns["slot"] += slot.tolist()
             columns["amount"] += found.amount.tolist()

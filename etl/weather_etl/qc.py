@@ -19,7 +19,7 @@ import numpy.typing as npt
 from weather_etl.config import SiteSettings
 from weather_etl.model import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, VARIABLE_NAMES
 from weather_etl.physics import sea_level_pressure, standard_pressure
-from weather_etl.versions import COLUMN, Rows
+from weather_etl.versions import COLUMN, Rows, station_blocks
 from weather_etl.zones import HOUR, SECOND, IntArray
 
 Flags: TypeAlias = npt.NDArray[np.int8]
@@ -123,7 +123,7 @@ def evaluate(rows: Rows, rules: Rules, site: SiteSettings) -> Flags:
             column = COLUMN[name]
             _range(values[:, column], rule["range"], flags[:, column])
             plausible[:, column] &= flags[:, column] != FAIL
-    for block in _station_blocks(rows):
+    for block in station_blocks(rows.version.station):
         time = rows.version.obs_us[block]
         humid = values[block, COLUMN["relative_humidity"]]
         for name, rule in rules.items():
@@ -152,14 +152,6 @@ def worst(flags: Flags, time_qc: IntArray) -> IntArray:
     level = np.maximum(level, np.where(time_qc >= SUSPECT, time_qc, 0))
     plain = np.where((flags == GOOD).any(axis=1), GOOD, NOT_EVALUATED)
     return np.where(present.any(axis=1), np.where(level > 0, level, plain), MISSING)
-
-
-def _station_blocks(rows: Rows) -> list[slice]:
-    station = rows.version.station
-    if not len(station):
-        return []
-    starts = np.flatnonzero(np.append(True, station[1:] != station[:-1]))
-    return [slice(int(a), int(b)) for a, b in zip(starts, np.append(starts[1:], len(station)), strict=True)]
 
 
 def _raise(flags: Flags, index: npt.NDArray[np.int64], found: Flags) -> None:

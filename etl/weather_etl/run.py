@@ -25,6 +25,7 @@ from weather_etl import catalog, summary
 from weather_etl.arguments import Arguments
 from weather_etl.config import RunConfig, parse_config
 from weather_etl.cost import run_cost
+from weather_etl.drift import drift_document
 from weather_etl.engines import Engine, Machines, choose_engine
 from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, Staged, merged_counts
 from weather_etl.profile import load_profiles
@@ -150,23 +151,20 @@ class _Run:
         self.totals = _Totals()
         self.seconds: Counter[str] = Counter()
         self.engine: Engine | None = None
+        self.written: dict[str, Any] = {}
 
     def run(self) -> dict[str, Any]:
         watermark = read_watermark(self.target)
         decisions = read_decisions(self.target)
         self.totals.since_us = self._since(watermark)
         checkpoint("start")
-        last = False
-        batches = _with_last(self._batches(watermark, decisions))
-        for tasks, last in batches:
+        for tasks, last in _with_last(self._batches(watermark, decisions)):
             accepted, watermark = self._batch(tasks, watermark, decisions, last)
             if not accepted:
                 break
-        if not last:
-            self._write_documents()
         if self.engine and self.engine.shares_stage:
             self._clear_stage()  # what was staged for a verdict that failed, or by a task that ran twice
-        return self._summary()
+        return self.written
 
     def _since(self, watermark: Watermark) -> int | None:
         """Return where the run's window begins: at the site that was read least far."""
@@ -378,7 +376,8 @@ class _Run:
         self._write_quarantine()
         self._write_manifest()
         checkpoint("summary")
-        self.target.put(self._key("summary.json"), summary.encode_summary(self._summary()))
+        self.written = self._summary()
+        self.target.put(self._key("summary.json"), summary.encode_summary(self.written))
 
     def _write_quarantine(self) -> None:
         if not self.totals.rejects:
@@ -468,10 +467,15 @@ class _Run:
         }
 
     def _drift(self, unknown: Mapping[str, int]) -> dict[str, Any]:
-        return {
-            "unknown_fields": summary.top(unknown, summary.MAX_FIELDS),
-            "unknown_fields_total": len(unknown),
-        }
+        database, table = self.arguments.database, self.arguments.raw_table
+        columns, problem = None, None
+        if database and table:
+            try:
+                columns = catalog.table_columns(catalog.glue_client(), database, table)
+            except Exception as error:  # noqa: BLE001 (drift is a remark; a catalogue out of reach is no failure)
+                problem = f"table {database}.{table} could not be read: {error}"[:500]
+        document = drift_document(unknown, self.settings.profiles, columns)
+        return document | ({"problem": problem} if problem else {})
 
 
 def _with_last(batches: Iterator[list[SiteTask]]) -> Iterator[tuple[list[SiteTask], bool]]:

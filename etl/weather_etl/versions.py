@@ -314,6 +314,14 @@ def from_stored(table: pa.Table) -> Versions:
     return Versions.concat([plain.take(~many), *inner])
 
 
+def station_blocks(station: ObjectArray) -> list[slice]:
+    """Return the stretches of rows of one station each, of rows sorted by station."""
+    if not len(station):
+        return []
+    starts = np.flatnonzero(np.append(True, station[1:] != station[:-1])).tolist()
+    return [slice(begin, end) for begin, end in zip(starts, [*starts[1:], len(station)], strict=True)]
+
+
 def _objects(column: Any) -> ObjectArray:
     return cast("ObjectArray", column.to_numpy(zero_copy_only=False).astype(object))
 
