@@ -19,6 +19,8 @@ import orjson
 from weather_etl import reasons
 
 LARGEST: Final = 64 * 1024 * 1024  # bytes; a message has some hundred, a day's batch some million
+MOST_FAULTS: Final = 1000
+"""Stretches of one object that may be unreadable before its rest is given up."""
 _GZIP: Final = b"\x1f\x8b"
 
 
@@ -104,7 +106,7 @@ _GAP: Final = re.compile(
 )  # between values: also commas, NUL, RFC 7464's separator, BOM
 _NEXT_LINE: Final = re.compile(r"\n(?=[{\[])")
 _TOKENS: Final = re.compile(
-    r'"(?:[^"\\]|\\.)*"|[+-]?\b(?:nan|inf|infinity)\b(?:\([a-z0-9]*\))?', re.IGNORECASE
+    r'"(?:[^"\\]|\\.)*+(?:"|$)|[+-]?\b(?:nan|inf|infinity)\b(?:\([a-z0-9]*\))?', re.IGNORECASE
 )
 
 
@@ -120,12 +122,18 @@ def _values(text: str) -> Iterator[Any]:
     """Read value after value; after a fault go on at the next line that opens an object or an array."""
     position = _skip(text, 0)
     repaired = False
+    faults = 0
     while position < len(text):
+        if faults == MOST_FAULTS:
+            detail = f"the rest of an object in which {faults} stretches could not be read"
+            yield Fault(reasons.JSON_INVALID, detail, text[position : position + 4096])
+            return
         try:
             value, end = _DECODER.raw_decode(text, position)
         except RecursionError:
             yield Fault(reasons.TOO_DEEP, "nested too deep to read", text[position : position + 4096])
             end = _after_fault(text, position)
+            faults += 1
         except ValueError as error:
             if not repaired:
                 repaired = True
@@ -134,6 +142,7 @@ def _values(text: str) -> Iterator[Any]:
                     text, position = mended, 0
                     continue
             end = _after_fault(text, position)
+            faults += 1
             yield _fault(error, text[position:end])
         else:
             yield value

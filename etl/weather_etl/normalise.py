@@ -34,7 +34,7 @@ from weather_etl.plan import (
 from weather_etl.profile import Block, Profile, ProfileSet
 from weather_etl.routing import Router, is_true
 from weather_etl.times import ClockLimits, Kind, check_clock
-from weather_etl.units import Floats, direction
+from weather_etl.units import Conversion, Floats, direction
 
 ARRAY: Final = "@array"
 """Under this name a profile sees a message that is an array, before its elements are taken as messages."""
@@ -369,9 +369,12 @@ class SiteDecoder:
                 station: scale.get(variable, factor) for station, scale in self._site.station_scale.items()
             }
             if own and set(own.values()) != {factor}:
-                scaled[variable] = values * np.array([own.get(station, factor) for station in stations])
+                factors = np.array([own.get(station, factor) for station in stations])
+                with np.errstate(over="ignore"):
+                    product = values * factors
+                scaled[variable] = np.where(np.isfinite(product), product, np.nan)
             else:
-                scaled[variable] = values if factor == 1.0 else values * factor
+                scaled[variable] = Conversion(multiply=factor)(values)
         return scaled
 
     def _count(self, name: str, count: int) -> None:

@@ -26,10 +26,12 @@ class Conversion:
     divide: float = 1.0
 
     def __call__(self, raw: Floats) -> Floats:
-        """Convert an array; the identity returns the array itself."""
+        """Convert an array; the identity returns the array itself, and what overflows is no value."""
         if self == IDENTITY:
             return raw
-        return (raw + self.add) * self.multiply / self.divide
+        with np.errstate(over="ignore"):
+            stored = (raw + self.add) * self.multiply / self.divide
+        return np.where(np.isfinite(stored), stored, np.nan)
 
     def scaled(self, factor: float) -> "Conversion":
         """Return the conversion of raw values that count in steps of `factor` units."""

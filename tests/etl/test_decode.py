@@ -1,12 +1,12 @@
 import gzip
 import json
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from weather_etl import reasons
-from weather_etl.decode import LARGEST, Fault, decode
+from weather_etl.decode import LARGEST, MOST_FAULTS, Fault, decode
 
 ONE = b'{"a": 1}'
 
@@ -23,13 +23,19 @@ ONE = b'{"a": 1}'
         (ONE.decode().encode("utf-16"), [{"a": 1}]),
         (gzip.compress(ONE), [{"a": 1}]),
         (gzip.compress(ONE) + gzip.compress(b'{"b": 2}'), [{"a": 1}, {"b": 2}]),
-        (b'{"a": nan, "b": "nan", "c": -inf, "d": [NaN, Infinity]}', [{"a": None, "b": "nan", "c": None, "d": [None, None]}]),
+        (
+            b'{"a": nan, "b": "nan", "c": -inf, "d": [NaN, Infinity]}',
+            [{"a": None, "b": "nan", "c": None, "d": [None, None]}],
+        ),
         (b'{"a": nan}{"a": 1}{"a": nan}', [{"a": None}, {"a": 1}, {"a": None}]),
         (b'{"a": 1, "a": 2}', [{"a": 2}]),
         (b'{"a": "x\x00y\nz"}', [{"a": "x\x00y\nz"}]),
         (b'{"a": "20\xb0C"}', [{"a": "20\N{REPLACEMENT CHARACTER}C"}]),
         (b'{"a": "\\ud800"}', [{"a": "\N{REPLACEMENT CHARACTER}"}]),
-        (b'{"a": "\\ud83d\\ude00 \\ude00", "b": nan}', [{"a": "\N{GRINNING FACE} \N{REPLACEMENT CHARACTER}", "b": None}]),
+        (
+            b'{"a": "\\ud83d\\ude00 \\ude00", "b": nan}',
+            [{"a": "\N{GRINNING FACE} \N{REPLACEMENT CHARACTER}", "b": None}],
+        ),
         (b'{"a": 1e400}', [{"a": float("inf")}]),
         (b'{"a": -' + b"9" * 6000 + b"}", [{"a": float("-inf")}]),
         (ONE + b"\x00\x00", [{"a": 1}]),
@@ -81,17 +87,36 @@ def test_the_inside_of_a_broken_array_is_not_taken_for_messages():
     assert fault.reason == reasons.JSON_INVALID
 
 
+def test_an_object_of_nothing_but_broken_lines_is_given_up():
+    values = decode(b"{oops}\n" * 3 * MOST_FAULTS)
+    assert len(values) == MOST_FAULTS + 1
+    assert "rest of an object" in values[-1].detail
+
+
+def test_text_without_end_is_read_in_linear_time():
+    started = time.perf_counter()
+    (fault,) = decode(b'{"a": nan, "b": "' + b'\\"' * 500_000)
+    assert fault.reason == reasons.JSON_TRUNCATED
+    assert time.perf_counter() - started < 5.0
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_yield_something_and_raise_nothing(body):
     assert decode(body)
 
 
 documents = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=3)
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @given(st.lists(documents.filter(lambda value: isinstance(value, dict | list)), min_size=1, max_size=4))

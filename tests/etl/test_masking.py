@@ -1,7 +1,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from weather_etl.masking import SECRET_NAMES, excerpt, is_secret, mask
 
 SECRET = "S3cr3tValue"
@@ -41,7 +40,11 @@ def test_what_is_no_secret_stays():
     assert mask(text) == text
 
 
-@given(st.sampled_from(SECRET_NAMES), st.text(max_size=700), st.sampled_from(['{{"{}":"{}"}}', "{}={}&", "{} : '{}'"]))
+@given(
+    st.sampled_from(SECRET_NAMES),
+    st.text(max_size=700),
+    st.sampled_from(['{{"{}":"{}"}}', "{}={}&", "{} : '{}'"]),
+)
 def test_an_excerpt_never_holds_a_secret(name, noise, form):
     assert SECRET not in excerpt(noise.replace('"', " ") + " " + form.format(name.upper(), SECRET))
 

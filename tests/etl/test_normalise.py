@@ -4,7 +4,6 @@ import gzip
 import json
 
 import pytest
-
 from weather_etl import reasons
 from weather_etl.model import DECODED_SCHEMA, REJECT_SCHEMA
 from weather_etl.normalise import SiteContext, SiteDecoder
@@ -48,9 +47,13 @@ def test_bad_input_is_quarantined_with_its_reason(message, reason):
 
 def test_a_recognised_message_without_records():
     profile = {
-        "format": 1, "name": "rows_only", "title": "t", "source": "s", "match": {"is": {"rows": "array"}},
+        "format": 1,
+        "name": "rows_only",
+        "title": "t",
+        "source": "s",
+        "match": {"is": {"rows": "array"}},
         "records": [{"name": "row", "steps": [{"each": "rows"}], "values": {"air_temperature": "t"}}],
-    }  # fmt: skip
+    }
     from weather_etl.profile import load_profiles
 
     profiles = load_profiles([profile])
@@ -60,7 +63,11 @@ def test_a_recognised_message_without_records():
 
 
 def test_every_reason_but_the_unforeseen_and_the_huge_is_reached_above():
-    reached = {mark.args[1][i][1] for mark in test_bad_input_is_quarantined_with_its_reason.pytestmark for i in range(19)}
+    reached = {
+        mark.args[1][i][1]
+        for mark in test_bad_input_is_quarantined_with_its_reason.pytestmark
+        for i in range(19)
+    }
     assert set(reasons.REASONS) - reached == {reasons.NO_RECORD, reasons.TOO_LARGE, reasons.INTERNAL}
 
 
@@ -78,12 +85,23 @@ def test_what_was_not_foreseen_is_quarantined_too(monkeypatch):
 
 
 def test_one_object_may_hold_many_messages_of_every_kind():
-    body = b"\xef\xbb\xbf" + json.dumps(GOOD, indent=2).encode() + b"17\n[" + json.dumps(GOOD).encode() + b",{},[1]]\n{oops}\n"
+    body = (
+        b"\xef\xbb\xbf"
+        + json.dumps(GOOD, indent=2).encode()
+        + b"17\n["
+        + json.dumps(GOOD).encode()
+        + b",{},[1]]\n{oops}\n"
+    )
     decoded = decode_bytes(gzip.compress(body))
     assert decoded.observations.column("record").to_pylist() == [0, 2]
-    assert list(zip(*[decoded.rejects.column(name).to_pylist() for name in ("record", "reason")], strict=True)) == [
-        (1, "bare_value"), (3, "empty_object"), (4, "unrecognised"), (5, "json_invalid"),
-    ]  # fmt: skip
+    assert list(
+        zip(*[decoded.rejects.column(name).to_pylist() for name in ("record", "reason")], strict=True)
+    ) == [
+        (1, "bare_value"),
+        (3, "empty_object"),
+        (4, "unrecognised"),
+        (5, "json_invalid"),
+    ]
 
 
 def test_the_schemas_hold_also_for_nothing():
@@ -99,7 +117,9 @@ def test_the_schemas_hold_also_for_nothing():
     "body",
     [
         b'{"deviceId":"d","timestamp":"2025-09-16T10:30:00Z","data":{"temperature":1e400,"humidity":50}}',
-        b'{"deviceId":"d","timestamp":"2025-09-16T10:30:00Z","data":{"temperature":' + b"9" * 5000 + b',"humidity":50}}',
+        b'{"deviceId":"d","timestamp":"2025-09-16T10:30:00Z","data":{"temperature":'
+        + b"9" * 5000
+        + b',"humidity":50}}',
         b'{"deviceId":"d","timestamp":"2025-09-16T10:30:00Z","data":{"temperature":nan,"humidity":50}}',
         b'{"deviceId":"d","timestamp":"2025-09-16T10:30:00Z","data":{"temperature":"NaN","humidity":50,"humidity":50}}',
         b'{"deviceId":"d","timestamp":1758018600000000000,"data":{"temperature":null,"humidity":"50,0"}}',
@@ -114,11 +134,20 @@ def test_numbers_beyond_all_bounds_are_missing(body):
 @pytest.mark.parametrize(
     ("device", "station"),
     [
-        ("a/b=c,..", "a/b=c,.."), ("  x  ", "x"), ("Qu\u1eadn 5", "Qu\u1eadn 5"), (17, "17"), (17.0, "17"), (True, "true"),
-        ("a\x00b\nc", "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}c"), ("y" * 500, "y" * 200),
-        ("", "district5"), (None, "district5"), ({"x": 1}, "district5"), (["x"], "district5"),
+        ("a/b=c,..", "a/b=c,.."),
+        ("  x  ", "x"),
+        ("Qu\u1eadn 5", "Qu\u1eadn 5"),
+        (17, "17"),
+        (17.0, "17"),
+        (True, "true"),
+        ("a\x00b\nc", "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}c"),
+        ("y" * 500, "y" * 200),
+        ("", "district5"),
+        (None, "district5"),
+        ({"x": 1}, "district5"),
+        (["x"], "district5"),
     ],
-)  # fmt: skip
+)
 def test_station_names_are_data_that_text_can_hold(device, station):
     assert decode(GOOD | {"deviceId": device})["station_id"] == station
 
@@ -143,12 +172,16 @@ def test_secrets_reach_no_output():
     for body in bodies:
         decoded = decode_bytes(body.encode())
         everything = decoded.observations.to_pylist(), decoded.rejects.to_pylist(), decoded.unknown_fields
-        if "dateutc\": \"" + secret not in body:  # there the secret stands in a field that is none
+        if 'dateutc": "' + secret not in body:  # there the secret stands in a field that is none
             assert secret not in str(everything)
 
 
 def test_a_site_may_prefer_profiles():
-    message = json.loads(payload("ecowitt_gw2000a.json")) | {"tempf": "-4.4", "baromabsin": "837.793", "windspeedmph": "32.4"}
+    message = json.loads(payload("ecowitt_gw2000a.json")) | {
+        "tempf": "-4.4",
+        "baromabsin": "837.793",
+        "windspeedmph": "32.4",
+    }
     imperial = decode(message)
     metric = _decode_with(message, ("ecowitt_metric",))
     assert imperial["family"] == "ecowitt"
@@ -171,7 +204,10 @@ def test_a_site_that_names_an_unknown_profile_is_told_at_once():
 
 def test_local_time_without_zone_is_the_sites():
     message = {"time": "2025-09-16 17:29:00", "temperature": 20}
-    assert decode(message, timezone="Asia/Ho_Chi_Minh")["obs_time_utc"].isoformat() == "2025-09-16T10:29:00+00:00"
+    assert (
+        decode(message, timezone="Asia/Ho_Chi_Minh")["obs_time_utc"].isoformat()
+        == "2025-09-16T10:29:00+00:00"
+    )
     assert decode(message | {"time": "2025-09-16 10:29:00"}, timezone="UTC")["obs_time_utc"].hour == 10
 
 

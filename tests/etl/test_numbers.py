@@ -4,29 +4,56 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from weather_etl.numbers import MISSING_TOKENS, Texts, number_column, parse_number
 
 
 @pytest.mark.parametrize(
     ("raw", "number"),
     [
-        (1, 1.0), (-0.5, -0.5), ("21.5", 21.5), (" +21.5 ", 21.5), ("1001,28", 1001.28), ("-4,4", -4.4),
-        ("1e3", 1000.0), ("1,5E-1", 0.15), (".5", 0.5), ("007", 7.0), ("\N{MINUS SIGN}3", -3.0), ("100.00", 100.0),
+        (1, 1.0),
+        (-0.5, -0.5),
+        ("21.5", 21.5),
+        (" +21.5 ", 21.5),
+        ("1001,28", 1001.28),
+        ("-4,4", -4.4),
+        ("1e3", 1000.0),
+        ("1,5E-1", 0.15),
+        (".5", 0.5),
+        ("007", 7.0),
+        ("\N{MINUS SIGN}3", -3.0),
+        ("100.00", 100.0),
     ],
-)  # fmt: skip
+)
 def test_a_number_in_any_usual_writing(raw, number):
     assert parse_number(raw) == number
 
 
-@pytest.mark.parametrize("raw", [None, math.nan, math.inf, -math.inf, 10**400, "1e400", *MISSING_TOKENS, " NaN ", "N/A"])
+@pytest.mark.parametrize(
+    "raw", [None, math.nan, math.inf, -math.inf, 10**400, "1e400", *MISSING_TOKENS, " NaN ", "N/A"]
+)
 def test_what_means_that_there_is_no_value(raw):
     assert parse_number(raw) is None
 
 
 @pytest.mark.parametrize(
     "raw",
-    ["1.234,5", "1,234.5", "1,2,3", "12 km/h", "0x10", "1_000", "٣", "5.", "+-3", "abc", True, False, [1], {}, "9" * 65],
+    [
+        "1.234,5",
+        "1,234.5",
+        "1,2,3",
+        "12 km/h",
+        "0x10",
+        "1_000",
+        "٣",
+        "5.",
+        "+-3",
+        "abc",
+        True,
+        False,
+        [1],
+        {},
+        "9" * 65,
+    ],
 )
 def test_what_is_no_number_is_refused(raw):
     with pytest.raises(ValueError):
@@ -48,9 +75,15 @@ def test_a_table_of_codes_takes_nothing_else():
 
 
 json_values = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=12), st.sampled_from(sorted(MISSING_TOKENS)),
-    st.floats(allow_nan=False, allow_infinity=False).map(str), st.lists(st.integers(), max_size=2),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=12),
+    st.sampled_from(sorted(MISSING_TOKENS)),
+    st.floats(allow_nan=False, allow_infinity=False).map(str),
+    st.lists(st.integers(), max_size=2),
+)
 
 
 @given(st.lists(json_values, max_size=20))
@@ -60,7 +93,7 @@ def test_a_column_reads_like_its_values_one_by_one(raw):
         try:
             expected = parse_number(value)
         except ValueError as error:
-            assert problems[index] == str(error)
+            assert problems[index] == str(error)  # noqa: PT017 - either is right
             assert math.isnan(column[index])
         else:
             assert index not in problems

@@ -4,19 +4,30 @@ import datetime as dt
 import json
 
 import pytest
-
 from weather_etl.normalise import SiteContext
 
 from tests.etl.decoding import INGEST_US, decode, decode_bytes, payload, reject, rows
 
 VALUES = {
-    "air_temperature": 24.7, "relative_humidity": 68.0, "air_pressure": 1013.2, "wind_from_direction": 45.0,
-    "wind_speed": 3.2, "wind_speed_of_gust": 5.8, "rainfall_1h_rolling": 0.0, "rainfall_24h_rolling": 0.0,
-}  # fmt: skip
+    "air_temperature": 24.7,
+    "relative_humidity": 68.0,
+    "air_pressure": 1013.2,
+    "wind_from_direction": 45.0,
+    "wind_speed": 3.2,
+    "wind_speed_of_gust": 5.8,
+    "rainfall_1h_rolling": 0.0,
+    "rainfall_24h_rolling": 0.0,
+}
 OTHER = {
-    "air_temperature": 25.5, "relative_humidity": 65.2, "air_pressure": 1013.25, "wind_from_direction": 180.0,
-    "wind_speed": 5.2, "wind_speed_of_gust": 8.1, "rainfall_1h_rolling": 0.5, "rainfall_24h_rolling": 2.3,
-}  # fmt: skip
+    "air_temperature": 25.5,
+    "relative_humidity": 65.2,
+    "air_pressure": 1013.25,
+    "wind_from_direction": 180.0,
+    "wind_speed": 5.2,
+    "wind_speed_of_gust": 8.1,
+    "rainfall_1h_rolling": 0.5,
+    "rainfall_24h_rolling": 2.3,
+}
 EDGE = "raspi-1-weather-edge"
 INGEST = dt.datetime(2025, 9, 16, 10, 30, 0, 500_000, tzinfo=dt.UTC)
 
@@ -25,21 +36,48 @@ INGEST = dt.datetime(2025, 9, 16, 10, 30, 0, 500_000, tzinfo=dt.UTC)
     ("name", "station", "time", "source", "values"),
     [
         ("platform_a_firmware", "district5", INGEST, "ingest", VALUES),
-        ("platform_b_edge", EDGE, dt.datetime(2025, 9, 16, 10, 30, 0, 123_456, tzinfo=dt.UTC), "edge", VALUES),
+        (
+            "platform_b_edge",
+            EDGE,
+            dt.datetime(2025, 9, 16, 10, 30, 0, 123_456, tzinfo=dt.UTC),
+            "edge",
+            VALUES,
+        ),
         ("platform_c_lower_case", "district_name", dt.datetime(2024, 1, 1, tzinfo=dt.UTC), "edge", OTHER),
-        ("platform_d_wrapped", EDGE, dt.datetime(2025, 9, 16, 10, 30, tzinfo=dt.UTC), "edge", VALUES | {"rainfall_rate": 1.2}),
-        ("platform_e_console", "test-device-01", dt.datetime(2024, 1, 15, 10, 30, tzinfo=dt.UTC), "edge",
-         {"air_temperature": 25.5, "relative_humidity": 60.2}),
+        (
+            "platform_d_wrapped",
+            EDGE,
+            dt.datetime(2025, 9, 16, 10, 30, tzinfo=dt.UTC),
+            "edge",
+            VALUES | {"rainfall_rate": 1.2},
+        ),
+        (
+            "platform_e_console",
+            "test-device-01",
+            dt.datetime(2024, 1, 15, 10, 30, tzinfo=dt.UTC),
+            "edge",
+            {"air_temperature": 25.5, "relative_humidity": 60.2},
+        ),
         ("platform_g_dashboard", "district5", INGEST, "ingest", OTHER),
     ],
-)  # fmt: skip
+)
 def test_shapes(name, station, time, source, values):
     decoded = decode_bytes(payload(f"{name}.json"))
     (row,) = rows(decoded)
-    assert row == {
-        "station_id": station, "family": "itea_platform", "obs_time_utc": time, "ingest_time_utc": INGEST,
-        "time_source": source, "time_qc": 1, "source_key": "district5/1758018600500.json", "record": 0,
-    } | values  # fmt: skip
+    assert (
+        row
+        == {
+            "station_id": station,
+            "family": "itea_platform",
+            "obs_time_utc": time,
+            "ingest_time_utc": INGEST,
+            "time_source": source,
+            "time_qc": 1,
+            "source_key": "district5/1758018600500.json",
+            "record": 0,
+        }
+        | values
+    )
     assert decoded.unknown_fields == {}
 
 
@@ -68,13 +106,18 @@ def test_humidity_zero_is_saturated_air():
 @pytest.mark.parametrize(
     ("field", "signature", "variable"),
     [
-        ("windDirection", -222, "wind_from_direction"), ("avgWindSpeed", -99.24288, "wind_speed"),
-        ("avgWindSpeed", -99.24, "wind_speed"), ("maxWindSpeed", -99.24288, "wind_speed_of_gust"),
-        ("temperature", -141.11111, "air_temperature"), ("temperature", -141.11, "air_temperature"),
-        ("rainfall1hr", -56.388, "rainfall_1h_rolling"), ("rainfall24hr", -56.39, "rainfall_24h_rolling"),
-        ("humidity", -22, "relative_humidity"), ("pressure", -2222.2, "air_pressure"),
+        ("windDirection", -222, "wind_from_direction"),
+        ("avgWindSpeed", -99.24288, "wind_speed"),
+        ("avgWindSpeed", -99.24, "wind_speed"),
+        ("maxWindSpeed", -99.24288, "wind_speed_of_gust"),
+        ("temperature", -141.11111, "air_temperature"),
+        ("temperature", -141.11, "air_temperature"),
+        ("rainfall1hr", -56.388, "rainfall_1h_rolling"),
+        ("rainfall24hr", -56.39, "rainfall_24h_rolling"),
+        ("humidity", -22, "relative_humidity"),
+        ("pressure", -2222.2, "air_pressure"),
     ],
-)  # fmt: skip
+)
 def test_what_dots_decode_to_is_missing_and_no_outlier(field, signature, variable):
     assert variable not in decode(edge(**{field: signature}))
     assert variable in decode(edge(**{field: signature + 1}))

@@ -3,15 +3,18 @@
 import json
 
 import pytest
-
 from weather_etl.profile import ProfileError, load_profiles
 
 from tests.etl.decoding import built_in, decode, decode_bytes, rows
 
 MINIMAL = {
-    "format": 1, "name": "mine", "title": "t", "source": "s", "match": {"has": ["x"]},
+    "format": 1,
+    "name": "mine",
+    "title": "t",
+    "source": "s",
+    "match": {"has": ["x"]},
     "values": {"air_temperature": "x"},
-}  # fmt: skip
+}
 
 
 def problems(*documents, directory=None):
@@ -22,9 +25,14 @@ def problems(*documents, directory=None):
 
 def test_the_built_in_profiles_are_sound_and_say_where_they_are_from():
     profiles = built_in().profiles
-    assert {"itea_platform", "tempest_udp", "ecowitt", "ambient_weather", "wunderground_upload", "generic"} <= {
-        profile.name for profile in profiles
-    }
+    assert {
+        "itea_platform",
+        "tempest_udp",
+        "ecowitt",
+        "ambient_weather",
+        "wunderground_upload",
+        "generic",
+    } <= {profile.name for profile in profiles}
     for profile in profiles:
         assert profile.source
         assert profile.notes
@@ -63,26 +71,54 @@ def test_a_directory_of_profiles(tmp_path):
         ({"match": {"any_of": [{"has": [1]}]}}, "match.any_of[0].has[0]", "must be text"),
         ({"values": {"temperature": "x"}}, "values.temperature", "is no variable"),
         ({"values": {"air_temperature": {"unit": "degF"}}}, "values.air_temperature[0].path", "is missing"),
-        ({"values": {"air_temperature": {"path": "x", "unit": "hPa"}}}, "values.air_temperature[0].unit", "degC, degF, K"),
-        ({"values": {"air_temperature": {"path": "x", "scale": 0}}}, "values.air_temperature[0].scale", "above 0"),
-        ({"values": {"air_temperature": {"path": "x", "units": {"1": "m"}}}}, "values.air_temperature[0].units.1.unit", "no unit"),
-        ({"values": {"air_temperature": {"path": "x", "codes": {"N": "north"}}}}, "values.air_temperature[0].codes.N", "a number"),
-        ({"values": {"air_temperature": {"path": "x", "replace": {"zero": 1}}}}, "values.air_temperature[0].replace.zero", "a number"),
-        ({"values": {"air_temperature": {"path": "x", "missing": [True]}}}, "missing[0]", "must be an object"),
+        (
+            {"values": {"air_temperature": {"path": "x", "unit": "hPa"}}},
+            "values.air_temperature[0].unit",
+            "degC, degF, K",
+        ),
+        (
+            {"values": {"air_temperature": {"path": "x", "scale": 0}}},
+            "values.air_temperature[0].scale",
+            "above 0",
+        ),
+        (
+            {"values": {"air_temperature": {"path": "x", "units": {"1": "m"}}}},
+            "values.air_temperature[0].units.1.unit",
+            "no unit",
+        ),
+        (
+            {"values": {"air_temperature": {"path": "x", "codes": {"N": "north"}}}},
+            "values.air_temperature[0].codes.N",
+            "a number",
+        ),
+        (
+            {"values": {"air_temperature": {"path": "x", "replace": {"zero": 1}}}},
+            "values.air_temperature[0].replace.zero",
+            "a number",
+        ),
+        (
+            {"values": {"air_temperature": {"path": "x", "missing": [True]}}},
+            "missing[0]",
+            "must be an object",
+        ),
         ({"time": [{"path": "t", "timezone": "Mars/Olympus"}]}, "time[0].timezone", "IANA"),
         ({"time": [{"format": "x"}]}, "time[0]", "`path` or `template`"),
         ({"time": [{"path": "t", "source": "moon"}]}, "time[0].source", "device or edge"),
         ({"timezone": "Nowhere"}, "timezone", "IANA"),
         ({"records": [{"name": "r", "steps": [{}]}]}, "records[0].steps[0]", "exactly one of"),
         ({"records": [{"steps": []}]}, "records[0].name", "is missing"),
-        ({"records": [{"name": "r", "steps": [{"each": "x", "lke": "y"}]}]}, "records[0].steps[0].lke", "is unknown"),
+        (
+            {"records": [{"name": "r", "steps": [{"each": "x", "lke": "y"}]}]},
+            "records[0].steps[0].lke",
+            "is unknown",
+        ),
         ({"replace_units": {"degF": "degX"}}, "replace_units.degF", "no known unit"),
         ({"ignore": [{"kind": "k"}]}, "ignore[0].when", "is missing"),
         ({"values": {}}, "values", "no block maps"),
         ({"extends": "nobody"}, "extends", "no profile"),
         ({"name": "Not A Name"}, "name", "must be"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_told_with_its_place(change, where, what):
     told = problems(MINIMAL | change)
     assert any(where in problem and what in problem for problem in told), told
@@ -92,12 +128,16 @@ def test_what_is_wrong_is_told_with_its_place(change, where, what):
 def test_all_problems_of_all_profiles_at_once(tmp_path):
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "list.json").write_text("[]")
-    told = problems(MINIMAL | {"format": 9, "values": {"x": 1}}, MINIMAL | {"name": "two", "title": 1}, directory=tmp_path)
+    told = problems(
+        MINIMAL | {"format": 9, "values": {"x": 1}}, MINIMAL | {"name": "two", "title": 1}, directory=tmp_path
+    )
     assert len(told) == 6, told
 
 
 def test_a_missing_match_is_told():
-    assert "match: is missing" in problems({key: value for key, value in MINIMAL.items() if key != "match"})[0]
+    assert (
+        "match: is missing" in problems({key: value for key, value in MINIMAL.items() if key != "match"})[0]
+    )
 
 
 def test_comments_are_members_that_begin_with_an_underscore():
@@ -139,7 +179,7 @@ def test_the_first_profile_by_priority_takes_the_message():
         ({"has": ["a\\.b"]}, {"x": 1, "a.b": 2}, True),
         ({"values_at_least": 1}, {"x": "nothing but a name counts"}, True),
     ],
-)  # fmt: skip
+)
 def test_conditions(match, message, taken):
     profiles = load_profiles([MINIMAL | {"match": match, "known": ["*"]}])
     decoded = decode_bytes(json.dumps(message).encode(), profiles=profiles)
@@ -169,7 +209,10 @@ def test_candidates_in_order_of_precedence():
 def test_sentinels_texts_and_codes():
     value = {"path": "x", "missing": [-9999, {"value": -141.1, "within": 0.1}, "offline"]}
     for sentinel in (-9999, "-9999", "-9999.0", -141.15, "OFFLINE"):
-        decoded = decode_bytes(json.dumps({"x": sentinel}).encode(), profiles=load_profiles([MINIMAL | {"values": {"air_temperature": value}}]))
+        decoded = decode_bytes(
+            json.dumps({"x": sentinel}).encode(),
+            profiles=load_profiles([MINIMAL | {"values": {"air_temperature": value}}]),
+        )
         assert decoded.ignored_by_kind == {"mine:no_values": 1}
     assert one(value, {"x": -141.3}) == -141.3
     codes = {"path": "x", "codes": {"0": 270, "1": 292.5, "16": None}}
@@ -196,32 +239,61 @@ def test_a_unit_that_nobody_knows_makes_the_value_unreadable():
 
 
 def test_a_station_of_several_fields_falls_back_when_one_is_missing():
-    profiles = load_profiles([MINIMAL | {"station": ["{model}-{id}-{channel}", "{model}-{id}", "{@site}/unnamed"]}])
-    body = b'{"x":1,"model":"M","id":7,"channel":"A"}{"x":1,"model":"M","id":7,"channel":null}{"x":1,"model":"M","id":7}{"x":1}'
+    profiles = load_profiles(
+        [MINIMAL | {"station": ["{model}-{id}-{channel}", "{model}-{id}", "{@site}/unnamed"]}]
+    )
+    device = {"x": 1, "model": "M", "id": 7}
+    messages = [device | {"channel": "A"}, device | {"channel": None}, device, {"x": 1}]
+    body = json.dumps(messages).encode()
     names = [row["station_id"] for row in rows(decode_bytes(body, profiles=profiles))]
     assert names == ["M-7-A", "M-7", "M-7", "district5/unnamed"]
 
 
 def test_a_time_of_several_fields_and_a_zone_in_the_record():
-    time = [{"template": "{date} {clock}", "formats": ["%d.%m.%Y %H:%M"], "timezone_path": "tz", "timezone": "UTC"}]
+    time = [
+        {
+            "template": "{date} {clock}",
+            "formats": ["%d.%m.%Y %H:%M"],
+            "timezone_path": "tz",
+            "timezone": "UTC",
+        }
+    ]
     profiles = load_profiles([MINIMAL | {"time": time}])
     message = {"x": 1, "date": "16.09.2025", "clock": "17:30"}
-    at = [decode(message | extra, profiles=profiles)["obs_time_utc"].isoformat() for extra in ({"tz": "Asia/Ho_Chi_Minh"}, {"tz": "no zone"})]
+    at = [
+        decode(message | extra, profiles=profiles)["obs_time_utc"].isoformat()
+        for extra in ({"tz": "Asia/Ho_Chi_Minh"}, {"tz": "no zone"})
+    ]
     assert at[0] == "2025-09-16T10:30:00+00:00"
-    assert at[1] == "2025-09-16T10:30:00.500000+00:00"  # 17:30 UTC is in the future of its arrival: clock replaced
+    assert (
+        at[1] == "2025-09-16T10:30:00.500000+00:00"
+    )  # 17:30 UTC is in the future of its arrival: clock replaced
 
 
 def test_records_of_one_message_are_joined_only_when_near():
     document = {
-        "format": 1, "name": "joined", "title": "t", "source": "s", "match": {"is": {"rows": "array"}},
-        "time": ["t"], "join": {"within_s": 60},
-        "records": [{"name": "row", "steps": [{"each": "rows"}], "values": {"air_temperature": "a", "relative_humidity": "b"}}],
-    }  # fmt: skip
+        "format": 1,
+        "name": "joined",
+        "title": "t",
+        "source": "s",
+        "match": {"is": {"rows": "array"}},
+        "time": ["t"],
+        "join": {"within_s": 60},
+        "records": [
+            {
+                "name": "row",
+                "steps": [{"each": "rows"}],
+                "values": {"air_temperature": "a", "relative_humidity": "b"},
+            }
+        ],
+    }
     t = 1_758_018_000
     message = {"rows": [{"t": t, "a": 1}, {"t": t + 60, "b": 2, "a": 9}, {"t": t + 121, "b": 3}]}
     body = json.dumps(message).encode()
     decoded = decode_bytes(body * 2, profiles=load_profiles([document]))
-    values = [(row.get("air_temperature"), row.get("relative_humidity"), row["record"]) for row in rows(decoded)]
+    values = [
+        (row.get("air_temperature"), row.get("relative_humidity"), row["record"]) for row in rows(decoded)
+    ]
     assert values == [(1.0, 2.0, 0), (None, 3.0, 2), (1.0, 2.0, 3), (None, 3.0, 5)]
     assert decoded.messages == 4
     assert rows(decoded)[0]["obs_time_utc"].timestamp() == t + 60

@@ -2,9 +2,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from weather_etl.model import UNIT_OF, VARIABLE_NAMES
-from weather_etl.units import COMPASS, UNITS, conversion, direction, fold_name, unit_named, unit_of_suffix, units_for
+from weather_etl.units import (
+    COMPASS,
+    UNITS,
+    conversion,
+    direction,
+    fold_name,
+    unit_named,
+    unit_of_suffix,
+    units_for,
+)
 
 # Independent values: NIST SP 811, WMO-No. 8 Annex, and arithmetic by hand.
 KNOWN = [
@@ -46,7 +54,12 @@ def test_every_conversion_is_checked():
         for unit in units_for(variable)
         if unit != UNIT_OF[variable]
     } - checked
-    assert missing == {("m", "mm"), ("cm/h", "mm/h"), ("mm/min", "mm/h"), ("kW/m2", "W/m2")}  # powers of ten and 60
+    assert missing == {
+        ("m", "mm"),
+        ("cm/h", "mm/h"),
+        ("mm/min", "mm/h"),
+        ("kW/m2", "W/m2"),
+    }  # powers of ten and 60
 
 
 def test_the_stored_unit_is_left_exactly_as_it_is():
@@ -62,12 +75,22 @@ def test_a_unit_of_another_quantity_is_none():
 
 
 def test_a_step_of_the_device_scales_the_raw_value():
-    assert conversion("degF", "air_temperature").scaled(0.1)(np.array([750.0]))[0] == pytest.approx(23.8889, abs=1e-4)
+    assert conversion("degF", "air_temperature").scaled(0.1)(np.array([750.0]))[0] == pytest.approx(
+        23.8889, abs=1e-4
+    )
 
 
 @pytest.mark.parametrize(
     ("spelling", "unit"),
-    [("°C", "degC"), ("C", "degC"), ("F", "degF"), ("mbar", "hPa"), ("wmoUnit:km_h-1", "km/h"), ("kn", "kt"), ("W/m²", "W/m2")],
+    [
+        ("°C", "degC"),
+        ("C", "degC"),
+        ("F", "degF"),
+        ("mbar", "hPa"),
+        ("wmoUnit:km_h-1", "km/h"),
+        ("kn", "kt"),
+        ("W/m²", "W/m2"),
+    ],
 )
 def test_spellings(spelling, unit):
     assert unit_named(spelling) == unit
@@ -77,18 +100,26 @@ def test_spellings(spelling, unit):
 @pytest.mark.parametrize(
     ("suffix", "variable", "unit"),
     [
-        ("_C", "air_temperature", "degC"), ("f", "air_temperature", "degF"), ("_km_h", "wind_speed", "km/h"),
-        ("_mi_h", "wind_speed", "mph"), ("_in", "rainfall_counter", "in"), ("_in", "air_pressure", "inHg"),
-        ("_in_h", "rainfall_rate", "in/h"), ("_hPa", "air_pressure", "hPa"), ("inf", "air_temperature", None),
+        ("_C", "air_temperature", "degC"),
+        ("f", "air_temperature", "degF"),
+        ("_km_h", "wind_speed", "km/h"),
+        ("_mi_h", "wind_speed", "mph"),
+        ("_in", "rainfall_counter", "in"),
+        ("_in", "air_pressure", "inHg"),
+        ("_in_h", "rainfall_rate", "in/h"),
+        ("_hPa", "air_pressure", "hPa"),
+        ("inf", "air_temperature", None),
         ("_1", "air_temperature", None),
     ],
-)  # fmt: skip
+)
 def test_units_that_end_a_name(suffix, variable, unit):
     assert unit_of_suffix(suffix, variable) == unit
 
 
 def test_folding_brings_the_platforms_names_together():
-    assert {fold_name(name) for name in ("Avg Wind Speed", "avgWindSpeed", "avgwindspeed", "avg_wind_speed")} == {"avgwindspeed"}
+    assert {
+        fold_name(name) for name in ("Avg Wind Speed", "avgWindSpeed", "avgwindspeed", "avg_wind_speed")
+    } == {"avgwindspeed"}
     assert fold_name("Rainfall (1hr)") == fold_name("rainfall_1hr") == "rainfall1hr"
 
 
