@@ -524,7 +524,10 @@ def alarm_count(stack: Stack, config: Config) -> Iterator[str | Finding | Unjudg
     if len(alarms) > most:
         yield f"{len(alarms)} alarms, at most {most:g} are allowed"
     for alarm in alarms:
-        period = alarm.props.number("period") if alarm.props.known("period") else None
+        if not alarm.props.known("period"):
+            yield Unjudged(f"{alarm.name}.period")
+            continue
+        period = alarm.props.number("period")
         if period is not None and period < 60:
             yield Finding(f"period {period:g} s makes it a high-resolution alarm; use at least 60 s", alarm)
 

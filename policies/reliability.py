@@ -215,10 +215,8 @@ def schedule_delivery(schedule: Resource, config: Config) -> Iterator[str | Unju
     ALARM,
 )
 def alarm_actions(alarm: Resource, config: Config) -> Iterator[str | Unjudged]:
-    """Ask for an action, known or not."""
+    """Ask for an action; its ARN need not be known, but that there is one must be."""
     del config
-    if not alarm.props.known("alarmActions"):
-        return
     if not alarm.props.length("alarmActions"):
         yield "alarmActions is empty"
     if alarm.props.flag("actionsEnabled") is False:
@@ -321,10 +319,11 @@ def _statuses_by_alarm(machine: Resource, stack: Stack) -> set[str]:
 
 def _dimension(alarm: Resource, name: str, subject: Resource) -> bool:
     """Whether an alarm's dimension names this resource."""
-    dimensions = alarm.props.child("dimensions") or Props({})
-    if is_named(readable(dimensions, name), subject):
+    made_of = alarm.refers_to("dimensions")
+    if any(dependency.urn == subject.urn for dependency in made_of):
         return True
-    return any(dependency.urn == subject.urn for dependency in alarm.refers_to("dimensions"))
+    dimensions = alarm.props.child("dimensions") or Props({})
+    return is_named(readable(dimensions, name) if made_of else dimensions.text(name), subject)
 
 
 def _listed(block: dict[str, object], key: str) -> set[str]:

@@ -33,11 +33,17 @@ class Stack:
         Two kinds of evidence: the engine's record of which resource a property was made of, which holds
         in preview while the value is unknown; and equality with a known identity, for programs that pass
         names as plain strings.
+
+        Raises:
+            UnknownValueError: None is found, and of one it cannot be told before the update.
         """
         pointers = self._pointers.setdefault((key, *types), {}) or self._index(key, types)
         clues = {subject.urn, *identities(subject), f"/{readable(subject.props, 'name')}"}
-        found = {other.urn: other for clue in clues for other in pointers.get(clue, [])}
-        return [other for other in found.values() if points_at(other, key, subject)]
+        candidates = {other.urn: other for clue in clues for other in pointers.get(clue, [])}
+        found = [other for other in candidates.values() if points_at(other, key, subject)]
+        for undecided in () if found else pointers.get(_UNDECIDED, ()):
+            undecided.props.get(key)  # raises
+        return found
 
     def _index(self, key: str, types: tuple[str, ...]) -> dict[str, list[Resource]]:
         """Resources of `types` by what their `key` may refer to: a URN, a text, the end of an ARN."""
@@ -45,16 +51,27 @@ class Stack:
         for other in self.of(*types):
             text = readable(other.props, key) or ""
             urns = [dependency.urn for dependency in other.refers_to(key)]
-            for clue in {*urns, text, f"/{_last_part(text)}"}:
+            undecided = [_UNDECIDED] if not urns and not other.props.known(key) else []
+            for clue in {*urns, *undecided, text, f"/{_last_part(text)}"}:
                 index.setdefault(clue, []).append(other)
         return index
 
 
+_UNDECIDED = "?"
+"""Where the index keeps resources whose property is unknown and was made of no resource of the stack."""
+
+
 def points_at(other: Resource, key: str, subject: Resource) -> bool:
-    """Whether `other`'s property `key` names `subject`."""
-    if any(dependency.urn == subject.urn for dependency in other.refers_to(key)):
+    """Whether `other`'s property `key` names `subject`.
+
+    Raises:
+        UnknownValueError: The value is unknown and was made of no resource of the stack.
+    """
+    made_of = other.refers_to(key)
+    if any(dependency.urn == subject.urn for dependency in made_of):
         return True
-    return is_named(readable(other.props, key), subject)
+    text = readable(other.props, key) if made_of else other.props.text(key)
+    return is_named(text, subject)
 
 
 def is_named(text: str | None, subject: Resource) -> bool:

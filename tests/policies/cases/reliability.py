@@ -139,7 +139,7 @@ CASES = {
         ],
     ),
     "weather-cloudwatch-alarm-actions": Case(
-        good=[[alarm()], [alarm(alarmActions=[UNKNOWN])], [alarm(alarmActions=UNKNOWN)]],
+        good=[[alarm()], [alarm(alarmActions=[UNKNOWN])]],
         bad=[
             Bad([alarm(alarmActions=[])], "alarmActions is empty", "alarm"),
             Bad([alarm(alarmActions=None)], "alarmActions is empty"),
