@@ -134,10 +134,14 @@ class Faults:
 
     # --- jobs ---
 
+    def job_script(self, text: str, times: int = 1) -> None:
+        """Let the next `times` runs execute this script in place of the deployed one."""
+        for _ in range(times):
+            self._job(JobFault(script=text))
+
     def job_fails(self, message: str = "the job was made to fail", times: int = 1) -> None:
         """Let the next `times` runs execute a script that really raises."""
-        for _ in range(times):
-            self._job(JobFault(script=f"raise RuntimeError({message!r})\n"))
+        self.job_script(f"raise RuntimeError({message!r})\n", times)
 
     def job_hangs(self, minutes: float | None = None) -> None:
         """Let the next run sleep until it is stopped or times out (after `minutes`, if given)."""

@@ -560,7 +560,7 @@ def _announce(machinery: Machinery, execution: Any, status: str) -> None:
         "startDate": _millis(execution.start_date),
         "stopDate": _millis(execution.stop_date),
         "input": json.dumps(execution.input_data),
-        "output": json.dumps(execution.output) if status == "SUCCEEDED" else None,
+        "output": json.dumps(execution.output, default=_encode) if status == "SUCCEEDED" else None,
         "error": execution.error,
         "cause": execution.cause,
     }

@@ -17,7 +17,7 @@ def lab() -> Iterator[Lab]:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """The real program, deployed; a crawl is looked at three times at most, retries take a third of the time."""
+    """The real program, deployed; three looks at a crawl at most, retries take a third of the time."""
     pace = Pace(retry_second=0.3, sync_poll=0.05)
     with EmbeddedAws(pace=pace) as aws:
-        yield World(aws, aws.deploy("local", {"pollLimit": "3", "jobMaxConcurrentRuns": "1"}))
+        yield World(aws, aws.deploy("local", {"pollLimit": "3"}))
