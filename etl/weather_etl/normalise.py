@@ -33,7 +33,7 @@ from weather_etl.plan import (
 )
 from weather_etl.profile import Block, Profile, ProfileSet
 from weather_etl.routing import Router, is_true
-from weather_etl.times import ClockLimits, Kind, check_clock
+from weather_etl.times import ClockLimits, Kind, check_clock, zone_named
 from weather_etl.units import Conversion, Floats, direction
 
 ARRAY: Final = "@array"
@@ -150,9 +150,11 @@ class SiteDecoder:
 
     Raises:
         ProfileError: on construction, if the site names a profile that does not exist.
+        ValueError: on construction, if the site's time zone does not exist.
     """
 
     def __init__(self, profiles: ProfileSet, site: SiteContext) -> None:
+        zone_named(site.timezone)  # now, and not as a fault of every message
         self._site = site
         self._router = Router(profiles.for_site(site.profiles))
         self._secrets = profiles.secrets()

@@ -202,6 +202,11 @@ def test_a_site_that_names_an_unknown_profile_is_told_at_once():
         SiteDecoder(built_in(), SiteContext("s", profiles=("ecowit",)))
 
 
+def test_a_site_in_no_time_zone_is_told_at_once():
+    with pytest.raises(ValueError, match="Mars"):
+        SiteDecoder(built_in(), SiteContext("s", timezone="Mars"))
+
+
 def test_local_time_without_zone_is_the_sites():
     message = {"time": "2025-09-16 17:29:00", "temperature": 20}
     assert (
