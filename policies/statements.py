@@ -10,11 +10,17 @@ from typing import Any, cast
 
 from reading import Document
 
-ACTION = re.compile(r"[a-z0-9-]{2,40}:[A-Za-z0-9*?]{1,80}")
+ACTION = re.compile(
+    r"(athena|budgets|cloudwatch|dynamodb|ec2|ecs|events|glue|iam|kms|lambda|logs|s3|scheduler|secretsmanager|sns|sqs"
+    r"|ssm|states|sts|xray):[A-Za-z*?]{1,80}"
+)
 """What an action looks like; only text of this form is ever printed."""
 
-SID = re.compile(r"[A-Za-z0-9]{1,100}")
-SERVICE = re.compile(r"[a-z0-9.-]{1,60}\.amazonaws\.com(\.cn)?")
+SERVICE = re.compile(
+    r"(athena|budgets|cloudwatch|events|glue|lambda|logging\.s3|logs|logs\.[a-z]{2}-[a-z]{4,9}-\d|s3|scheduler|sns|sqs"
+    r"|states)\.amazonaws\.com"
+)
+"""The service principals that a message may name."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,7 @@ class Statement:
     """One statement of a policy, each element a list of strings.
 
     Attributes:
-        label: How to name it in a message: its place in the document, with its Sid if it has a proper one.
+        label: How to name it in a message: its place in the document. A Sid is text, and not printed.
         sid: The Sid, None if there is none.
         allow: Whether it allows (anything but "Deny" counts as allowing, which is the careful reading).
         actions: `Action`.
@@ -100,10 +106,9 @@ def wide_resource(resource: str) -> bool:
 
 def _statement(index: int, raw: Mapping[str, Any]) -> Statement:
     sid = raw.get("Sid")
-    named = f" ({sid})" if isinstance(sid, str) and SID.fullmatch(sid) else ""
     principal = raw.get("Principal")
     return Statement(
-        label=f"statement {index + 1}{named}",
+        label=f"statement {index + 1}",
         sid=sid if isinstance(sid, str) else None,
         allow=raw.get("Effect") != "Deny",
         actions=_texts(raw.get("Action")),

@@ -95,7 +95,7 @@ def silent_unknowns(name: str) -> Iterator[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_no_rule_is_silent_before_an_unknown_that_decides(name):
-    """A wrong program does not become right by a value that is not known yet, except where presence settles it."""
+    """A wrong program does not become right by a value that is not known yet."""
     assert set(silent_unknowns(name)) <= SILENT.get(name, set())
 
 

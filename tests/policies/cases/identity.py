@@ -44,9 +44,7 @@ CASES = {
     "weather-iam-policy-actions": Case(
         good=[[policy(READ)], [policy({**READ, "Action": "s3:*", "Effect": "Deny"})]],
         bad=[
-            Bad(
-                [policy(allow("s3:*", "arn:aws:s3:::b"))], "statement 1 (It) allows the wildcard action s3:*"
-            ),
+            Bad([policy(allow("s3:*", "arn:aws:s3:::b"))], "statement 1 allows the wildcard action s3:*"),
             Bad([policy(allow(["s3:Get*"], "arn:aws:s3:::b"))], "allows the wildcard action s3:Get*"),
             Bad([policy(allow("*", "*"))], "allows the wildcard action *"),
             Bad(

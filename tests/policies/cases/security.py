@@ -151,8 +151,8 @@ CASES = {
     "weather-s3-policy-principals": Case(
         good=[[policy(TLS, service("logging.s3.amazonaws.com", "s3:PutObject", f"{LAKE}/*"))]],
         bad=[
-            Bad([policy(ANYBODY)], "statement 1 (Open) allows anybody", "policy"),
-            Bad([policy({**ANYBODY, "Principal": {"AWS": "*"}})], "statement 1 (Open) allows anybody"),
+            Bad([policy(ANYBODY)], "statement 1 allows anybody", "policy"),
+            Bad([policy({**ANYBODY, "Principal": {"AWS": "*"}})], "statement 1 allows anybody"),
             Bad(
                 [policy(service("logging.s3.amazonaws.com", "s3:PutObject", condition=None))],
                 "on behalf of any account",
@@ -267,7 +267,7 @@ CASES = {
         bad=[
             Bad(
                 [key(policy=document({**ANYBODY, "Action": "kms:*"}))],
-                "statement 1 (Open) allows anybody",
+                "statement 1 allows anybody",
                 "key",
             ),
             Bad(
