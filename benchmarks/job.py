@@ -46,20 +46,24 @@ def transform(
 
 
 def hourly_means(target: Path) -> dict[str, tuple[int, float]]:
-    """Return (messages, mean temperature) by site and hour in UTC from the hourly dataset."""
+    """Return (messages, mean temperature) by site and hour in UTC from the hourly dataset.
+
+    Hours with too few messages have no mean and are left out.
+    """
     import duckdb
 
     rows = duckdb.sql(
         f"""
         select site, window_start_utc[:13] as hour, n_obs, air_temperature_mean
         from read_csv('{target}/hourly/*/*/hourly.csv', hive_partitioning = true, all_varchar = true)
+        where air_temperature_mean is not null
         """
     ).fetchall()
     return {f"{site} {hour}": (int(n), float(mean)) for site, hour, n, mean in rows}
 
 
 def assert_same_means(ours: dict[str, tuple[int, float]], theirs: dict[str, list]) -> None:
-    """Hold the job's hourly means against a peer's, hour by hour; a millionth of a degree is allowed.
+    """Hold the job's hourly means against a peer's, hour by hour; half of the last of its four decimals is allowed.
 
     Hours of the last, still open day may be missing from ours.
     """
@@ -67,4 +71,4 @@ def assert_same_means(ours: dict[str, tuple[int, float]], theirs: dict[str, list
     assert ours.keys() <= theirs.keys(), sorted(ours.keys() - theirs.keys())[:3]
     for hour, (count, mean) in ours.items():
         assert count == theirs[hour][0], (hour, count, theirs[hour])
-        assert abs(mean - theirs[hour][1]) < 1e-6 + 5e-7, (hour, mean, theirs[hour])
+        assert abs(mean - theirs[hour][1]) < 5.1e-5, (hour, mean, theirs[hour])

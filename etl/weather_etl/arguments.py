@@ -16,6 +16,8 @@ from weather_etl.zones import StationZone, from_us, parse_instant, to_us
 ENGINES: Final = ("auto", "embedded", "spark")
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
+_NEGATIVE: Final = re.compile(r"-\d")
+
 
 class UsageError(ValueError):
     """The arguments are wrong; the text says which and what would be right."""
@@ -112,8 +114,20 @@ def parse_arguments(argv: Sequence[str], now: datetime | None = None) -> Argumen
     """
     parser = _Parser(allow_abbrev=False, add_help=False)
     add_arguments(parser)
-    namespace, _ = parser.parse_known_args(list(argv))
+    namespace, _ = parser.parse_known_args(_joined(argv))
     return from_namespace(namespace, now)
+
+
+def _joined(argv: Sequence[str]) -> list[str]:
+    """Write `--timezone -05:00` as `--timezone=-05:00`, which argparse would take for two options."""
+    joined: list[str] = []
+    for part in argv:
+        named = joined and joined[-1].startswith("--") and "=" not in joined[-1]
+        if named and _NEGATIVE.match(part):
+            joined[-1] += f"={part}"
+        else:
+            joined.append(part)
+    return joined
 
 
 def from_namespace(namespace: argparse.Namespace, now: datetime | None = None) -> Arguments:
