@@ -7,6 +7,7 @@ line of each module's docstring, read without importing it.
 import ast
 import difflib
 import importlib
+import logging
 import os
 import signal
 import sys
@@ -60,6 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except KeyboardInterrupt:
+        # What was cut off in the middle (an event loop, a request) would report that; the reader knows.
+        logging.disable()
         print("weather: interrupted", file=sys.stderr)
         return 130
     except Exception as error:  # the one place where a failure becomes a line for the reader

@@ -115,8 +115,9 @@ class Ui:
                     yield step
             else:
                 yield step
-        except BaseException:
-            self._ended(title, "failed", time.monotonic() - started, ok=False)
+        except BaseException as error:
+            what = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            self._ended(title, what, time.monotonic() - started, ok=False)
             raise
         self._ended(title, step.result, time.monotonic() - started, ok=True)
 

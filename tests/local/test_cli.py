@@ -1,3 +1,4 @@
+import logging
 import os
 import subprocess
 import sys
@@ -42,6 +43,12 @@ def commands(tmp_path, monkeypatch):
         monkeypatch.setitem(sys.modules, f"local.commands.{name}", module)
 
     return add
+
+
+@pytest.fixture(autouse=True)
+def _logging_stays_on():
+    yield
+    logging.disable(logging.NOTSET)  # an interrupted command ends the process, and its logging before
 
 
 def raising(error):
