@@ -29,8 +29,8 @@ lake = DataLake("lake", DataLakeArgs.of(settings, key_arn), opts)
 catalogue = catalog.Catalog("catalog", catalog.CatalogArgs(names, names.processed_bucket, tables), opts)
 job = TransformJob(
     "transform",
-    TransformJobArgs.of(settings, tuple(tables), lake.artifacts_bucket, key_arn),
-    pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=lake.ready)),
+    TransformJobArgs.of(settings, tuple(tables), lake.artifacts_bucket, tuple(lake.ready), key_arn),
+    opts,
 )
 security = job.security.name if job.security else None
 crawler = Crawler("crawl", CrawlerArgs.of(settings, catalogue.database_name, key_arn, security), opts)

@@ -43,12 +43,13 @@ EXPORTS = {
 """The stack's exports and what they mean; a test holds the program against this table."""
 
 _PERMISSIONS = """\
-One role per service and job, each trusted by one AWS service for this account only (and, where the service sends
-it, for one resource only). With a key of the stack's own every role but those of the schedules may also use that
-key, by its alias. An adopted lake with a key of its own adds `kms:Decrypt` on that key to crawler and job.
+One role per service and job, each trusted by one AWS service for this account only (and, where the service
+sends it, for one resource only). With a key of the stack's own every role but those of the schedules may also
+use that key, by its alias. An adopted lake with a key of its own adds `kms:Decrypt` on that key to crawler
+and job.
 
-Tests evaluate these documents: every call recorded in the embedded runs is allowed, what AWS documents for the
-real services is allowed, a list of calls nobody makes is denied, and each statement is needed.
+Tests evaluate these documents: every call recorded in the embedded runs is allowed, what AWS documents for
+the real services is allowed, a list of calls nobody makes is denied, and each statement is needed.
 """
 
 _CONFIG_START = (

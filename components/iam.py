@@ -266,7 +266,7 @@ def _state_machine(names: Names) -> list[Statement]:
 def _read_summaries(names: Names) -> list[Statement]:
     processed = names.bucket_arn(names.processed_bucket)
     return [
-        # Without it a missing summary is reported as AccessDenied; S3 asks for this right without a prefix then.
+        # Without it a missing summary is reported as AccessDenied; S3 asks for it without a prefix then.
         allow("FindSummaries", ["s3:ListBucket"], processed),
         allow("ReadSummaries", ["s3:GetObject"], f"{processed}/_runs/*/summary.json"),
     ]

@@ -47,6 +47,7 @@ class TransformJobArgs:
         start_from: earliest ingest time of the first run, ISO 8601; empty for all.
         engine: auto, embedded or spark.
         wheel_bundle: path of a wheel bundle; empty for pinned modules from PyPI.
+        after: what must hold before anything is uploaded, such as the bucket's encryption.
         run_configuration: sites, profiles, quality limits and outputs, as the job reads them.
         log_retention_days: days the job's log groups keep their events.
         kms_key_arn: the stack's own key; None where it has none.
@@ -70,6 +71,7 @@ class TransformJobArgs:
     wheel_bundle: str
     log_retention_days: int
     run_configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    after: tuple[pulumi.Resource, ...] = ()
     kms_key_arn: pulumi.Input[str] | None = None
 
     @classmethod
@@ -78,6 +80,7 @@ class TransformJobArgs:
         settings: Settings,
         tables: tuple[str, ...],
         artifacts_bucket: pulumi.Input[str],
+        after: tuple[pulumi.Resource, ...],
         kms_key_arn: pulumi.Input[str] | None,
     ) -> "TransformJobArgs":
         """Return what the settings say about the job."""
@@ -100,6 +103,7 @@ class TransformJobArgs:
             wheel_bundle=settings.wheel_bundle,
             run_configuration=run_configuration(settings),
             log_retention_days=settings.log_retention_days,
+            after=after,
             kms_key_arn=kms_key_arn,
         )
 
@@ -172,7 +176,7 @@ class TransformJob(pulumi.ComponentResource):
             key=config_key,
             content=document.decode(),
             content_type="application/json",
-            opts=child,
+            opts=self._after(),
         )
         self.wheels = None
         wheels_key = ""
@@ -208,6 +212,9 @@ class TransformJob(pulumi.ComponentResource):
         self.job_name = self.job.name
         self.register_outputs({"jobName": self.job_name})
 
+    def _after(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, depends_on=list(self._args.after))
+
     def _upload(self, name: str, key: str, path: Path, content_type: str) -> aws.s3.BucketObjectv2:
         return aws.s3.BucketObjectv2(
             name,
@@ -215,7 +222,7 @@ class TransformJob(pulumi.ComponentResource):
             key=key,
             source=pulumi.FileAsset(str(path)),
             content_type=content_type,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=self._after(),
         )
 
 

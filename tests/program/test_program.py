@@ -213,6 +213,26 @@ def test_the_settings_of_a_run_reach_the_job() -> None:
     assert job["glueVersion"] == job["defaultArguments"]["--glue_version"] == "6.0"
 
 
+def test_nothing_is_uploaded_before_its_bucket_is_encrypted_and_private() -> None:
+    recording = run_program("prod")
+    for upload in recording.of_type("aws:s3/bucketObjectv2:BucketObjectv2"):
+        needed = {urn.rsplit("::", 1)[-1] for urn in upload.request.dependencies}
+        parts = ("encryption", "ownership", "policy", "versioning")
+        assert {f"lake-artifacts-{part}" for part in parts} <= needed, upload.name
+
+
+def test_a_state_machine_waits_for_its_role_its_log_and_what_it_starts() -> None:
+    machine = run_program("prod").one("aws:sfn/stateMachine:StateMachine", "orchestration-pipeline")
+    assert {urn.rsplit("::", 1)[-1] for urn in machine.request.dependencies} >= {
+        "orchestration-pipeline-role",
+        "orchestration-pipeline-role-policy",
+        "orchestration-pipeline-log",
+        "crawl-crawler",
+        "transform-job",
+        "monitoring-topic",
+    }
+
+
 def test_wrong_settings_stop_the_program_before_anything_is_created() -> None:
     with pytest.raises(Exception, match=r"2 problem\(s\) in the stack's settings"):
         run_program("dev", overrides={"uniqueSuffix": "My-Suffix", "scheduleTime": "25:00"})
