@@ -18,7 +18,7 @@ from weather_etl import reasons
 from weather_etl.assemble import Chunk, Reject, observation_table, reject_table, to_rows
 from weather_etl.decode import Fault, decode
 from weather_etl.explode import explode
-from weather_etl.fields import Record, as_list, as_record, dig, shape_of
+from weather_etl.fields import Place, Record, as_list, as_record, dig, shape_of
 from weather_etl.masking import excerpt
 from weather_etl.model import TIME_SOURCES
 from weather_etl.plan import (
@@ -159,7 +159,7 @@ class SiteDecoder:
         self._router = Router(profiles.for_site(site.profiles))
         self._secrets = profiles.secrets()
         self._batches: dict[tuple[Any, ...], _Batch] = {}
-        self._direct: dict[tuple[Any, ...], _Batch] = {}
+        self._direct: dict[tuple[Any, ...], tuple[_Batch, Place]] = {}
         self._chunks: list[Chunk] = []
         self._rejects: list[Reject] = []
         self._ignored: Counter[str] = Counter()
@@ -182,8 +182,11 @@ class SiteDecoder:
             return
         if type(document) is dict:
             message: Record = document  # pyright: ignore[reportUnknownVariableType]
-            batch = self._direct.get(shape_of(message))
-            if batch is not None:
+            direct = self._direct.get(shape_of(message))
+            if direct is not None:
+                batch, envelope = direct
+                for name in envelope:
+                    message = message[name]  # pyright: ignore[reportArgumentType] - no envelope lies in a list
                 order = self._order
                 self._order = order + 1
                 batch.rows.append((message, key, ingest_us, order, 0, order))
@@ -244,7 +247,8 @@ class SiteDecoder:
             self._ignore(route.profile, kind)
             return
         if route.whole is not None:
-            self._direct[shape] = self._batch(route.profile, route.whole, shape, message)
+            batch = self._batch(route.profile, route.whole, shape_of(inner), inner)
+            self._direct[shape] = batch, route.place
         for name in route.unknown:
             self._count(f"{route.profile.name}:{name}", 1)
         before = self._order

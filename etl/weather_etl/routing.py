@@ -90,7 +90,7 @@ def _route(profile: Profile, place: Place, matches: Bound, inner: Record) -> Rou
     bound = [(kind, bind(condition, profile, inner)) for kind, condition in profile.ignores]
     ignores = tuple((kind, condition) for kind, condition in bound if condition is not False)
     stepped = any(block.steps for block in profile.blocks)
-    certain = matches is True and not ignores and not place
+    certain = matches is True and not ignores and all(isinstance(step, str) for step in place)
     return Route(
         profile=profile,
         place=place,

@@ -4,9 +4,9 @@ import datetime as dt
 import json
 
 import pytest
-from weather_etl.normalise import SiteContext
+from weather_etl.normalise import SiteContext, SiteDecoder
 
-from tests.etl.decoding import INGEST_US, decode, decode_bytes, payload, reject, rows
+from tests.etl.decoding import INGEST_US, PAYLOADS, built_in, decode, decode_bytes, payload, reject, rows
 
 VALUES = {
     "air_temperature": 24.7,
@@ -218,10 +218,6 @@ def test_the_many_messages_of_a_week_keep_their_order():
 
 
 def decode_many(count):
-    from weather_etl.normalise import SiteDecoder
-
-    from tests.etl.decoding import built_in
-
     decoder = SiteDecoder(built_in(), SiteContext("district5"))
     for number in range(count):
         message = edge(temperature=number / 100)
@@ -231,3 +227,17 @@ def decode_many(count):
     decoded = decoder.finish()
     assert decoded.messages == count
     return decoded.observations.to_pylist()
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in PAYLOADS.glob("platform_*.json")))
+def test_the_short_way_of_a_known_shape_gives_what_the_long_way_gave(name):
+    # The first message of a shape is routed and planned; the ones after it go straight to its batch.
+    decoder = SiteDecoder(built_in(), SiteContext("district5"))
+    for number in range(3):
+        decoder.add(f"{number}.json", INGEST_US, payload(name))
+    decoded = decoder.finish()
+    assert decoded.messages == 3
+    for table in (decoded.observations, decoded.rejects):
+        first, *others = table.drop_columns(["source_key"]).to_pylist() or [None]
+        assert others == [first] * (table.num_rows - 1)
+    assert decoded.observations.num_rows in (0, 3)
