@@ -1,10 +1,9 @@
-"""The job's own parser against AWS's, which other Glue scripts use: the same argument line, the same values."""
+"""The job's parser against AWS's, which other Glue scripts use: the same argument line, the same values."""
 
 import dataclasses
 import sys
 
 import pytest
-
 from weather_etl.arguments import Arguments, parse_arguments
 from weather_etl.zones import parse_instant
 

@@ -1,5 +1,7 @@
 import hashlib
+import json
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -8,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from components.packaging import package_zip
 from local import bundle
 from local.bundle import Pin, build, read_pins, write_zip
 from local.errors import CommandError
+from local.telemetry import FIRST_DAY, device_messages, read_observations
 
 ROOT = Path(__file__).resolve().parents[2]
 GLUE_OF_PYTHON = {python: glue for glue, python in bundle.PYTHON_OF_GLUE.items()}
@@ -124,12 +128,33 @@ def worker(built, tmp_path_factory):
     return python
 
 
-def test_the_package_runs_from_the_bundle_alone(worker):
-    code = "import weather_etl.model, duckdb, obstore; print(duckdb.sql('select 42').fetchall()[0][0])"
-    ran = subprocess.run(
-        [worker, "-I", "-c", f"import sys; sys.path.insert(0, {str(ROOT / 'etl')!r}); {code}"],
-        capture_output=True,
-        text=True,
-        timeout=60,
+def test_the_transform_runs_from_the_bundle_alone(worker, tmp_path):
+    """Script and package as they are uploaded, in the empty Python; -I keeps this one's packages out."""
+    package = tmp_path / "weather_etl.zip"
+    package.write_bytes(package_zip(ROOT / "etl" / "weather_etl"))
+    lake, target = tmp_path / "lake", tmp_path / "out"
+    for message in device_messages(read_observations(FIRST_DAY, FIRST_DAY), "lake"):
+        path = tmp_path / message.key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(message.body)
+    script = (
+        f"import runpy, sys; sys.path.insert(0, {str(package)!r})\n"
+        f"sys.argv = ['weather-transform.py', '--source', {str(lake)!r}, '--target', {str(target)!r},\n"
+        "            '--until', '2013-02-17T05:00:00Z', '--timezone', '-05:00', '--engine', 'auto']\n"
+        f"runpy.run_path({str(ROOT / 'etl' / 'weather-transform.py')!r}, run_name='__main__')\n"
     )
-    assert ran.stdout == "42\n", ran.stderr
+    ran = subprocess.run([worker, "-I", "-c", script], capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    summary = json.loads(ran.stdout.splitlines()[-1])
+    assert summary["status"] == "SUCCEEDED"
+    assert summary["accepted"] == summary["objects_read"] > 60
+    assert (target / "daily" / "site=EWR" / "year=2013" / "daily.csv").exists()
+
+
+def test_the_documented_comparison_with_glue_names_the_locked_versions():
+    pins = {pin.name: pin.version for pin in read_pins(bundle.REQUIREMENTS.read_text(), "3.11")}
+    rows = re.findall(
+        r"^\| ([\w-]+) \| [\d.-]+ \| ([\d.]+) \|", (ROOT / "docs" / "glue.md").read_text(), re.M
+    )
+    documented = {name.replace("_", "-"): version for name, version in rows}
+    assert documented == pins
