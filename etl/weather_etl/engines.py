@@ -5,16 +5,18 @@ while the work is small, else in one process per core; **spark** (see `spark_eng
 cluster.
 """
 
-import multiprocessing
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, run_sites
 from weather_etl.spark import missing_for_spark
 from weather_etl.spark_engine import Spark
+from weather_etl.worker import Worker
 
 PARALLEL_FROM: Final = 12_000
 """Objects from which on a second process earns back its start (about 0.3 s against 60 us an object)."""
@@ -68,17 +70,38 @@ class Embedded:
     def run(self, tasks: Sequence[SiteTask], settings: KernelSettings) -> Iterator[SiteResult]:
         """See `Engine.run`."""
         workers = min(os.cpu_count() or 1, len(tasks))
-        if workers < 2 or sum(len(task.objects) for task in tasks) < PARALLEL_FROM:
+        total = sum(len(task.objects) for task in tasks)
+        if workers < 2 or total < PARALLEL_FROM:
             for group in grouped(tasks, GROUP_OBJECTS):
                 yield from run_sites(group, settings)
             return
-        total = sum(len(task.objects) for task in tasks)
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            groups = grouped(tasks, min(GROUP_OBJECTS, total // workers + 1))
-            futures = [pool.submit(run_sites, group, settings) for group in groups]
-            for future in as_completed(futures):
-                yield from future.result()
+        groups = grouped(tasks, min(GROUP_OBJECTS, total // (2 * workers) + 1))
+        yield from _shared(groups, settings, workers - 1)
+
+
+def _shared(groups: list[list[SiteTask]], settings: KernelSettings, workers: int) -> Iterator[SiteResult]:
+    """Run groups here and in further processes; whoever is free takes the next, the largest first."""
+    waiting: deque[list[SiteTask]] = deque(groups)
+    with ExitStack() as stack:
+        processes = [stack.enter_context(Worker()) for _ in range(workers)]
+        threads = stack.enter_context(ThreadPoolExecutor(workers))
+        finished = [threads.submit(_drain, process, waiting, settings) for process in processes]
+        while waiting:
+            with suppress(IndexError):
+                yield from run_sites(waiting.popleft(), settings)
+        for future in as_completed(finished):
+            yield from future.result()
+
+
+def _drain(worker: Worker, waiting: "deque[list[SiteTask]]", settings: KernelSettings) -> list[SiteResult]:
+    """Let a worker take groups until none is left."""
+    results: list[SiteResult] = []
+    while True:
+        try:
+            group = waiting.popleft()
+        except IndexError:
+            return results
+        results += worker.run(group, settings)
 
 
 def grouped(tasks: Sequence[SiteTask], objects: int) -> list[list[SiteTask]]:

@@ -1,0 +1,90 @@
+"""Further processes of this machine that run kernels.
+
+A worker is a plain Python process that is spoken to through its pipes.  Unlike `multiprocessing` it neither imports
+the main program again (which may be a notebook, a test or Glue's own driver) nor inherits threads and locks by a
+fork.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from types import TracebackType
+from typing import IO, Any, Final, cast
+
+from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, run_sites
+
+_START: Final = "import sys; sys.path[:] = {path!r}; from weather_etl.worker import serve; serve()"
+_LENGTH: Final = 8
+
+
+class WorkerError(Exception):
+    """A worker process ended before it answered."""
+
+
+class Worker:
+    """One process; it ends when its pipe is closed, whatever happens to this one."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and our own text)
+            [sys.executable, "-c", _START.format(path=sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._process.kill()
+        self._process.communicate()
+
+    def run(self, tasks: list[SiteTask], settings: KernelSettings) -> list[SiteResult]:
+        """Run the kernel for some sites there.
+
+        Raises:
+            WorkerError: the process died.
+            Exception: whatever the kernel raised.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            _send(self._process.stdin, (tasks, settings))
+            answer = _receive(self._process.stdout)
+        except (BrokenPipeError, EOFError):
+            raise WorkerError(f"a worker process ended with status {self._process.wait()}") from None
+        if isinstance(answer, BaseException):
+            raise answer
+        return cast("list[SiteResult]", answer)
+
+
+def serve() -> None:
+    """Answer tasks from standard input until it is closed; what kernels print goes to standard error."""
+    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    while True:
+        try:
+            tasks, settings = _receive(source)
+        except EOFError:
+            return
+        try:
+            answer: Any = run_sites(tasks, settings)
+        except Exception as error:  # noqa: BLE001 (it is raised again where the task came from)
+            answer = error
+        _send(sink, answer)
+
+
+def _send(stream: IO[bytes], message: object) -> None:
+    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.write(len(data).to_bytes(_LENGTH, "big") + data)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> Any:  # noqa: ANN401 (a pickle of our own)
+    head = stream.read(_LENGTH)
+    if len(head) < _LENGTH:
+        raise EOFError
+    return pickle.loads(stream.read(int.from_bytes(head, "big")))  # noqa: S301 (from our own process)
