@@ -24,6 +24,7 @@ from rule import (
     Config,
     Finding,
     Unjudged,
+    UnjudgedError,
     mapping,
     resource_rule,
     strings,
@@ -310,11 +311,13 @@ def _add_derivable(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
     if args.resource_type not in TAGGABLE:
         return None
     settings = Config(derived_tags.about.settings(args.get_config()))
+    own = Props(args.props).get("tags")
+    if isinstance(own, str):
+        raise UnjudgedError(["tags"])
     missing = _missing_derivable(Resource(args), settings.table("derive"))
     if not missing:
         return None
     props = cast("dict[str, Any]", args.props)
-    own = Props(args.props).get("tags")
     if isinstance(own, Mapping):
         tags = cast("dict[str, Any]", own)
         for key, value in missing.items():
