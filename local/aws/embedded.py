@@ -76,7 +76,7 @@ class EmbeddedAws:
             pace: how fast job timeouts and retries run.
             without: names of repairs of moto to leave out (for the tests that show they are needed).
         """
-        self.region, self.account = _place(root)
+        self.region, self.account = _place(configuration(root, "local"), project_name(root))
         self.endpoint = ""
         self.faults = Faults()
         self.resources: list[Deployed] = []
@@ -111,9 +111,9 @@ class EmbeddedAws:
     ) -> None:
         """Stop executions, crawls, jobs and the server; restore moto and the environment."""
         try:
+            repairs.stop_executions(self.account, self.region, datetime.now(UTC))
             self._jobs.close()
             self._crawls.close()
-            repairs.stop_executions(self.account, self.region, datetime.now(UTC))
             self._server.shutdown()
             self._thread.join()
             self._server.server_close()
@@ -211,9 +211,13 @@ class EmbeddedAws:
             overrides: settings to replace, as text.
 
         Raises:
-            DeployError: what could not be created, each with type, name and reason.
+            DeployError: what could not be created, each with type, name and reason; or a stack for another
+                account or region than this one (override `account` and `region`).
         """
         config = configuration(self._root, stack, overrides)
+        place = _place(config, project_name(self._root))
+        if place != (self.region, self.account):
+            raise DeployError(f"the stack '{stack}' is for {place}, this is {(self.region, self.account)}")
         exports, self.resources = deploy(self, self._root, stack, config)
         return exports
 
@@ -356,15 +360,13 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _place(root: Path) -> tuple[str, str]:
-    """Region and account of the stack `local`.
+def _place(config: Mapping[str, str], project: str) -> tuple[str, str]:
+    """Region and account that a configuration is for.
 
     Raises:
-        DeployError: the program has no such stack, or it does not say where it is.
+        DeployError: it does not say.
     """
-    config = configuration(root, "local")
-    name = project_name(root)
     try:
-        return config[f"{name}:region"], config[f"{name}:account"]
+        return config[f"{project}:region"], config[f"{project}:account"]
     except KeyError as missing:
-        raise DeployError(f"the stack 'local' does not set {missing.args[0]}") from None
+        raise DeployError(f"the stack does not set {missing.args[0]}") from None

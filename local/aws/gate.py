@@ -11,6 +11,8 @@ from typing import Any, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote
 from xml.sax.saxutils import escape
 
+from botocore.parsers import BaseCBORParser
+
 from local.aws.faults import ApiFault, Faults
 from local.aws.records import ApiCall
 
@@ -36,6 +38,7 @@ _RESOURCES: dict[str, tuple[tuple[str, str], ...]] = {
     "events": (("Rule", "rule/{value}"), ("Name", "rule/{value}")),
     "kms": (("KeyId", "key/{value}"),),
 }
+_KEPT_TEXT = 256
 _GLUE_NAMED = {"Crawler": "crawler", "Job": "job", "Database": "database"}
 _S3_ACTIONS = {
     ("GET", "object"): "GetObject",
@@ -150,7 +153,7 @@ class Gate:
         else:
             operation, body = _operation(environ)
             resource = self._resource(service, operation, body)
-            parameters = dict[str, str]()
+            parameters = {key: value for key, value in body.items() if _short(value)}
         principal = self._principals.get(key, "deployer")
         return (
             ApiCall(service or "s3", operation, principal, resource, datetime.now(UTC), 0, parameters),
@@ -195,9 +198,21 @@ def _operation(environ: Environ) -> tuple[str, Mapping[str, Any]]:
         return target.rsplit(".", 1)[-1], cast("Mapping[str, Any]", parsed)
     path = str(environ.get("PATH_INFO", ""))
     if "/operation/" in path:
-        return path.rsplit("/", 1)[-1], {}
+        return path.rsplit("/", 1)[-1], _cbor(content)
     form = dict(parse_qsl(content.decode("utf-8", "replace"), keep_blank_values=True))
     return form.get("Action") or f"{environ['REQUEST_METHOD']} {path}", form
+
+
+def _short(value: object) -> bool:
+    """Whether a parameter is worth keeping: names, not documents."""
+    return isinstance(value, str) and len(value) <= _KEPT_TEXT
+
+
+def _cbor(content: bytes) -> Mapping[str, Any]:
+    """Decode the body of a call in Smithy's CBOR protocol, with botocore's own reader."""
+    reader = BaseCBORParser()
+    value: Any = reader.parse_data_item(reader.get_peekable_stream_from_bytes(content))
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _s3(environ: Environ) -> tuple[str, str, Mapping[str, str]]:

@@ -83,9 +83,16 @@ class JobRunner:
         self._key_of = key_of
         self._now = now
         self._runs: list[Run] = []
+        self._closed = False
 
     def start(self, run: Run) -> None:
-        """Start a run in the background."""
+        """Start a run in the background.
+
+        Raises:
+            RuntimeError: the runner is closed.
+        """
+        if self._closed:
+            raise RuntimeError("the embedded AWS is closed")
         fault = self._faults.take_job()
         minutes = fault.minutes or run.minutes or _DEFAULT_MINUTES
         run.thread = threading.Thread(
@@ -110,6 +117,7 @@ class JobRunner:
 
     def close(self) -> None:
         """Stop everything and wait for it."""
+        self._closed = True
         for run in self._runs:
             self.stop(run.id)
         for run in self._runs:

@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, Final, cast
 
 import moto.backends as moto_backends
@@ -184,6 +185,31 @@ def _bucket_policy_conditions(patches: Patches, machinery: Machinery) -> None:
         return IAMPolicy(json.dumps(document)).is_action_permitted(action, resource)
 
     patches.set(FakeBucket, "get_permission", permission)
+
+
+@_repair
+def _bucket_logging(patches: Patches, machinery: Machinery) -> None:
+    """Looking for the log service's permission, moto stumbles over a statement whose principal is `*`."""
+    original: Any = FakeBucket._log_permissions_enabled_policy
+
+    def permitted(target_bucket: Any, target_prefix: str | None) -> bool:
+        policy = json.loads(target_bucket.policy.decode()) if target_bucket.policy else {"Statement": []}
+        policy["Statement"] = [
+            item | {"Resource": resource}
+            for item in policy["Statement"]
+            if isinstance(item.get("Principal"), dict)
+            for resource in _listed(item.get("Resource"))
+        ]
+        readable = SimpleNamespace(
+            policy=json.dumps(policy).encode(), partition=target_bucket.partition, name=target_bucket.name
+        )
+        return bool(original(readable, target_prefix))
+
+    patches.set(FakeBucket, "_log_permissions_enabled_policy", staticmethod(permitted))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 # --- Step Functions: tasks --------------------------------------------------------------------------------

@@ -27,6 +27,22 @@ def bucket_policy_conditions(lab: Lab) -> bool:
     return True
 
 
+def bucket_logging(lab: Lab) -> bool:
+    s3 = lab.aws.client("s3")
+    s3.create_bucket(Bucket="logs", CreateBucketConfiguration={"LocationConstraint": lab.aws.region})
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": ["arn:aws:s3:::logs/*"],
+    }
+    policy = {"Version": "2012-10-17", "Statement": [TLS | {"Resource": "arn:aws:s3:::logs/*"}, allow]}
+    s3.put_bucket_policy(Bucket="logs", Policy=json.dumps(policy))
+    logging = {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "lab/"}}
+    s3.put_bucket_logging(Bucket=lab.bucket, BucketLoggingStatus=logging)
+    return True
+
+
 def execute_state_machines(lab: Lab) -> bool:
     return lab.do({"Type": "Pass", "Output": {"a": 1}}, timeout=3).output == {"a": 1}
 
@@ -184,6 +200,7 @@ CHECKS = {
     for check in (
         modules_list,
         bucket_policy_conditions,
+        bucket_logging,
         execute_state_machines,
         execution_names,
         task_clients,
