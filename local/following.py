@@ -30,12 +30,16 @@ def start_and_follow(stack: str, kind: str, payload: Mapping[str, str], *, as_js
     pipeline = Pipeline(settings, client_factory(settings))
     name = f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
     arn = pipeline.start(name, payload)
-    with ui.live(f"Execution {arn}") as status:
-        for visit in pipeline.follow(arn, poll_seconds=min(5.0, settings.poll_seconds / 4)):
-            if visit.exited is None:
-                status(f"{visit.name} ...")
-            else:
-                ui.visit(visit.name, visit.seconds, failed=visit.failed)
+    try:
+        with ui.live(f"Execution {arn}") as status:
+            for visit in pipeline.follow(arn, poll_seconds=min(5.0, settings.poll_seconds / 4)):
+                if visit.exited is None:
+                    status(f"{visit.name} ...")
+                else:
+                    ui.visit(visit.name, visit.seconds, failed=visit.failed)
+    except KeyboardInterrupt:
+        ui.remark(f"run {name} goes on without being followed; weather status --stack {stack} shows it")
+        raise
     run = pipeline.run(arn)
     summary = pipeline.summary(run.run_id)
     if as_json:

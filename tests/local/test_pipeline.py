@@ -101,7 +101,7 @@ def deployed():
         exports = aws.deploy("local")
         messages = rehearsal.messages(exports["raw_prefix"])
         aws.put_objects(exports["data_lake_bucket"], ((m.key, m.body, m.ingested) for m in messages))
-        yield telemetry.expected_counts(messages)
+        yield aws, exports, telemetry.expected_counts(messages)
 
 
 def weather(capsys, *arguments):
@@ -117,7 +117,7 @@ def test_a_stack_without_a_run_says_so(deployed, capsys):
 
 
 def test_run_replay_and_status(deployed, capsys):
-    expected = deployed
+    _, _, expected = deployed
     status, out, err = weather(capsys, "run", "--stack", "local", "--json")
     run = json.loads(out)
     assert (status, run["status"]) == (0, "SUCCEEDED"), err
@@ -138,6 +138,18 @@ def test_run_replay_and_status(deployed, capsys):
     assert [row[header.index("run_id")] for row in rows] == [replay["run_id"], run["run_id"]]
     assert [row[header.index("messages")] for row in rows] == ["3", str(expected.messages)]
     assert all(float(row[header.index("cost_usd")]) > 0 for row in rows)
+
+
+def test_a_run_that_quality_control_rejects_has_a_status_of_its_own(deployed, capsys):
+    aws, exports, _ = deployed
+    at = datetime.now(UTC)  # the run above has moved the watermark to its own beginning
+    keys = [f"{exports['raw_prefix']}EWR/{int(at.timestamp() * 1000) - n}.json" for n in range(300)]
+    aws.put_objects(exports["data_lake_bucket"], ((key, b"{not json", at) for key in keys))
+    status, out, err = weather(capsys, "run", "--stack", "local", "--json")
+    run = json.loads(out)
+    assert (status, run["status"], run["verdict"]) == (3, "FAILED", "fail"), err
+    assert run["quarantined"] == run["messages"] == 300
+    assert err.splitlines()[-1].startswith("weather: run manual-")
 
 
 def test_a_window_that_ends_before_it_begins_is_wrong_usage(capsys):
