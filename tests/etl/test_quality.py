@@ -1,0 +1,176 @@
+"""Quality rules: the table is sound, each rule flags what it is for, and flags depend on near days alone."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.etl.test_versions import build
+from weather_etl import versions
+from weather_etl.config import SiteSettings
+from weather_etl.model import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, VARIABLE_NAMES
+from weather_etl.physics import dew_point, saturation_vapour_pressure, sea_level_pressure
+from weather_etl.qc import MAX_LOOKBACK_MINUTES, Flags, evaluate, rule_document, rules_for, worst
+from weather_etl.versions import COLUMN, Rows, Versions, merge
+
+SITE = SiteSettings()
+
+
+def rows_of_series(step_s: int, **series: list[float]) -> Rows:
+    count = len(next(iter(series.values())))
+    base = build([("a", 0, index, None, None, "") for index in range(count)])
+    values = base.values
+    for name, numbers in series.items():
+        values[:, COLUMN[name]] = numbers
+    obs = 1_700_000_000_000_000 + np.arange(count, dtype=np.int64) * step_s * 1_000_000
+    ids = versions.message_ids(base.station, obs, values)
+    return merge(versions.empty(), Versions(**{**base.__dict__, "obs_us": obs, "message_id": ids}))[0]
+
+
+def flags_of(
+    name: str, step_s: int, site: SiteSettings = SITE, stack: Any = None, **series: list[float]
+) -> list[int]:
+    found: Flags = evaluate(rows_of_series(step_s, **series), rules_for(stack or {}, site), site)
+    return found[:, COLUMN[name]].tolist()
+
+
+def test_every_rule_has_a_source_and_no_rule_looks_back_too_far() -> None:
+    document = rule_document()
+    for name, rules in document["rules"].items():
+        assert name in VARIABLE_NAMES
+        for kind, rule in rules.items():
+            assert rule["source"], (name, kind)
+            if kind == "persistence":
+                assert rule["suspect_minutes"] <= rule["fail_minutes"] <= MAX_LOOKBACK_MINUTES
+            if kind == "range" and "suspect" in rule:
+                assert rule["fail"][0] <= rule["suspect"][0] < rule["suspect"][1] <= rule["fail"][1]
+    assert all(rule["source"] for rule in document["consistency"].values())
+    assert "range" in document["rules"]["wind_speed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "flag"),
+    [
+        ("air_temperature", 25.0, GOOD), ("air_temperature", 51.0, SUSPECT), ("air_temperature", 61.0, FAIL),
+        ("air_temperature", -141.1, FAIL), ("relative_humidity", 103.0, SUSPECT), ("relative_humidity", 106.0, FAIL),
+        ("wind_speed", 468.66, FAIL), ("wind_speed", 75.0, SUSPECT), ("wind_speed", 0.0, GOOD),
+        ("rainfall_amount_interval", -0.1, FAIL), ("signal_strength", -70.0, NOT_EVALUATED),
+        ("air_pressure", float("nan"), MISSING),
+    ],
+)  # fmt: skip
+def test_ranges(name: str, value: float, flag: int) -> None:
+    assert flags_of(name, 600, **{name: [value]}) == [flag]
+
+
+def test_a_spike_is_flagged_and_its_good_successor_is_not() -> None:
+    series = [20.0, 20.1, 38.0, 20.2, 20.1]
+
+    assert flags_of("air_temperature", 600, air_temperature=series) == [1, 1, 3, 1, 1]
+
+
+def test_a_step_that_stays_is_flagged_once() -> None:
+    series = [20.0, 20.0, 20.0, 38.0, 38.1, 38.0]
+
+    assert flags_of("air_temperature", 600, air_temperature=series) == [1, 1, 1, 3, 1, 1]
+
+
+def test_a_first_value_that_nothing_confirms_takes_the_blame() -> None:
+    assert flags_of("air_temperature", 600, air_temperature=[5.0, 25.0, 25.1, 25.0]) == [3, 1, 1, 1]
+
+
+def test_allowed_change_grows_with_the_gap_and_ends() -> None:
+    assert flags_of("air_temperature", 3600, air_temperature=[20.0, 20.1, 24.5, 24.6]) == [1, 1, 3, 1], (
+        "4 degC an hour"
+    )
+    assert flags_of("air_temperature", 3 * 3600, air_temperature=[20.0, 20.1, 28.5, 28.6]) == [1, 1, 1, 1], (
+        "9 in three"
+    )
+    assert flags_of("air_temperature", 13 * 3600, air_temperature=[0.0, 30.0]) == [1, 1], (
+        "no rule over half a day"
+    )
+
+
+def test_a_failed_range_takes_no_part_in_steps() -> None:
+    assert flags_of("air_temperature", 600, air_temperature=[20.0, 500.0, 20.1]) == [1, 4, 1]
+
+
+def test_a_flat_line_becomes_suspect_and_then_fails() -> None:
+    flags = flags_of("air_temperature", 600, air_temperature=[20.0] * 24 * 6)
+
+    assert flags[: 4 * 6 - 3] == [1] * (4 * 6 - 3)
+    assert flags[4 * 6] == SUSPECT
+    assert flags[23 * 6] == FAIL
+    assert (
+        flags_of("air_temperature", 600, air_temperature=[20.0] * 60, relative_humidity=[97.0] * 60)[-1]
+        == GOOD
+    )
+
+
+def test_calm_and_saturation_may_last() -> None:
+    assert set(flags_of("wind_speed", 600, wind_speed=[0.0] * 200)) == {GOOD}
+    assert set(flags_of("relative_humidity", 600, relative_humidity=[100.0] * 200)) == {GOOD}
+    assert FAIL in flags_of("wind_speed", 600, wind_speed=[3.0] * 200)
+
+
+def test_hourly_data_have_too_few_values_for_short_persistence() -> None:
+    assert set(flags_of("air_temperature", 3600, air_temperature=[20.0] * 6)) == {GOOD}
+
+
+def test_internal_consistency() -> None:
+    assert flags_of("dew_point_temperature", 600, air_temperature=[20.0], dew_point_temperature=[21.0]) == [
+        SUSPECT
+    ]
+    assert flags_of("wind_speed_of_gust", 600, wind_speed=[5.0], wind_speed_of_gust=[3.0]) == [SUSPECT]
+    assert flags_of("rainfall_24h_rolling", 600, rainfall_1h_rolling=[5.0], rainfall_24h_rolling=[3.0]) == [
+        SUSPECT
+    ]
+    high = SiteSettings(elevation_m=1500)
+    assert flags_of("air_pressure", 600, site=high, air_pressure=[1010.0]) == [SUSPECT]
+    assert flags_of("air_pressure", 600, air_pressure=[1010.0]) == [GOOD]
+
+
+def test_sites_have_rules_of_their_own() -> None:
+    lowland = SiteSettings(qc_profile="vn-lowland")
+    own = SiteSettings(qc={"air_temperature": {"range": {"suspect": [10, 20]}}})
+    stack = {"air_temperature": {"range": {"fail": [-5, 30]}}}
+
+    assert flags_of("air_temperature", 600, site=lowland, air_temperature=[2.0]) == [SUSPECT]
+    assert flags_of("air_temperature", 600, site=own, air_temperature=[21.0]) == [SUSPECT]
+    assert flags_of("air_temperature", 600, stack=stack, air_temperature=[31.0]) == [FAIL]
+    assert flags_of("air_temperature", 600, air_temperature=[2.0]) == [GOOD]
+
+
+def test_flags_of_a_day_depend_on_that_day_and_its_neighbours_alone() -> None:
+    """Whatever lies before yesterday or after tomorrow is left away: the day's flags stay."""
+    chance = np.random.default_rng(5)
+    for _ in range(12):
+        temperature = 20 + np.cumsum(chance.choice([-4.0, -0.2, 0.0, 0.0, 0.0, 0.2, 4.0], 5 * 144))
+        wind = np.repeat(chance.choice([0.0, 2.0, 30.0], 5 * 6), 24)
+        rows = rows_of_series(600, air_temperature=temperature.tolist(), wind_speed=wind.tolist())
+        whole = evaluate(rows, rules_for({}, SITE), SITE)[2 * 144 : 3 * 144]
+        near = rows.take(np.arange(144, 4 * 144))
+        part = evaluate(near, rules_for({}, SITE), SITE)[144 : 2 * 144]
+        assert (whole == part).all()
+
+
+def test_the_worst_flag_of_a_row() -> None:
+    flags = np.full((4, len(VARIABLE_NAMES)), MISSING, dtype=np.int8)
+    flags[0, :3] = [GOOD, SUSPECT, GOOD]
+    flags[1, :2] = [NOT_EVALUATED, FAIL]
+    flags[2, 0] = GOOD
+
+    assert worst(flags, np.array([1, 1, 4, 4])).tolist() == [SUSPECT, FAIL, FAIL, MISSING]
+
+
+def test_formulas_give_their_check_values() -> None:
+    one = np.array
+
+    assert saturation_vapour_pressure(one([25.0]))[0] == pytest.approx(31.6006, abs=1e-4)
+    assert dew_point(one([25.0]), one([80.0]))[0] == pytest.approx(21.3069, abs=1e-4)
+    assert sea_level_pressure(one([1000.0]), 100, one([25.0]), one([80.0]))[0] == pytest.approx(
+        1011.395, abs=1e-3
+    )
+    assert sea_level_pressure(one([1013.2]), 10, one([28.0]), one([75.0]))[0] == pytest.approx(
+        1014.337, abs=1e-3
+    )
+    assert np.isnan(dew_point(one([25.0]), one([0.0]))[0])
