@@ -232,6 +232,8 @@ def _missing_in_failure(result: Rehearsal) -> Iterator[str]:
         yield "there is no error record"
     elif result.error_record["error"] != result.run.error:
         yield f"the error record tells {result.error_record['error']}, the execution {result.run.error}"
+    if not any(result.run.error in notice["message"] for notice in result.notifications):
+        yield "no notification tells the error"
 
 
 def _wrong_in_success(result: Rehearsal, summary: Mapping[str, Any]) -> Iterator[str]:

@@ -20,8 +20,8 @@ _DAY_COLUMNS: Final = {
     "air_temperature_max": ("max", 1),
     "relative_humidity_mean": ("RH %", 0),
     "wind_speed_mean": ("wind m/s", 1),
-    "wind_vector_direction": ("from deg", 0),
-    "wind_gust_max": ("gust m/s", 1),
+    "wind_vector_direction": ("from", 0),
+    "wind_gust_max": ("gust", 1),
     "rainfall_total": ("rain mm", 1),
     "n_fail": ("failed", 0),
     "qc": ("qc", 0),
@@ -66,7 +66,7 @@ def show(ui: Ui, result: Rehearsal) -> None:
     if result.notifications:
         ui.heading("Notification sent")
         ui.line(result.notifications[0]["subject"], style="bold")
-        ui.line(result.notifications[0]["message"])
+        ui.line(result.notifications[0]["message"], wrap=False)
     if result.bill:
         _show_bill(ui, result)
     asked = f", as --fail {result.failure} asked" if result.failure else ""
@@ -121,9 +121,9 @@ def _failed_variables(row: Mapping[str, str]) -> list[str]:
 
 def _show_failure(ui: Ui, result: Rehearsal) -> None:
     ui.heading("The execution failed")
-    ui.facts({"error": result.run.error, "cause": readable_cause(result.run.cause)})
-    if result.error_record:
-        ui.facts({"error record": result.error_record["key"]})
+    key = result.error_record["key"] if result.error_record else "none"
+    cause = readable_cause(result.run.cause)
+    ui.facts({"error": result.run.error, "cause": cause, "error record": key})
 
 
 def _show_bill(ui: Ui, result: Rehearsal) -> None:

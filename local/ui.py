@@ -52,10 +52,16 @@ class Ui:
         else:
             self._plain(f"# {text}")
 
-    def line(self, text: str = "", *, style: str = "") -> None:
-        """Print one line of text; `style` is a rich style for terminals."""
+    def line(self, text: str = "", *, style: str = "", wrap: bool = True) -> None:
+        """Print a line of text.
+
+        Args:
+            text: the text.
+            style: a rich style, for terminals.
+            wrap: whether a long line is broken at words; a terminal alone keeps addresses copyable.
+        """
         if self.fancy:
-            self.console.print(escape(text), style=style or None, soft_wrap=True)
+            self.console.print(escape(text), style=style or None, soft_wrap=not wrap)
         else:
             self._plain(text)
 
@@ -97,9 +103,9 @@ class Ui:
             numeric = all(_is_number(row[index]) for row in rows)
             footer = _text(total[index]) if total else ""
             side = "right" if numeric else "left"
-            # A narrow terminal breaks headings and texts at spaces; numbers stay in one piece.
-            cells = [_text(row[index]) for row in rows] if numeric else []
-            width = max(map(len, [*column.split(), *cells]), default=1)
+            # A narrow terminal breaks headings and texts at spaces; numbers and short words stay whole.
+            words = [word for text in [column, *(_text(row[index]) for row in rows)] for word in text.split()]
+            width = max((len(word) for word in words if len(word) <= 12), default=1)
             table.add_column(escape(column), justify=side, footer=escape(footer), min_width=width)
         for row in rows:
             table.add_row(*(escape(_text(cell)) for cell in row))
