@@ -77,19 +77,19 @@ def points_at(other: Resource, key: str, subject: Resource) -> bool:
 def is_named(text: str | None, subject: Resource) -> bool:
     """Whether a text is one of the strings by which `subject` may be named.
 
-    An ARN counts by its last part while the subject's own ARN is not known before the update.
+    An ARN or a queue's URL counts by its last part while the subject's own is not known before the update.
     """
     if not text:
         return False
     if text in identities(subject):
         return True
     name = readable(subject.props, "name")
-    unknown_arn = not subject.props.known("arn") or subject.props.get("arn") is None
-    return bool(name) and unknown_arn and text.startswith("arn:") and _last_part(text) == name
+    own = "arn" if text.startswith("arn:") else "url" if text.startswith("https://") else None
+    return bool(name) and own is not None and not readable(subject.props, own) and _last_part(text) == name
 
 
-def _last_part(arn: str) -> str:
-    return re.split("[:/]", arn)[-1]
+def _last_part(text: str) -> str:
+    return re.split("[:/]", text)[-1]
 
 
 def identities(resource: Resource) -> set[str]:

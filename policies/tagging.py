@@ -306,7 +306,11 @@ def _add_derivable(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
     """Remediation: the inputs with the derivable tags added, None if nothing is missing.
 
     The tags that are there are added to in place, never rebuilt: a remediation sees secrets unwrapped,
-    and only what it leaves alone goes back to the engine as a secret.
+    and only what it leaves alone goes back to the engine as a secret. It sees an unknown as a text, since
+    the SDK guards no values here.
+
+    Raises:
+        UnjudgedError: The tags as a whole are not known before the update.
     """
     if args.resource_type not in TAGGABLE:
         return None
