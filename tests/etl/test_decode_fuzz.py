@@ -129,7 +129,8 @@ def join(body, rng):
 
 
 def pack(body, rng):
-    return gzip.compress(body, 1) if rng.random() < 0.7 else gzip.compress(body, 1)[: rng.randint(1, 40)]
+    packed = gzip.compress(body, 1, mtime=0)  # no time of day: a seed must give the same mutants again
+    return packed if rng.random() < 0.7 else packed[: rng.randint(1, 40)]
 
 
 def restructure(body, rng):
@@ -191,9 +192,9 @@ def test_mutants_raise_nothing_and_all_are_accounted_for():
         count = min(PER_DECODER, MUTANTS - first)
         for number in range(first, first + count):
             mutant = mutate(rng.choice(bodies), rng)
-            started = time.perf_counter()
+            started = time.thread_time()
             decoder.add(f"hue/{number}.json", INGEST_US + number, mutant)
-            slowest = max(slowest, time.perf_counter() - started)
+            slowest = max(slowest, time.thread_time() - started)
         decoded = decoder.finish()
         rows, rejects = decoded.observations, decoded.rejects
         where = f"seed {SEED}, mutants {first} to {first + count - 1}"
@@ -220,5 +221,5 @@ def test_mutants_raise_nothing_and_all_are_accounted_for():
         seen["ignored"] += decoded.ignored
         seen["rejects"] += rejects.num_rows
     assert min(seen.values()) > MUTANTS / 100, seen  # the mutants reach every outcome, not only rejection
-    assert slowest < 5.0, f"one object took {slowest:.1f} s"
+    assert slowest < 5.0, f"one object took {slowest:.1f} s of processor time"
     print(f"{MUTANTS} mutants: {seen}, slowest object {slowest * 1000:.0f} ms")
