@@ -1,4 +1,4 @@
-"""What all tests of the ETL share: hypothesis has no deadlines, since a busy machine is no fault of the code."""
+"""What all tests of the ETL share: no deadlines, since a busy machine is no fault of the code."""
 
 from hypothesis import settings
 
