@@ -59,6 +59,8 @@ _LIMIT_STEP_SECONDS = 600
 
 _ANY_ERROR = ["States.ALL"]
 _ISO_START = "/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}/"
+_ERROR_MESSAGE = r"""/"ErrorMessage"\s*:\s*"((?:\\.|[^"])*)"/"""
+_JOB_RUN = r"""/"Id"\s*:\s*"(jr_\w+)"/"""
 _JSON_OBJECT = r"/^\s*\{[\s\S]*\}\s*$/"
 
 
@@ -466,7 +468,12 @@ def _failure_states(targets: Targets, pace: Pace) -> dict[str, State]:
                     f"'Stack {targets.stack}: the run failed and published nothing new.'",
                     "'State: ' & $failure.state",
                     "'Error: ' & $failure.error",
-                    "'Cause: ' & $substring($failure.cause, 0, 2000)",
+                    # Glue's cause is the job run as JSON; a person wants its message. Found by pattern, since
+                    # a cause cut off at the size limit could not be parsed.
+                    f"$told := $match($failure.cause, {_ERROR_MESSAGE}); 'Cause: ' & "
+                    "$substring($exists($told) ? $told[0].groups[0] : $failure.cause, 0, 2000)",
+                    f"$run := $match($failure.cause, {_JOB_RUN}); "
+                    "$exists($run) ? 'Job run: ' & $run[0].groups[0]",
                     "'Window: ' & ($since = '' ? 'the watermark' : $since) & ' to ' & $until",
                     f"'Error record: s3://{targets.processed_bucket}/' & $errorKey",
                     "'Execution: ' & $states.context.Execution.Id",

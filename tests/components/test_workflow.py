@@ -379,3 +379,10 @@ def test_a_cause_that_only_looks_like_an_object_costs_the_record_but_not_the_mes
     assert execution.tries("PutErrorRecord") == 0
     assert "not written: States.QueryEvaluationError" in execution.request("NotifyFailure")["Message"]
     assert (execution.error, execution.cause) == ("Glue.InvalidInputException", "{not json}")
+
+
+def test_the_message_tells_glues_own_words_and_its_job_run() -> None:
+    cause = json.dumps({"Id": "jr_0a1b", "Attempt": 0, "ErrorMessage": 'no "x" in {y}', "Timeout": 5})
+    message = run(Aws().fail("StartGlueJob", "States.TaskFailed", cause, times=2)).request("NotifyFailure")
+    lines = message["Message"].splitlines()
+    assert lines[3:5] == [r"Cause: no \"x\" in {y}", "Job run: jr_0a1b"]
