@@ -13,6 +13,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from weather_etl.groups import grouped
 from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, run_sites
 from weather_etl.spark import missing_for_spark
 from weather_etl.spark_engine import Spark
@@ -26,11 +27,6 @@ OBJECT_CORE_S: Final = 0.0002
 
 SPARK_START_S: Final = 5.0
 """Seconds until the first Spark task works (benchmarks/results.md, f)."""
-
-GROUP_OBJECTS: Final = 30_000
-"""Objects that one group of sites may hold: bounds the memory of a kernel."""
-
-GROUP_SITES: Final = 50
 
 
 class EngineError(Exception):
@@ -72,10 +68,10 @@ class Embedded:
         workers = min(os.cpu_count() or 1, len(tasks))
         total = sum(len(task.objects) for task in tasks)
         if workers < 2 or total < PARALLEL_FROM:
-            for group in grouped(tasks, GROUP_OBJECTS):
+            for group in grouped(tasks):
                 yield from run_sites(group, settings)
             return
-        groups = grouped(tasks, min(GROUP_OBJECTS, total // (2 * workers) + 1))
+        groups = grouped(tasks, total // (2 * workers) + 1)
         yield from _shared(groups, settings, workers - 1)
 
 
@@ -102,19 +98,6 @@ def _drain(worker: Worker, waiting: "deque[list[SiteTask]]", settings: KernelSet
         except IndexError:
             return results
         results += worker.run(group, settings)
-
-
-def grouped(tasks: Sequence[SiteTask], objects: int) -> list[list[SiteTask]]:
-    """Return tasks in groups of about so many objects, the largest groups first."""
-    groups: list[list[SiteTask]] = []
-    size = 0
-    for task in sorted(tasks, key=lambda task: (-len(task.objects), task.site)):
-        if not groups or size + len(task.objects) > objects or len(groups[-1]) >= GROUP_SITES:
-            groups.append([])
-            size = 0
-        groups[-1].append(task)
-        size += len(task.objects)
-    return groups
 
 
 @dataclass(frozen=True)

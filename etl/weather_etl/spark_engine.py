@@ -1,18 +1,23 @@
 """The Spark engine: the same kernels, as tasks of a cluster.
 
-Each site (or stretch of ingest time of a large one) is a task of its own.  Kernels stage their files beside
-the target, where every worker and the driver can reach them; the driver judges, publishes and commits as ever.
-A task that Spark repeats, or runs twice at once, stages the same bytes under the same names.
+A task is a group of sites, or a stretch of ingest time of a large one.  Kernels stage their files beside the
+target, where every worker and the driver reach them; the driver judges, publishes and commits as ever.  A task
+that Spark repeats, or runs twice at once, stages the same bytes under the same names.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
-from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, run_site
+from weather_etl.groups import grouped
+from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, run_sites
 from weather_etl.spark import start_session
 
-Kernel = Callable[[SiteTask, KernelSettings], SiteResult]
+Kernel = Callable[[Sequence[SiteTask], KernelSettings], list[SiteResult]]
+
+_TASKS_A_CORE: Final = 3
+"""Groups for each core, so that the last ones to end leave few cores idle."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Spark:
     """
 
     reason: str
-    kernel: Kernel = run_site
+    kernel: Kernel = run_sites
     name: str = "spark"
     shares_stage: bool = True
 
@@ -34,11 +39,13 @@ class Spark:
         if not tasks:
             return
         context = start_session("weather").sparkContext
-        context.setJobDescription(f"{len(tasks)} sites, {sum(len(task.objects) for task in tasks)} objects")
-        largest_first = sorted(tasks, key=lambda task: -len(task.objects))
+        total = sum(len(task.objects) for task in tasks)
+        groups = grouped(tasks, total // (_TASKS_A_CORE * context.defaultParallelism) + 1)
+        context.setJobDescription(f"{len(tasks)} sites, {total} objects, in {len(groups)} tasks")
         work = partial(_run, self.kernel, settings)
-        yield from context.parallelize(largest_first, len(largest_first)).map(work).collect()
+        for results in context.parallelize(groups, len(groups)).map(work).collect():
+            yield from results
 
 
-def _run(kernel: Kernel, settings: KernelSettings, task: SiteTask) -> SiteResult:
-    return kernel(task, settings)
+def _run(kernel: Kernel, settings: KernelSettings, group: Sequence[SiteTask]) -> list[SiteResult]:
+    return kernel(group, settings)
