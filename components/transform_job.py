@@ -297,7 +297,11 @@ def default_arguments(
 def _modules(args: TransformJobArgs, wheels_key: str) -> dict[str, str]:
     """Return the arguments that bring the job's dependencies: a bundle of wheels, or pins from PyPI."""
     if wheels_key:
-        return {"--additional-python-modules": f"s3://{args.names.artifacts_bucket}/{wheels_key}"}
+        return {
+            "--additional-python-modules": f"s3://{args.names.artifacts_bucket}/{wheels_key}",
+            # Everything is in the bundle; a run must not be able to depend on a package index.
+            "--python-modules-installer-option": "--no-index",
+        }
     pins = packaging.pinned_modules(
         REQUIREMENTS.read_text(encoding="utf-8"), PYTHON_OF_GLUE[args.glue_version]
     )

@@ -382,6 +382,7 @@ class TestTransformJob:
         wheels = recording.one("aws:s3/bucketObjectv2:BucketObjectv2", "transform-wheels").inputs
         arguments = recording.one("aws:glue/job:Job").inputs["defaultArguments"]
         assert arguments["--additional-python-modules"] == f"s3://{NAMES.artifacts_bucket}/{wheels['key']}"
+        assert arguments["--python-modules-installer-option"] == "--no-index"
 
     def test_a_key_comes_with_a_security_configuration(self) -> None:
         recording = made(lambda: TransformJob("transform", job_args(kms_key_arn=KEY)))

@@ -33,3 +33,13 @@ def test_every_row_has_six_cells() -> None:
 
 def test_no_account_is_in_the_documents() -> None:
     assert [path for path, text in GENERATED.items() if re.search(r"\b\d{12}\b", text)] == []
+
+
+def test_every_reference_of_the_requirements_exists() -> None:
+    text = (ROOT / "docs" / "requirements.md").read_text()
+    references = re.findall(r"`((?:tests|components|etl|local|policies|Pulumi)[\w./-]*)((?:::\w+)*)`", text)
+    assert len(references) > 50
+    for path, names in references:
+        assert (ROOT / path).exists(), path
+        for name in names.split("::")[1:]:
+            assert re.search(rf"^\s*(def|class) {name}\b", (ROOT / path).read_text(), re.M), f"{path}::{name}"
