@@ -1,8 +1,8 @@
 """The Spark engine: the same kernels, as tasks of a cluster.
 
 A task is a group of sites, or a stretch of ingest time of a large one.  Kernels stage their files beside the
-target, where every worker and the driver reach them; the driver judges, publishes and commits as ever.  A task
-that Spark repeats, or runs twice at once, stages the same bytes under the same names.
+target, where every worker and the driver reach them; the driver judges, publishes and commits as ever.  A
+task that Spark repeats, or runs twice at once, stages the same bytes under the same names.
 """
 
 from collections.abc import Callable, Iterator, Sequence
