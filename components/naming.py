@@ -69,10 +69,6 @@ class Names:
         """Return the ARN of a bucket."""
         return f"arn:{partition(self.region)}:s3:::{bucket}"
 
-    def role_arn(self, role: str) -> str:
-        """Return the ARN of a role of this account."""
-        return f"arn:{partition(self.region)}:iam::{self.account}:role/{role}"
-
     @property
     def account_root(self) -> str:
         """ARN of the account as a principal."""

@@ -5,14 +5,12 @@ other zones the rule keeps its UTC time all year.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 """Names of the weekdays in the order of ``datetime.weekday``."""
 
 _DAY_MINUTES = 24 * 60
 _WEEK_MINUTES = 7 * _DAY_MINUTES
-_CRON = re.compile(r"cron\((\d{1,2}) (\d{1,2}) \? \* ([A-Z]{3}) \*\)")
 
 
 def parse_time(text: str) -> int:
@@ -63,27 +61,3 @@ def weekly_cron(weekday: str, time: str, utc_offset: str, delay_minutes: int = 0
     utc = (local - parse_offset(utc_offset) + delay_minutes) % _WEEK_MINUTES
     day, minute = divmod(utc, _DAY_MINUTES)
     return f"cron({minute % 60} {minute // 60} ? * {WEEKDAYS[day][:3].upper()} *)"
-
-
-def next_firings(expression: str, after: datetime, count: int) -> list[datetime]:
-    """Return the next instants at which a weekly expression fires, in UTC, later than ``after``.
-
-    Args:
-        expression: what ``weekly_cron`` returns.
-        after: an aware instant.
-        count: how many instants.
-
-    Raises:
-        ValueError: the expression is not a weekly one of this module's form.
-    """
-    match = _CRON.fullmatch(expression)
-    if match is None:
-        raise ValueError(f"{expression!r} is not of the form cron(M H ? * DAY *)")
-    weekday = [name[:3].upper() for name in WEEKDAYS].index(match[3])
-    start = after.astimezone(UTC)
-    first = (start + timedelta(days=(weekday - start.weekday()) % 7)).replace(
-        hour=int(match[2]), minute=int(match[1]), second=0, microsecond=0
-    )
-    if first <= start:
-        first += timedelta(days=7)
-    return [first + timedelta(days=7 * week) for week in range(count)]

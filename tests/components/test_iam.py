@@ -115,9 +115,9 @@ ALLOWED = {
 
 OTHER = Names("other", "111122223333", "ap-southeast-1")
 NOBODY = [
-    Call("iam:PassRole", NAMES.role_arn("weather-job-prod001")),
-    Call("iam:CreateRole", NAMES.role_arn("weather-x-prod001")),
-    Call("sts:AssumeRole", NAMES.role_arn("weather-job-prod001")),
+    Call("iam:PassRole", f"arn:aws:iam::{NAMES.account}:role/weather-job-prod001"),
+    Call("iam:CreateRole", f"arn:aws:iam::{NAMES.account}:role/weather-x-prod001"),
+    Call("sts:AssumeRole", f"arn:aws:iam::{NAMES.account}:role/weather-job-prod001"),
     Call("s3:DeleteBucket", PROCESSED),
     Call("s3:PutBucketPolicy", PROCESSED),
     Call("s3:PutObject", MESSAGE),

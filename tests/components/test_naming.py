@@ -22,7 +22,7 @@ def test_arns_are_plain_strings() -> None:
     )
     assert NAMES.job_arn == "arn:aws:glue:ap-southeast-1:123456789012:job/WeatherDataTransformJob-abc123"
     assert NAMES.bucket_arn("b") == "arn:aws:s3:::b"
-    assert NAMES.role_arn("r") == "arn:aws:iam::123456789012:role/r"
+    assert NAMES.account_root == "arn:aws:iam::123456789012:root"
     assert NAMES.rule_arn("r") == "arn:aws:events:ap-southeast-1:123456789012:rule/r"
 
 

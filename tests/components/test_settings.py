@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.settings import KEYS, Settings, SettingsError, stack_config
+from components.catalog import load_tables
+from components.settings import DATASET_TABLES, KEYS, Settings, SettingsError, stack_config
 from tests.harness.program import STACKS, config_of, load_yaml
 
 REQUIRED = {
@@ -256,3 +257,7 @@ def test_no_integer_is_a_boolean() -> None:
 
 def test_the_project_file_declares_exactly_the_settings() -> None:
     assert set(load_yaml("Pulumi.yaml")["config"]) == set(KEYS)
+
+
+def test_no_dataset_can_share_its_name_with_the_raw_table() -> None:
+    assert tuple(load_tables()) == DATASET_TABLES
