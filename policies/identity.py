@@ -108,7 +108,9 @@ def policy_document(resource: Resource, config: Config) -> Iterator[str | Unjudg
         found = statements(document)
         if not found:
             yield "the policy has no statements"
-        yield from (f"{statement.label} has no Sid" for statement in found if not statement.sid)
+        yield from (
+            f"{statement.label} has no Sid: name what it is for" for statement in found if not statement.sid
+        )
 
 
 @resource_rule(

@@ -176,7 +176,7 @@ def rule_target(rule: Resource, stack: Stack, config: Config) -> Iterator[str | 
     """Look for a target."""
     del config
     if not stack.pointing_at(rule, "rule", TARGET):
-        yield "no EventTarget names it"
+        yield "no EventTarget names it: it fires into nothing"
 
 
 @resource_rule(
@@ -218,9 +218,9 @@ def alarm_actions(alarm: Resource, config: Config) -> Iterator[str | Unjudged]:
     """Ask for an action; its ARN need not be known, but that there is one must be."""
     del config
     if not alarm.props.length("alarmActions"):
-        yield "alarmActions is empty"
+        yield "alarmActions is empty: the alarm tells nobody"
     if alarm.props.flag("actionsEnabled") is False:
-        yield "actionsEnabled is false"
+        yield "actionsEnabled is false: the alarm tells nobody"
 
 
 @resource_rule(
@@ -467,7 +467,7 @@ def crawler_grouping(crawler: Resource, config: Config) -> Iterator[str | Unjudg
     grouping = document.get("Grouping")
     block = cast("dict[str, object]", grouping) if isinstance(grouping, dict) else {}
     if block.get("TableGroupingPolicy") != "CombineCompatibleSchemas":
-        yield "Grouping.TableGroupingPolicy is not CombineCompatibleSchemas"
+        yield "Grouping.TableGroupingPolicy is not CombineCompatibleSchemas: an odd device splits the table"
 
 
 @resource_rule(

@@ -78,7 +78,7 @@ def public_access(bucket: Resource, stack: Stack, config: Config) -> Iterator[st
     for block in blocks:
         off = [switch for switch in switches if not block.props.flag(switch)]
         if off:
-            yield Finding(f"{', '.join(off)} not true", block)
+            yield Finding(f"{', '.join(off)} must be true", block)
 
 
 @subject_rule(
@@ -299,7 +299,7 @@ def topic_policy(topic: Resource, stack: Stack, config: Config) -> Iterator[str 
     del config
     policies = stack.pointing_at(topic, "arn", TOPIC_POLICY)
     if not policies:
-        yield "no TopicPolicy points at it"
+        yield "no TopicPolicy points at it: say who may publish, and demand TLS"
     yield from _resource_policies(policies, "sns:Publish")
 
 
@@ -320,7 +320,7 @@ def queue_policy(queue: Resource, stack: Stack, config: Config) -> Iterator[str 
     del config
     policies = stack.pointing_at(queue, "queueUrl", QUEUE_POLICY)
     if not policies:
-        yield "no QueuePolicy points at it"
+        yield "no QueuePolicy points at it: say who may send, and demand TLS"
     yield from _resource_policies(policies, "sqs:SendMessage")
 
 

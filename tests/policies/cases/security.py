@@ -99,7 +99,7 @@ CASES = {
         ],
         bad=[
             Bad([bucket()], "no BucketPublicAccessBlock points at it", "lake"),
-            Bad([bucket(), access(blockPublicPolicy=False)], "blockPublicPolicy not true", "block"),
+            Bad([bucket(), access(blockPublicPolicy=False)], "blockPublicPolicy must be true", "block"),
             Bad([bucket(), access(bucket="another-b")], "no BucketPublicAccessBlock points at it"),
         ],
     ),

@@ -1,0 +1,67 @@
+"""Writes docs/policy-findings.md: what the pack says of the project's stacks and of each planted fault.
+
+Run `PYTHONPATH=etl:policies python -m tests.policies.findings` after a rule or a fault has changed; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pack
+from tests.harness.program import record
+from tests.policies.corpus import ACCOUNT, FAULTS, REGION, Fault, program
+from tests.policies.engine import PACK, Diagnostic, InProcess, run
+from tests.policies.whole import STACKS, as_members, class_config
+from tests.policies.whole import program as real_program
+
+FILE = PACK.parent / "docs" / "policy-findings.md"
+CONFIG = {"weather:account": ACCOUNT, "weather:region": REGION}
+"""What the mocks make ARNs of."""
+
+HEAD = f"""\
+<!-- Written by `PYTHONPATH=etl:policies python -m tests.policies.findings`: edit rules and faults instead. -->
+# What the policy pack says
+
+The {len(pack.POLICIES)} rules of [policies/](../policies/README.md) over the project's own stacks, each with
+the configuration of its class, and over another team's pipeline with faults planted in it, as a preview shows
+them.
+
+## The project's stacks
+
+| stack | preview | update |
+|---|---|---|
+"""
+
+
+def planted(fault: Fault | None, *, preview: bool) -> list[Diagnostic]:
+    """What the pack says of the other team's program under its defaults."""
+    recording = record(program(fault), CONFIG, "dev", preview)
+    return run(InProcess(pack.POLICIES), as_members(recording, preview))
+
+
+def text() -> str:
+    """The whole page."""
+    return HEAD + "\n".join([*_stacks(), "", "## Planted faults", "", *_faults(), ""])
+
+
+def _stacks() -> Iterator[str]:
+    for stack in STACKS:
+        engine = InProcess(pack.POLICIES, class_config(stack))
+        told = [len(run(engine, real_program(stack, preview))) for preview in (True, False)]
+        preview, update = (f"{count} findings" if count else "clean" for count in told)
+        yield f"| {stack} | {preview} | {update} |"
+
+
+def _faults() -> Iterator[str]:
+    yield "| fault | rule and level | resources | message |"
+    yield "|---|---|---|---|"
+    for name, fault in FAULTS.items():
+        said: dict[tuple[str, str, str], set[str]] = {}
+        for d in planted(fault, preview=True):
+            said.setdefault((d.policy, d.level, d.message.partition("\n")[2]), set()).add(d.resource)
+        for (rule, level, message), resources in sorted(said.items()):
+            yield f"| {name} | `{rule}` ({level}) | {', '.join(sorted(resources))} | {message} |"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")
