@@ -96,7 +96,7 @@ def deploy(
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)  # before set_mocks: the other order hangs without a word
     try:
-        settings.set_root_resource(cast("Any", None))  # exports of an earlier program would stay
+        _forget()
         mocks.set_mocks(creator, project=name, stack=stack, preview=False)
         pulumi.runtime.set_all_config(dict(config), [])
         try:
@@ -108,9 +108,20 @@ def deploy(
             raise DeployError(_report(creator.errors))
         return exports, creator.created
     finally:
-        settings.set_root_resource(cast("Any", None))
+        _forget()
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))  # let what was cancelled end before its loop does
         asyncio.set_event_loop(None)
         loop.close()
+
+
+def _forget() -> None:
+    """Drop what Pulumi keeps of an earlier program: exports, and the unfinished work of one that failed."""
+    state = cast("Any", settings.SETTINGS)
+    settings.set_root_resource(cast("Any", None))
+    state.outputs.clear()
+    state.rpc_manager.clear()
 
 
 class _Creator(mocks.Mocks):

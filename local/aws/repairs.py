@@ -478,23 +478,48 @@ def _stop(patches: Patches, machinery: Machinery) -> None:
             set_error(self, error)
 
     def stop(self: Any, *args: Any, **kwargs: Any) -> None:
-        self.event_manager.embedded_over = not self.is_frame()
+        _mark_over(self)
         set_stop(self, *args, **kwargs)
 
     def time_out(self: Any) -> None:
-        self.event_manager.embedded_over = not self.is_frame()
+        _mark_over(self)
         set_timed_out(self)
 
     def add(self: Any, context: Any, event_type: Any, *args: Any, **kwargs: Any) -> Any:
         """After the end only the final event is history; what a task still does is not."""
-        if getattr(self, "embedded_over", False) and not str(event_type).startswith("Execution"):
+        if getattr(self, "embedded_over", False) and not event_type.value.startswith("Execution"):
             return context.source_event_id
         return add_event(self, context, event_type, *args, **kwargs)
 
+    terminated: Any = BaseExecutionWorkerCommunication.terminated
+
+    def after_the_last_event(self: Any) -> None:
+        """The status tells the end before the interpreter has written the event of a timeout."""
+        history = self.execution.exec_worker.env.event_manager
+        give_up = time.monotonic() + _LAST_EVENT
+        while not _is_over(history.get_event_history()) and time.monotonic() < give_up:
+            time.sleep(0.01)
+        terminated(self)
+
+    patches.set(BaseExecutionWorkerCommunication, "terminated", after_the_last_event)
     patches.set(Environment, "set_error", error_while_running)
     patches.set(Environment, "set_stop", stop)
     patches.set(Environment, "set_timed_out", time_out)
     patches.set(EventManager, "add_event", add)
+
+
+_LAST_EVENT = 2.0  # seconds; a task that hangs in a call may hold the interpreter longer
+
+
+def _mark_over(env: Any) -> None:
+    """Frames share the history of the execution they belong to, whose end alone counts."""
+    if not env.is_frame():
+        env.event_manager.embedded_over = True
+
+
+def _is_over(events: list[Any]) -> bool:
+    last = events[-1]["type"].value if events else ""
+    return last.startswith("Execution") and last != "ExecutionStarted"
 
 
 @_repair
