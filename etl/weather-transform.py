@@ -1,9 +1,9 @@
 """Glue entry point: arguments in, exit status out.
 
 The exit status is 0 when the job has done its work, whatever the quality verdict says: the workflow reads the
-verdict from `_runs/<run_id>/summary.json`.  Any other status means that the job itself failed, which the workflow
-retries.  The package `weather_etl` comes beside the script: on Glue through `--extra-py-files`, here as a zip or a
-folder on PYTHONPATH.
+verdict from `_runs/<run_id>/summary.json`.  Any other status means that the job itself failed, which the
+workflow retries.  The package `weather_etl` comes beside the script: on Glue through `--extra-py-files`, here
+as a zip or a folder on PYTHONPATH.
 """
 
 import sys

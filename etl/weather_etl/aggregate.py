@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from weather_etl import arrow
 from weather_etl.config import SiteSettings
 from weather_etl.model import FAIL, MISSING, SUSPECT
 from weather_etl.physics import dew_point, sea_level_pressure, wind_components
@@ -50,7 +51,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 
 def nominal_slot(interval_s: float) -> int:
-    """Return the slot in seconds for an interval: the nearest of those that divide an hour, at least a minute."""
+    """Return the slot in seconds for an interval: the nearest that divides an hour, at least a minute."""
     return int(_NOMINAL[np.argmin(np.abs(np.log(_NOMINAL / min(max(interval_s, 60.0), 3600.0))))])
 
 
@@ -74,14 +75,12 @@ class Aggregator:
         finally:
             for name in relations:
                 self._connection.unregister(name)
-        sites = np.array(result["site"].to_pylist() or [], dtype=object)
-        bounds = (
-            np.flatnonzero(np.append(True, sites[1:] != sites[:-1])) if len(sites) else sites.astype(np.int64)
-        )
-        ends = [*bounds[1:].tolist(), len(sites)]
+        sites = arrow.optional_texts(result, "site")
         return {
-            str(sites[begin]): result.slice(begin, end - begin).drop_columns(["site"])
-            for begin, end in zip(bounds.tolist(), ends, strict=False)
+            str(sites[block.start]): result.slice(block.start, block.stop - block.start).drop_columns(
+                ["site"]
+            )
+            for block in station_blocks(sites)
         }
 
     def hourly(self, samples: pa.Table, rain: pa.Table) -> dict[str, pa.Table]:
@@ -89,11 +88,11 @@ class Aggregator:
         return self._run("hourly", samples=samples, rain=rain)
 
     def daily(self, hours: pa.Table, days: pa.Table) -> dict[str, pa.Table]:
-        """Return raw daily rows by site, from hourly rows (`with_site`) and the closed days (`closed_days`)."""
+        """Return raw daily rows by site, from hourly rows (`with_site`) and `closed_days`."""
         return self._run("daily", hours=hours, days=days)
 
     def weekly(self, days: pa.Table, weeks: pa.Table) -> dict[str, pa.Table]:
-        """Return raw weekly rows by site, from daily rows (`with_site`) and the closed weeks (`closed_weeks`)."""
+        """Return raw weekly rows by site, from daily rows (`with_site`) and `closed_weeks`."""
         return self._run("weekly", days=days, weeks=weeks)
 
 
@@ -103,10 +102,10 @@ def closed_days(site: str, wanted: set[int], zone: StationZone, until_us: int) -
     start = np.array([zone.midnight(int(day)) for day in days], dtype=np.int64)
     end = np.array([zone.midnight(int(day) + 1) for day in days], dtype=np.int64)
     closed = end <= until_us
-    return pa.table(
+    return arrow.table(
         {
-            "site": pa.array([site] * int(closed.sum()), pa.string()),
-            "local_date": pa.array(day_texts(days[closed]).tolist(), pa.string()),
+            "site": arrow.text_column(site, int(closed.sum())),
+            "local_date": day_texts(days[closed]),
             "start_us": start[closed],
             "end_us": end[closed],
             "n_expected": ((end - start) // HOUR)[closed],
@@ -118,27 +117,26 @@ def closed_weeks(site: str, weeks: set[int], zone: StationZone, until_us: int) -
     """Return the days of those weeks, given by their first local day, that end by an instant."""
     closed = [first for first in sorted(weeks) if zone.midnight(first + 7) <= until_us]
     inside = [(first + offset, first) for first in closed for offset in range(7)]
-    return pa.table(
+    return arrow.table(
         {
-            "site": pa.array([site] * len(inside), pa.string()),
-            "local_date": pa.array([day_text(day) for day, _ in inside], pa.string()),
-            "week_date": pa.array([day_text(first) for _, first in inside], pa.string()),
+            "site": arrow.text_column(site, len(inside)),
+            "local_date": arrow.column([day_text(day) for day, _ in inside], pa.string()),
+            "week_date": arrow.column([day_text(first) for _, first in inside], pa.string()),
         }
     )
 
 
 def with_site(site: str, table: pa.Table) -> pa.Table:
-    """Return rows of an aggregate as the next statement reads them: with site and start in microseconds UTC."""
-    starts = parse_instants(table["window_start_utc"].to_pylist())
-    table = table.append_column("start_us", pa.array(starts, pa.int64()))
-    return table.append_column("site", pa.array([site] * table.num_rows, pa.string()))
+    """Return rows of an aggregate as the next statement reads them: with site and start in microseconds."""
+    starts = parse_instants(arrow.texts(table, "window_start_utc"))
+    return arrow.with_columns(table, {"start_us": starts, "site": arrow.text_column(site, table.num_rows)})
 
 
 def hourly_rows(result: pa.Table | None, zone: StationZone) -> pa.Table:
     """Return a site's raw hourly rows in the columns of the hourly table."""
     if result is None:
         return tables()["hourly"].schema.empty_table()
-    start = np.asarray(result["hour_us"].to_numpy(), dtype=np.int64)
+    start = arrow.integers(result, "hour_us")
     return _shaped("hourly", result, start, start + HOUR, zone)
 
 
@@ -160,7 +158,7 @@ def _statement(name: str) -> str:
 def _shaped_days(name: str, result: pa.Table | None, length: int, zone: StationZone) -> pa.Table:
     if result is None:
         return tables()[name].schema.empty_table()
-    first = [day_of(text) for text in result["local_date"].to_pylist()]
+    first = [day_of(text) for text in arrow.texts(result, "local_date")]
     start = np.array([zone.midnight(day) for day in first], dtype=np.int64)
     end = np.array([zone.midnight(day + length) for day in first], dtype=np.int64)
     return _shaped(name, result, start, end, zone)
@@ -168,27 +166,21 @@ def _shaped_days(name: str, result: pa.Table | None, length: int, zone: StationZ
 
 def _shaped(name: str, result: pa.Table, start: IntArray, end: IntArray, zone: StationZone) -> pa.Table:
     """Return a result with the window columns and in the column order and types of a table."""
-    windows: Mapping[str, Any] = {
+    columns: dict[str, Any] = {column: cast("Any", result)[column] for column in result.schema.names}
+    columns |= {
         "window_start": zone.texts(start),
         "window_end": zone.texts(end),
         "window_start_utc": iso_utc_texts(start),
         "window_end_utc": iso_utc_texts(end),
     }
-    schema = tables()[name].schema
-    columns = [
-        pa.array(windows[field.name].tolist(), pa.string())
-        if field.name in windows
-        else result[field.name].cast(field.type)
-        for field in schema
-    ]
-    return pa.table(columns, schema=schema)
+    return arrow.table_as(columns, tables()[name].schema)
 
 
 def samples_of(
-    name: str, rows: Rows, flags: Flags, days: IntArray, wanted: set[int], site: SiteSettings, zone: StationZone,
-    until_us: int,
+    name: str, rows: Rows, flags: Flags, days: IntArray, wanted: set[int], site: SiteSettings,
+    zone: StationZone, until_us: int,
 ) -> tuple[pa.Table, pa.Table]:  # fmt: skip
-    """Return what hourly.sql reads of a site: `samples` and `rain`, for closed hours of the wanted local days.
+    """Return what hourly.sql reads of a site: `samples` and `rain`, for closed hours of the wanted days.
 
     Args:
         name: of the site.
@@ -224,7 +216,7 @@ def samples_of(
     gust, gust_direction = column("wind_speed_of_gust"), column("wind_gust_from_direction")
 
     table: dict[str, Any] = {
-        "site": np.full(int(chosen.sum()), name, dtype=object),
+        "site": arrow.text_column(name, int(chosen.sum())),
         "station_id": station[chosen],
         "local_date": day_texts(days[chosen]),
         "hour_us": hour[chosen],
@@ -244,20 +236,11 @@ def samples_of(
     measured = {**series, **{name: column(name) for name in others}, **wind}
     table |= {name: value[chosen] for name, value in measured.items()}
     table |= {f"expected_{name}": value[chosen] for name, value in expected.items()}
-    samples = pa.table({name: _column(value) for name, value in table.items()})
-    return samples, _rain_table(name, rows, good, flags, wanted, slots, zone)
-
-
-def _column(value: npt.NDArray[Any]) -> pa.Array:
-    if value.dtype == np.float64:
-        return pa.array(value, from_pandas=True)  # NaN is null
-    if value.dtype.kind in "OU":
-        return pa.array(value.tolist(), pa.string())
-    return pa.array(value)
+    return arrow.table(table), _rain_table(name, rows, good, flags, wanted, slots, zone)
 
 
 def _filled(measured: Floats, computed: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Return measured values with computed ones (to 4 decimals) where they are missing, and where that was."""
+    """Return measured values with computed ones (4 decimals) where they are missing, and where that was."""
     use = np.isnan(measured) & ~np.isnan(computed)
     return np.where(use, np.round(computed, 4), measured), use
 
@@ -283,8 +266,8 @@ def _cadence(
 ) -> tuple[IntArray, dict[str, IntArray]]:  # fmt: skip
     """Return the slot in seconds at each row, and for each variable how many slots an hour are expected.
 
-    The interval of a station on a day is the median over that day and its two neighbours, per variable; the slot is
-    the shortest of the core variables' intervals.  A declared interval takes precedence.
+    The interval of a station on a day is the median over that day and its two neighbours, per variable; the
+    slot is the shortest of the core variables' intervals.  A declared interval takes precedence.
     """
     slots = np.full(len(time), 3600, dtype=np.int64)
     expected = {name: np.ones(len(time), dtype=np.int64) for name in _EXPECTED}
@@ -344,7 +327,7 @@ def _rain_table(
             columns["source"] += [kind] * count
             columns["bounded"] += found.bounded.tolist()
             columns["doubtful"] += found.doubtful.tolist()
-    return pa.table(columns, schema=_RAIN_SCHEMA)
+    return arrow.table_as(columns, _RAIN_SCHEMA)
 
 
 _RAIN_SCHEMA: Final = pa.schema(

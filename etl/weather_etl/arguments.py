@@ -1,7 +1,8 @@
 """The job's arguments, on Glue and from the command line.
 
-Glue passes its own reserved arguments (`--JOB_NAME`, `--enable-metrics`, `--extra-py-files` ...) to the script
-as well; they are ignored.  An empty value means "not given", since a workflow cannot leave an argument out.
+Glue passes its own reserved arguments (`--JOB_NAME`, `--enable-metrics`, `--extra-py-files` ...) to the
+script as well; they are ignored.  An empty value means "not given", since a workflow cannot leave an argument
+out.
 """
 
 import argparse
@@ -31,8 +32,10 @@ class Arguments:
         source: lake, `s3://...` or folder.
         target: where the datasets go.
         run_id: names the run's folder; unique per run.
-        until_us: messages that entered the lake before this instant are read, windows that end by then closed.
-        since_us: given for a replay: re-read everything that entered from this instant on; the watermark stays.
+        until_us: messages that entered the lake before this instant are read, windows that end by then
+            closed.
+        since_us: given for a replay: re-read everything that entered from this instant on; the watermark
+            stays.
         start_from_us: the first run of a site reads nothing that entered earlier.
         timezone: default zone of the sites.
         week_start: weekday on which weeks begin, or `iso`.
@@ -157,7 +160,8 @@ def from_namespace(namespace: argparse.Namespace, now: datetime | None = None) -
     run_id = namespace.run_id or f"{from_us(to_us(moment)):%Y%m%dT%H%M%S.%fZ}"
     if not _RUN_ID.fullmatch(run_id):
         problems.append(
-            f"--run_id {run_id!r} must be at most 128 letters, digits and ._:-, beginning with a letter or digit"
+            f"--run_id {run_id!r} must be at most 128 letters, digits and ._:-, "
+            "beginning with a letter or digit"
         )
     if namespace.engine not in ENGINES:
         problems.append(f"--engine {namespace.engine!r} must be one of {', '.join(ENGINES)}")

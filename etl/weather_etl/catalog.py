@@ -1,11 +1,11 @@
 """The catalogue: partitions of the datasets registered by the run, columns of the crawler's table compared.
 
-The stack owns the tables, a run owns partitions.  A catalogue that cannot be reached never undoes a published run:
-the problem is reported as a warning in the summary.
+The stack owns the tables, a run owns partitions.  A catalogue that cannot be reached never undoes a published
+run: the problem is reported as a warning in the summary.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, cast
 from urllib.parse import quote
 
 from weather_etl.kernel import Staged
@@ -14,14 +14,20 @@ from weather_etl.tables import tables
 _PER_REQUEST: Final = 100  # limit of BatchCreatePartition
 
 
-def glue_client() -> Any:
+Client: TypeAlias = Any
+"""A boto3 Glue client; the job does without boto3's stubs."""
+
+
+def glue_client() -> Client:
     """Return a Glue client of the ordinary chain (AWS_ENDPOINT_URL is honoured)."""
     import boto3
 
-    return boto3.client("glue")
+    return cast("Any", boto3).client("glue")
 
 
-def register_partitions(client: Any, database: str, target_url: str, staged: Iterable[Staged]) -> list[str]:
+def register_partitions(
+    client: Client, database: str, target_url: str, staged: Iterable[Staged]
+) -> list[str]:
     """Register the partitions of published files; one that exists already is fine.
 
     Args:
@@ -42,13 +48,13 @@ def register_partitions(client: Any, database: str, target_url: str, staged: Ite
         try:
             descriptor = client.get_table(DatabaseName=database, Name=name)["Table"]["StorageDescriptor"]
             problems += _register(client, database, name, descriptor, target_url, sorted(values))
-        except Exception as error:  # noqa: BLE001 (published data must not be lost to a catalogue)
+        except Exception as error:  # published data must not be lost to a catalogue
             problems.append(f"partitions of {database}.{name} were not registered: {error}"[:500])
     return problems
 
 
 def _register(
-    client: Any, database: str, name: str, descriptor: Mapping[str, Any], target_url: str,
+    client: Client, database: str, name: str, descriptor: Mapping[str, Any], target_url: str,
     values: list[tuple[str, ...]],
 ) -> list[str]:  # fmt: skip
     table = tables()[name]
@@ -77,7 +83,7 @@ def _register(
     return problems
 
 
-def table_columns(client: Any, database: str, table: str) -> list[str]:
+def table_columns(client: Client, database: str, table: str) -> list[str]:
     """Return the column names of a table, nested fields of structs as `data.temperature`."""
     columns = client.get_table(DatabaseName=database, Name=table)["Table"]["StorageDescriptor"]["Columns"]
     return [name for column in columns for name in _flat(column["Name"], column.get("Type", ""))]

@@ -234,11 +234,13 @@ def _outputs(check: "_Check", value: object) -> Outputs:
     for name in ("gzip", "parquet"):
         if not isinstance(body.get(name, False), bool):
             check.problems.append(f"outputs.{name} is {body[name]!r}, it must be true or false")
-    presets = cast("list[object]", body.get("presets", []))
-    if not isinstance(presets, list) or any(preset not in PRESETS for preset in presets):
-        check.problems.append(f"outputs.presets is {presets!r}, it must be a list of {', '.join(PRESETS)}")
-        presets = []
-    return Outputs(bool(body.get("gzip")), bool(body.get("parquet")), tuple(map(str, presets)))
+    found: object = body.get("presets", [])
+    presets = (
+        [str(preset) for preset in cast("list[object]", found)] if isinstance(found, list) else [str(found)]
+    )
+    if unknown := [preset for preset in presets if preset not in PRESETS]:
+        check.problems.append(f"outputs.presets holds {unknown}, it must be a list of {', '.join(PRESETS)}")
+    return Outputs(bool(body.get("gzip")), bool(body.get("parquet")), tuple(presets))
 
 
 class _Check:

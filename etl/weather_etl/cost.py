@@ -20,8 +20,8 @@ def prices() -> Mapping[str, Any]:
 def run_cost(arguments: Arguments, seconds: float, reads: int, writes_and_lists: int) -> dict[str, Any]:
     """Return DPU-seconds, requests and dollars of a run.
 
-    Glue bills a Spark job by the second with a minimum, for all its workers.  A run outside Glue is priced as if it
-    had taken the same time on two G.1X workers of Glue 5.1, and says so by `assumed`.
+    Glue bills a Spark job by the second with a minimum, for all its workers.  A run outside Glue is priced as
+    if it had taken the same time on two G.1X workers of Glue 5.1, and says so by `assumed`.
 
     Args:
         arguments: for version, worker type, number and class.

@@ -14,8 +14,8 @@ from weather_etl.zones import parse_instant
 def accept_run(target: Storage, decisions: Decisions, run_id: str) -> Decisions:
     """Return decisions by which the window of a rejected run is published by the next run that reads it.
 
-    The acceptance holds for the run that reads the rejected messages again, wherever it ends; once the watermark has
-    passed the end of the rejected window, runs are judged as before.
+    The acceptance holds for the run that reads the rejected messages again, wherever it ends; once the
+    watermark has passed the end of the rejected window, runs are judged as before.
 
     Raises:
         LookupError: there is no summary of such a run, or its verdict did not fail.

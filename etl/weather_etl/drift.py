@@ -1,7 +1,8 @@
 """Schema drift: fields that no profile knows, in the messages and in the columns of the crawler's table.
 
-The crawler samples some files of each folder, so its table may lack what the messages have, and may still hold what
-no message has any more.  The messages are the truth; the table is compared with it and reported, never relied on.
+The crawler samples some files of each folder, so its table may lack what the messages have, and may still
+hold what no message has any more.  The messages are the truth; the table is compared with it and reported,
+never relied on.
 """
 
 import dataclasses

@@ -1,7 +1,7 @@
 """The kernel: one site from its new objects to the bytes of every partition that changes.
 
-It reads the lake and the target and writes nothing but staged files, so that it can run anywhere, twice, or in
-vain.  What it stages depends on the messages alone, not on how they were split into runs.
+It reads the lake and the target and writes nothing but staged files, so that it can run anywhere, twice, or
+in vain.  What it stages depends on the messages alone, not on how they were split into runs.
 """
 
 import hashlib
@@ -13,10 +13,10 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from weather_etl import partitions, presets, versions
+from weather_etl import arrow, partitions, presets, versions
 from weather_etl.aggregate import (
     Aggregator,
     closed_days,
@@ -34,7 +34,7 @@ from weather_etl.normalise import SiteContext, SiteDecoder
 from weather_etl.profile import ProfileSet, load_profiles
 from weather_etl.qc import Flags, evaluate, rules_for, worst
 from weather_etl.source import RawObject
-from weather_etl.storage import Found, Storage, open_storage
+from weather_etl.storage import Found, open_storage
 from weather_etl.tables import Table, tables
 from weather_etl.versions import Rows, Versions
 from weather_etl.zones import IntArray, StationZone, day_text, iso_utc_texts
@@ -146,8 +146,8 @@ def run_site(task: SiteTask, settings: KernelSettings) -> SiteResult:
 def run_sites(tasks: Sequence[SiteTask], settings: KernelSettings) -> list[SiteResult]:
     """Run the kernel for some sites: read, decode, merge and check each, aggregate them together, stage each.
 
-    Sites do not influence each other; they share the aggregates' statements because planning one costs as much as
-    running it over ten thousand observations.
+    Sites do not influence each other; they share the aggregates' statements because planning one costs as
+    much as running it over ten thousand observations.
     """
     kernels = [_Kernel(task, settings) for task in tasks]
     for kernel in kernels:
@@ -155,15 +155,15 @@ def run_sites(tasks: Sequence[SiteTask], settings: KernelSettings) -> list[SiteR
     begun = time.perf_counter()
     aggregator = Aggregator()
     hourly = aggregator.hourly(
-        pa.concat_tables([kernel.samples for kernel in kernels]),
-        pa.concat_tables([kernel.rain for kernel in kernels]),
+        arrow.concat([kernel.samples for kernel in kernels]),
+        arrow.concat([kernel.rain for kernel in kernels]),
     )
     hours = [kernel.stage_hours(hourly.get(kernel.name)) for kernel in kernels]
-    calendar = pa.concat_tables([kernel.closed_days() for kernel in kernels])
-    daily = aggregator.daily(pa.concat_tables(hours), calendar)
+    calendar = arrow.concat([kernel.closed_days() for kernel in kernels])
+    daily = aggregator.daily(arrow.concat(hours), calendar)
     days = [kernel.stage_days(daily.get(kernel.name)) for kernel in kernels]
-    calendar = pa.concat_tables([kernel.closed_weeks() for kernel in kernels])
-    weekly = aggregator.weekly(pa.concat_tables(days), calendar)
+    calendar = arrow.concat([kernel.closed_weeks() for kernel in kernels])
+    weekly = aggregator.weekly(arrow.concat(days), calendar)
     for kernel in kernels:
         kernel.stage_weeks(weekly.get(kernel.name))
     kernels[0].result.seconds["aggregate"] = time.perf_counter() - begun
@@ -236,11 +236,13 @@ class _Kernel:
         decoded = decoder.finish()
         result.messages, result.ignored = decoded.messages, decoded.ignored
         result.quarantined, result.rejects = decoded.rejects.num_rows, decoded.rejects
-        result.quarantined_by_reason = Counter(decoded.rejects["reason"].to_pylist())
+        result.quarantined_by_reason = Counter(arrow.texts(decoded.rejects, "reason"))
         result.ignored_by_kind = Counter(decoded.ignored_by_kind)
         result.families = Counter(decoded.families)
         result.unknown_fields = Counter(decoded.unknown_fields)
-        result.clocks_replaced = int(np.count_nonzero(decoded.observations["time_qc"].to_numpy() == FAIL))
+        result.clocks_replaced = int(
+            np.count_nonzero(arrow.integers(decoded.observations, "time_qc") == FAIL)
+        )
         result.fields_seen = tuple(
             name
             for name in VARIABLE_NAMES
@@ -262,7 +264,7 @@ class _Kernel:
         wanted = near | closing
         stored = self._stored(sorted({day + shift for day in wanted for shift in (-1, 0, 1)}))
         if self.task.replayed:
-            stored = stored.take(~self._replaced(stored, new))
+            stored = stored.take(~self._replaced(stored, self.task.replayed))
         rows, counts = versions.merge(stored, new)
         self.result.accepted, self.result.duplicates, self.result.merged = (
             counts.accepted,
@@ -289,13 +291,11 @@ class _Kernel:
         since, until = self.task.objects[0].ingest_us, self.task.objects[-1].ingest_us
         return set(range(self.zone.day(since), self.zone.day(until) + 1))
 
-    def _replaced(self, stored: Versions, new: Versions) -> Any:
+    def _replaced(self, stored: Versions, replayed: tuple[int, int]) -> npt.NDArray[np.bool_]:
         """Tell which stored versions came from objects that a replay has just read again."""
-        assert self.task.replayed
-        since, until = self.task.replayed
+        since, until = replayed
         inside = (stored.ingest_us >= since) & (stored.ingest_us < until)
         read = np.array([raw.ingest_us for raw in self.task.objects], dtype=np.int64)
-        del new
         return inside & np.isin(stored.ingest_us, read)
 
     def _stored(self, days: Iterable[int]) -> Versions:
@@ -352,10 +352,9 @@ class _Kernel:
     def _observation_table(self, rows: Rows, flags: Flags) -> pa.Table:
         """Return rows in the columns of the observations table."""
         version = rows.version
-        conflicts = [
-            " ".join(VARIABLE_NAMES[index] for index in np.flatnonzero(conflict)) if any_conflict else None
-            for conflict, any_conflict in zip(rows.conflict, rows.conflict.any(axis=1), strict=True)
-        ]
+        conflicts: list[str | None] = [None] * len(rows)
+        for row in np.unique(np.nonzero(rows.conflict)[0]).tolist():
+            conflicts[row] = " ".join(VARIABLE_NAMES[index] for index in np.flatnonzero(rows.conflict[row]))
         columns: dict[str, Any] = {
             "station_id": version.station,
             "obs_time_utc": iso_utc_texts(version.obs_us),
@@ -373,10 +372,9 @@ class _Kernel:
             "versions": rows.versions_text,
         }
         for index, name in enumerate(VARIABLE_NAMES):
-            columns[name] = pa.array(version.values[:, index], from_pandas=True)
+            columns[name] = version.values[:, index]
             columns[f"{name}_qc"] = flags[:, index]
-        schema = tables()["observations"].schema
-        return pa.table([_column(columns[column.name], column.type) for column in schema], schema=schema)
+        return arrow.table_as(columns, tables()["observations"].schema)
 
     def stage_hours(self, result: pa.Table | None) -> pa.Table:
         """Stage the hourly partitions; return the recomputed hours as the daily statement reads them."""
@@ -391,15 +389,14 @@ class _Kernel:
         return closed_days(self.name, self.wanted, self.zone, self.task.until_us)
 
     def stage_days(self, result: pa.Table | None) -> pa.Table:
-        """Stage the daily partitions; return all days of the touched weeks as the weekly statement reads them."""
+        """Stage the daily partitions; return the touched weeks' days as the weekly statement reads them."""
         daily = daily_rows(result, self.zone)
         if not self.wanted:
             return with_site(self.name, daily)
         dates = self._dates()
         week_days = {day_text(week + shift) for week in self._weeks() for shift in range(7)}
         whole = self._replace("daily", daily, {date[:4] for date in dates | week_days}, dates)
-        inside = whole.filter(pc.is_in(whole["local_date"], pa.array(sorted(week_days))))
-        return with_site(self.name, inside)
+        return with_site(self.name, arrow.rows_in(whole, "local_date", week_days))
 
     def closed_weeks(self) -> pa.Table:
         """Return the days of the touched weeks that are closed."""
@@ -438,18 +435,14 @@ class _Kernel:
             All rows of those partitions.
         """
         table = tables()[name]
-        replaced = pa.array(sorted(dates), pa.string())
         wholes: list[pa.Table] = []
         for value in sorted(values):
-            existing = self._read(table, value)
-            kept = existing.filter(pc.invert(pc.is_in(existing["local_date"], replaced)))
-            mine = fresh.filter(pc.starts_with(fresh["local_date"], value))
-            whole = pa.concat_tables([kept, mine]).sort_by(
-                [("station_id", "ascending"), ("window_start_utc", "ascending")]
-            )
+            kept = arrow.rows_not_in(self._read(table, value), "local_date", dates)
+            mine = arrow.rows_starting(fresh, "local_date", value)
+            whole = arrow.sorted_by(arrow.concat([kept, mine]), "station_id", "window_start_utc")
             self._stage_partition(table, value, whole)
             wholes.append(whole)
-        return pa.concat_tables(wholes)
+        return arrow.concat(wholes)
 
     def _stage_partition(self, table: Table, value: str, rows: pa.Table) -> None:
         """Stage a partition's file, and its other renderings, if its content changes."""
@@ -494,18 +487,11 @@ class _Kernel:
             self.result.staged.append(Staged(key, table, partition, None, existing.tag, 0, 0, ""))
 
 
-def _column(value: Any, kind: pa.DataType) -> pa.Array:
-    if isinstance(value, pa.Array):
-        return value
-    if kind == pa.string():
-        return pa.array(value if isinstance(value, list) else value.tolist(), pa.string())
-    return pa.array(value, kind)
-
-
 def merged_counts(results: Iterable[SiteResult]) -> Mapping[str, int]:
     """Return the sums of the counts of several results."""
     names = (
-        "objects_listed", "objects_read", "messages", "accepted", "duplicates", "merged", "ignored", "quarantined",
+        "objects_listed", "objects_read",
+        "messages", "accepted", "duplicates", "merged", "ignored", "quarantined",
         "bytes_read", "values", "values_suspect", "values_failed", "clocks_replaced",
     )  # fmt: skip
     everything = list(results)

@@ -13,10 +13,11 @@ from weather_etl.engines import EngineError
 from weather_etl.profile import ProfileError
 from weather_etl.run import run
 from weather_etl.state import BusyError, StateError
-from weather_etl.storage import ConflictError, SourceMissingError
+from weather_etl.storage import ConflictError, SourceMissingError, UnreachableError
 
 EXPECTED_ERRORS: Final = (
-    ConfigError, ProfileError, SourceMissingError, BusyError, StateError, ConflictError, EngineError,
+    ConfigError, ProfileError, SourceMissingError, UnreachableError, BusyError, StateError, ConflictError,
+    EngineError,
 )  # fmt: skip
 """Errors whose text says all there is to say; anything else is shown with its traceback."""
 
@@ -38,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
     except EXPECTED_ERRORS as error:
         print(f"weather-transform: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
-    except Exception as error:  # noqa: BLE001 (the last line of the log must say what it was)
+    except Exception as error:  # the last line of the log must say what it was
         traceback.print_exc()
         print(f"weather-transform: {type(error).__name__}: {error}", file=sys.stderr)
         return 1

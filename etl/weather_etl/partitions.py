@@ -1,12 +1,13 @@
 """Partition files: from bytes to tables and back, always to the same bytes.
 
-CSV is written without quoting: no value of a dataset holds a comma, a quote or a line break (names are escaped, see
-`escape`), so that Hive's LazySimpleSerDe, which knows no quotes, reads what every other reader reads.
+CSV is written without quoting: no value of a dataset holds a comma, a quote or a line break (names are
+escaped, see `escape`), so that Hive's LazySimpleSerDe, which knows no quotes, reads what every other reader
+reads.
 """
 
 import gzip
 import io
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -40,10 +41,11 @@ def compressed(data: bytes) -> bytes:
 
 
 def write_csv(table: pa.Table, header: str) -> bytes:
-    """Return a table as CSV with a header line and `\\n` line ends.
+    """Return a table as CSV with a header line and Unix line ends.
 
     Raises:
-        pyarrow.ArrowInvalid: a text holds a comma, a quote or a line break, which the caller must have escaped.
+        pyarrow.ArrowInvalid: a text holds a comma, a quote or a line break, which the caller must have
+        escaped.
     """
     sink = io.BytesIO()
     sink.write(header.encode() + b"\n")
@@ -69,11 +71,13 @@ def read_csv(data: bytes, table: Table) -> pa.Table:
             include_missing_columns=True,
         ),
     )
-    return cast("pa.Table", read.cast(table.schema))
+    return read.cast(table.schema)
 
 
 def write_parquet(table: pa.Table) -> bytes:
     """Return a table as Parquet, sorted as it is, one row group."""
     sink = io.BytesIO()
-    pa_parquet.write_table(table, sink, compression="zstd", version="2.6", row_group_size=1_000_000)
+    cast("Any", pa_parquet).write_table(
+        table, sink, compression="zstd", version="2.6", row_group_size=1_000_000
+    )
     return sink.getvalue()

@@ -1,8 +1,9 @@
 """The few formulas of meteorology that the pipeline needs, vectorised; NaN in, NaN out.
 
 Humidity: Magnus form over water of WMO-No. 8 (CIMO Guide), annex 4.B; valid from -45 to 60 degC.
-Reduction to sea level: the form of the German weather service's observer handbook (VuB 2) with g = 9.80665 m/s2,
-R = 287.05 J/(kg K), a lapse rate of 0.0065 K/m and 0.12 K/hPa for the vapour; meant for stations below some 750 m.
+Reduction to sea level: the form of the German weather service's observer handbook (VuB 2) with g = 9.80665
+m/s2, R = 287.05 J/(kg K), a lapse rate of 0.0065 K/m and 0.12 K/hPa for the vapour; meant for stations below
+some 750 m.
 """
 
 from typing import TypeAlias
@@ -19,7 +20,7 @@ def saturation_vapour_pressure(temperature: Floats) -> Floats:
 
 
 def dew_point(temperature: Floats, humidity: Floats) -> Floats:
-    """Return the dew point in degC from air temperature in degC and relative humidity in percent (above 0)."""
+    """Return the dew point in degC from air temperature in degC and relative humidity in percent."""
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(humidity > 0, np.minimum(humidity, 100.0) / 100.0, np.nan)
         gamma = np.log(share) + 17.62 * temperature / (243.12 + temperature)

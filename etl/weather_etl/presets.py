@@ -1,14 +1,18 @@
 """Further renderings of the observations, for readers of another format.
 
-`weather-platform`: the header that the original platform's export has, for tools that were written for it; good,
-suspect and unchecked values only, times in UTC.
+`weather-platform`: the header that the original platform's export has, for tools that were written for it;
+good, suspect and unchecked values only, times in UTC.
 """
 
 import csv
 import io
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
+
+from weather_etl import arrow
+from weather_etl.model import SUSPECT
 
 _PLATFORM: Final = (
     ("temperature", "air_temperature"),
@@ -29,7 +33,7 @@ def render(preset: str, site: str, escaped_site: str, date: str, rows: pa.Table)
     sink = io.StringIO(newline="")
     writer = csv.writer(sink, lineterminator="\n")
     writer.writerow(PLATFORM_HEADER)
-    times = rows["obs_time_utc"].to_pylist()
+    times = arrow.texts(rows, "obs_time_utc")
     columns = [_usable(rows, name) for _, name in _PLATFORM]
     location = safe_cell(site)
     writer.writerows((moment, location, *values) for moment, *values in zip(times, *columns, strict=True))
@@ -42,5 +46,6 @@ def safe_cell(text: str) -> str:
 
 
 def _usable(rows: pa.Table, name: str) -> list[float | None]:
-    flags = rows[f"{name}_qc"].to_pylist()
-    return [value if flag <= 3 else None for value, flag in zip(rows[name].to_pylist(), flags, strict=True)]
+    usable = arrow.integers(rows, f"{name}_qc") <= SUSPECT
+    values = np.where(usable, arrow.floats(rows, name), np.nan)
+    return [None if np.isnan(value) else value for value in values.tolist()]

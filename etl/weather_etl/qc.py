@@ -3,8 +3,8 @@
 Values are never changed.  A flag is the worst that any rule gave: 1 good, 2 not evaluated (no rule for this
 variable), 3 suspect, 4 fail, 9 missing.  Aggregates use 1, 2 and 3.
 
-No rule looks further back than 23 hours or further ahead than 12: the flags of a local day are a function of the
-observations of that day, the day before and the day after (a local day has at least 23 hours).
+No rule looks further back than 23 hours or further ahead than 12: the flags of a local day are a function of
+the observations of that day, the day before and the day after (a local day has at least 23 hours).
 """
 
 import json
@@ -49,7 +49,7 @@ def rule_document() -> Mapping[str, Any]:
 
 
 def rules_for(stack: Rules, site: SiteSettings) -> Rules:
-    """Return the rules of a site: built in, then its rule profile, then the stack's overrides, then its own."""
+    """Return the rules of a site: built in, its rule profile, the stack's overrides, its own."""
     document = rule_document()
     merged: dict[str, dict[str, Any]] = {name: dict(rules) for name, rules in document["rules"].items()}
     for layer in (document["profiles"][site.qc_profile], stack, site.qc):
@@ -87,10 +87,11 @@ def _one_rule_problems(where: str, kind: str, rule: object) -> list[str]:
         for key in body.keys() - _KEYS[kind]
     ]
     if kind == "range":
-        for level in body.keys() & {"fail", "suspect"}:
-            limits = body[level]
-            if not _is_pair(limits):
-                problems.append(f"{where}.{level} is {limits!r}, it must be [lowest, highest]")
+        problems += [
+            f"{where}.{level} is {body[level]!r}, it must be [lowest, highest]"
+            for level in sorted(body.keys() & {"fail", "suspect"})
+            if not _is_pair(body[level])
+        ]
     if kind == "persistence":
         for level in body.keys() & {"suspect_minutes", "fail_minutes"}:
             if not 1 <= body[level] <= MAX_LOOKBACK_MINUTES:
@@ -103,15 +104,17 @@ def _one_rule_problems(where: str, kind: str, rule: object) -> list[str]:
 def _is_pair(value: object) -> bool:
     if not isinstance(value, list):
         return False
-    pair = cast("list[object]", value)
-    return len(pair) == 2 and all(isinstance(limit, int | float) for limit in pair) and pair[0] <= pair[1]  # type: ignore[operator]
+    pair = cast("list[Any]", value)
+    numbers = all(isinstance(limit, int | float) and not isinstance(limit, bool) for limit in pair)
+    return len(pair) == 2 and numbers and pair[0] <= pair[1]
 
 
 def evaluate(rows: Rows, rules: Rules, site: SiteSettings) -> Flags:
     """Return a flag for each row and variable.
 
     Args:
-        rows: sorted by station and time; the caller drops the flags of days whose neighbours are not among them.
+        rows: sorted by station and time; the caller drops the flags of days whose neighbours are not among
+            them.
         rules: from `rules_for`.
         site: for the elevation.
     """
@@ -192,8 +195,9 @@ def _allowed(gap: IntArray, limits: Mapping[str, Any]) -> Floats:
 def _blamed(jump: Mask, gap: IntArray) -> Mask:
     """Return which values a jump is blamed on.
 
-    A value that jumps away and back is a spike: it is blamed and its good successor is not.  A value that jumps
-    and stays is blamed itself, unless the one before it stands alone, with nothing near enough to confirm it.
+    A value that jumps away and back is a spike: it is blamed and its good successor is not.  A value that
+    jumps and stays is blamed itself, unless the one before it stands alone, with nothing near enough to
+    confirm it.
     """
     count = len(jump) + 1
     near = gap <= _STEP_REACH
@@ -222,29 +226,29 @@ def _persistence(time: IntArray, value: Floats, exempt: Mask, rule: Mapping[str,
     """Flag values at the end of a stretch that did not change; the stretch must be well covered."""
     found = np.zeros(len(value), dtype=np.int8)
     levels = [(rule.get("suspect_minutes"), SUSPECT), (rule.get("fail_minutes"), FAIL)]
-    still = _still_since(time, value, rule["tolerance"])
+    still = _still_since(value, rule["tolerance"])
     here = np.arange(len(value))
     for minutes, flag in levels:
         if minutes is None:
             continue
-        window = minutes * _MINUTE
+        window = int(minutes) * _MINUTE
         first = np.searchsorted(time, time - window, side="left")
-        enough = here - first + 1 >= rule.get("min_samples", 6)
+        enough = here - first + 1 >= int(rule.get("min_samples", 6))
         covered = time - time[first] >= 0.9 * window
         found[enough & covered & (still <= first) & ~exempt] = flag
     return found
 
 
-def _still_since(time: IntArray, value: Floats, tolerance: float) -> npt.NDArray[np.int64]:
-    """Return for each value the first index from which on, for at most 23 hours, all lie within the tolerance."""
+def _still_since(value: Floats, tolerance: float) -> npt.NDArray[np.int64]:
+    """Return for each value the first index from which on all up to it lie within the tolerance."""
     if tolerance == 0:
         changed = np.append(True, value[1:] != value[:-1])
         return np.maximum.accumulate(np.where(changed, np.arange(len(value)), 0))
-    return _still_within(time, value, tolerance)
+    return _still_within(value, tolerance)
 
 
-def _still_within(time: IntArray, value: Floats, tolerance: float) -> npt.NDArray[np.int64]:
-    """Do so for a positive tolerance: halve the reach of a window until its range fits, from a sparse table."""
+def _still_within(value: Floats, tolerance: float) -> npt.NDArray[np.int64]:
+    """Do so for a positive tolerance: widen a window by halves while its range fits, from a sparse table."""
     count = len(value)
     lows, highs = [value], [value]  # level k: extremes of the 2**k values that end here
     while (1 << len(lows)) <= count:

@@ -2,16 +2,17 @@
 
 Of the kinds that a station reports on a local day, the first of `KINDS` is used:
 
-- counter: positive increments in time order; a fall to less than 0.9 of the old value is a reset (increment = new
-  value), a smaller fall counts nothing and is doubtful (the rule of Home Assistant's `total_increasing`);
+- counter: positive increments in time order; a fall to less than 0.9 of the old value is a reset (increment =
+  new value), a smaller fall counts nothing and is doubtful (the rule of Home Assistant's `total_increasing`);
 - since midnight: the same, with the reset expected at the station's local midnight;
 - interval amount: the amounts themselves;
-- rolling hour: not additive; the hour that ends at H takes the last good value in (H - tolerance, H], where the
-  tolerance is 5 minutes or the station's slot if that is longer;
+- rolling hour: not additive; the hour that ends at H takes the last good value in (H - tolerance, H], where
+  the tolerance is 5 minutes or the station's slot if that is longer;
 - rate: the mean rate of a slot times its length; doubtful by nature.
 
-Across a gap the total of a counter is right and its timing is not: nothing is spread, the increment belongs to the
-hour of arrival and is doubtful.  A gap of 23 hours or more is not bridged: the value is a new baseline.
+Across a gap the total of a counter is right and its timing is not: nothing is spread, the increment belongs
+to the hour of arrival and is doubtful.  A gap of 23 hours or more is not bridged: the value is a new
+baseline.
 """
 
 from dataclasses import dataclass
@@ -66,7 +67,8 @@ def increments(
         value: readings in mm.
         time: of the readings, ascending.
         day: local day of each reading if the counter restarts at local midnight, else None.
-        slot_us: the station's slot at each reading; a longer gap than two slots and an hour makes timing doubtful.
+        slot_us: the station's slot at each reading; a longer gap than two slots and an hour makes timing
+            doubtful.
     """
     count = len(value)
     amount, bounded, doubtful = np.zeros(count), np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)

@@ -2,8 +2,9 @@
 
     lease -> watermark -> list -> for each batch: kernels -> verdict -> publish -> manifest -> commit
 
-A batch that died anywhere is repeated by the next run and gives the same bytes, since datasets are a function of
-the messages alone.  A batch whose verdict is fail publishes nothing, leaves the watermark and ends the run.
+A batch that died anywhere is repeated by the next run and gives the same bytes, since datasets are a function
+of the messages alone.  A batch whose verdict is fail publishes nothing, leaves the watermark and ends the
+run.
 """
 
 import csv
@@ -11,10 +12,11 @@ import io
 import shutil
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -28,6 +30,7 @@ from weather_etl.cost import run_cost
 from weather_etl.drift import drift_document
 from weather_etl.engines import Engine, Machines, choose_engine
 from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, Staged, merged_counts
+from weather_etl.presets import safe_cell
 from weather_etl.profile import load_profiles
 from weather_etl.source import OVERLAP_US, RawObject, Source, Window
 from weather_etl.state import (
@@ -72,11 +75,17 @@ class _Totals:
     results: list[SiteResult] = field(default_factory=list[SiteResult])
     published: list[Staged] = field(default_factory=list[Staged])
     rejects: list[pa.Table] = field(default_factory=list[pa.Table])
-    verdict: Verdict = Verdict("pass")
+    verdict: Verdict = field(default_factory=lambda: Verdict("pass"))
     problems: list[str] = field(default_factory=list[str])
     since_us: int | None = None
     sites: int = 0
     moved: bool = False
+
+    def add(self, results: Sequence[SiteResult], verdict: Verdict) -> None:
+        """Add what a batch read and the verdict on it."""
+        self.results += results
+        self.rejects += [result.rejects for result in results if result.rejects and result.rejects.num_rows]
+        self.verdict = worse(self.verdict, verdict)
 
 
 def run(arguments: Arguments, progress: Progress = no_progress) -> dict[str, Any]:
@@ -136,8 +145,8 @@ def _refuse_overlap(source: Storage, target: Storage) -> None:
 
 class _Run:
     def __init__(
-        self, arguments: Arguments, config: RunConfig, settings: KernelSettings, source: Storage, target: Storage,
-        lease: Lease, progress: Progress, started: float,
+        self, arguments: Arguments, config: RunConfig, settings: KernelSettings,
+        source: Storage, target: Storage, lease: Lease, progress: Progress, started: float,
     ) -> None:  # fmt: skip
         self.arguments = arguments
         self.config = config
@@ -149,7 +158,7 @@ class _Run:
         self.progress = progress
         self.started = started
         self.totals = _Totals()
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.engine: Engine | None = None
         self.written: dict[str, Any] = {}
 
@@ -270,43 +279,52 @@ class _Run:
     def _batch(
         self, tasks: list[SiteTask], watermark: Watermark, decisions: Decisions, last: bool
     ) -> tuple[bool, Watermark]:
-        """Run, judge, publish and commit one batch; return whether it was published, and the new watermark."""
-        for attempt in range(1, _ATTEMPTS + 1):
+        """Run, judge, publish and commit a batch; return whether it was published, and the watermark."""
+        for attempt in count(1):
             tasks = [_continued(task, watermark) for task in tasks]
             results = self._kernels(tasks, last)
-            counts = merged_counts(results)
-            summary.check_equations(counts)
-            verdict = judge(counts, self.config, decisions, self._since(watermark))
-            published = [one for result in results for one in result.staged]
-            published.sort(key=lambda one: (_PUBLISH_ORDER.get(one.table, 9), one.key))
+            verdict = self._verdict(results, watermark, decisions)
+            staged = [one for result in results for one in result.staged]
+            staged.sort(key=lambda one: (_PUBLISH_ORDER.get(one.table, 9), one.key))
             try:
                 if verdict.level != "fail":
-                    self._publish(published)
-                break
+                    self._publish(staged)
             except ConflictError:
                 if attempt == _ATTEMPTS:
                     raise
                 watermark = read_watermark(self.target)
-        totals = self.totals
-        totals.results += results
-        totals.rejects += [result.rejects for result in results if result.rejects and result.rejects.num_rows]
-        totals.verdict = worse(totals.verdict, verdict)
-        if verdict.level == "fail":
-            self._write_documents()
-            return False, watermark
-        totals.published += published
-        self._register(published)
-        totals.moved = not self.arguments.replay
+                continue
+            self.totals.add(results, verdict)
+            if verdict.level == "fail":
+                self._write_documents()
+                return False, watermark
+            return True, self._committed(tasks, results, staged, watermark, last)
+        raise AssertionError("unreachable: the loop has no end")
+
+    def _verdict(self, results: Sequence[SiteResult], watermark: Watermark, decisions: Decisions) -> Verdict:
+        """Check the count equations and judge what was read."""
+        counts = merged_counts(results)
+        summary.check_equations(counts)
+        return judge(counts, self.config, decisions, self._since(watermark))
+
+    def _committed(
+        self, tasks: Sequence[SiteTask], results: Sequence[SiteResult], staged: Sequence[Staged],
+        watermark: Watermark, last: bool,
+    ) -> Watermark:  # fmt: skip
+        """Register and document what was published, and move the watermark past it."""
+        self.totals.published += staged
+        self.totals.moved = not self.arguments.replay
+        self._register(staged)
         if last:
             self._write_documents()
         else:
             self._write_manifest()
         if self.arguments.replay:
-            return True, watermark
+            return watermark
         checkpoint("commit")
         for result in results:
             watermark = watermark.with_site(result.site, _site_state(result, tasks, watermark))
-        return True, commit_watermark(self.target, watermark)
+        return commit_watermark(self.target, watermark)
 
     def _kernels(self, tasks: Sequence[SiteTask], last: bool) -> list[SiteResult]:
         objects = sum(len(task.objects) for task in tasks)
@@ -320,7 +338,8 @@ class _Run:
         for result in self.engine.run(tasks, self.settings):
             results.append(result)
             done += result.objects_listed
-            self.seconds.update(result.seconds)
+            for stage, seconds in result.seconds.items():
+                self.seconds[stage] += seconds
             self.progress("read", done, objects)
             self.lease.renew()
             checkpoint("kernel")
@@ -472,7 +491,7 @@ class _Run:
         if database and table:
             try:
                 columns = catalog.table_columns(catalog.glue_client(), database, table)
-            except Exception as error:  # noqa: BLE001 (drift is a remark; a catalogue out of reach is no failure)
+            except Exception as error:  # drift is a remark; a catalogue out of reach is no failure
                 problem = f"table {database}.{table} could not be read: {error}"[:500]
         document = drift_document(unknown, self.settings.profiles, columns)
         return document | ({"problem": problem} if problem else {})
@@ -526,7 +545,6 @@ def _input_record(result: SiteResult) -> dict[str, Any]:
     }
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     """Return a cell that a spreadsheet does not take for a formula."""
-    text = value if isinstance(value, str) else None
-    return f"'{text}" if text and text[0] in "=+-@\t\r" else value
+    return safe_cell(value) if isinstance(value, str) else value

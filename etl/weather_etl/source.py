@@ -7,7 +7,7 @@ A site is the first folder below the source.  The moment at which an object ente
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from weather_etl.storage import LocalStorage, SourceMissingError, Storage
 
@@ -17,8 +17,7 @@ OVERLAP_US: Final = 10 * 60 * 1_000_000
 _EPOCH_MS: Final = re.compile(r"(\d{13})(?=\D|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class RawObject:
+class RawObject(NamedTuple):
     """One object of the lake: key below the source, and ingest time in microseconds UTC."""
 
     key: str
@@ -57,7 +56,8 @@ class Source:
         if any(not _hidden(entry.key) for entry in self.storage.objects("", None, recursive=False)):
             if self._own_name in found:
                 raise SourceMissingError(
-                    f"{self.storage.url} holds messages and a folder of its own name; point --source at one of them"
+                    f"{self.storage.url} holds messages and a folder of its own name; "
+                    "point --source at one of them"
                 )
             found[self._own_name] = ""
         return dict(sorted(found.items()))
@@ -104,5 +104,5 @@ def ingest_of(name: str) -> int | None:
 
 
 def _hidden(name: str) -> bool:
-    """Tell files that Hive and Spark ignore as well: markers and leftovers that begin with a dot or underscore."""
+    """Tell markers and leftovers that begin with a dot or underscore; Hive and Spark ignore them too."""
     return any(segment[:1] in (".", "_") for segment in name.split("/") if segment)

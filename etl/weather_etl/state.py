@@ -1,15 +1,15 @@
 """What a target remembers between runs: `_state/watermark.json`, `_state/decisions.json`, and the lease.
 
-The watermark holds, per site, how far the lake has been read, which keys of the overlap were read already, which
-objects could not be read and are to be tried again, and the newest day with an observation.  It holds no clock and
-no run id.  It is written last, by compare-and-swap.
+The watermark holds, per site, how far the lake has been read, which keys of the overlap were read already,
+which objects could not be read and are to be tried again, and the newest day with an observation.  It holds
+no clock and no run id.  It is written last, by compare-and-swap.
 """
 
 import os
 import secrets
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import IO, Any, Final, cast
@@ -79,8 +79,8 @@ def read_watermark(target: Storage) -> Watermark:
         sites = {name: _site_state(body) for name, body in document["sites"].items()}
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise StateError(
-            f"{target.url}/{WATERMARK} is not a watermark ({error}); restore an older version of it, or remove it to "
-            "read the lake from the start"
+            f"{target.url}/{WATERMARK} is not a watermark ({error}); restore an older version of it, "
+            "or remove it to read the lake from the start"
         ) from error
     return Watermark(sites, found.tag, exists=True)
 
@@ -164,9 +164,10 @@ def write_decisions(target: Storage, decisions: Decisions) -> None:
 class Lease:
     """The right to change a target.
 
-    In a local folder it is a lock on a file, which the system releases when the process ends, however it ends.  On
-    S3 it is an object that is created on condition, renewed while the run goes on and taken over once it expired;
-    writes are fenced besides, so that an owner that lost it without noticing cannot overwrite anything.
+    In a local folder it is a lock on a file, which the system releases when the process ends, however it
+    ends.  On S3 it is an object that is created on condition, renewed while the run goes on and taken over
+    once it expired; writes are fenced besides, so that an owner that lost it without noticing cannot
+    overwrite anything.
     """
 
     def __init__(self, target: Storage, owner: str) -> None:
@@ -240,7 +241,7 @@ def _expiry(data: bytes) -> float:
 
 
 @contextmanager
-def hold_lease(target: Storage, owner: str, wait_s: float) -> Iterator[Lease]:
+def hold_lease(target: Storage, owner: str, wait_s: float) -> Generator[Lease]:
     """Hold the lease of a target, waiting for another run for at most `wait_s` seconds.
 
     Raises:

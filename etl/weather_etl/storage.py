@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
 
 _IN_FLIGHT: Final = 96
 _FETCH_GROUP: Final = 2000
+_READ_AT_ONCE: Final = 1 << 16
 ANY: Final = "*"
 """Expectation: whatever is there now may be replaced."""
 
@@ -26,11 +27,14 @@ class ConflictError(Exception):
 
 
 class SourceMissingError(Exception):
-    """The folder or bucket does not exist or may not be listed."""
+    """The address is wrong: no such folder, or none that this program understands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class UnreachableError(Exception):
+    """A bucket does not answer, does not exist or may not be listed."""
+
+
+class Entry(NamedTuple):
     """One listed object: its key below the root, size in bytes and LastModified in microseconds UTC."""
 
     key: str
@@ -40,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The content of an object and the tag that names this version of it (`ANY` where versions have no names)."""
+    """The content of an object and the tag of this version (`ANY` where versions have no names)."""
 
     data: bytes
     tag: str | None
@@ -96,13 +100,13 @@ def open_storage(url: str, must_exist: bool = False) -> Storage:
     """Open `s3://bucket[/prefix]` or a local folder.
 
     Raises:
-        SourceMissingError: `must_exist`, and it is not there.
-        ValueError: the address is of another scheme.
+        SourceMissingError: it is not an address, or `must_exist` and the folder is not there.
+        UnreachableError: `must_exist`, and the bucket cannot be listed.
     """
     if url.startswith("s3://"):
         store = S3Storage(url)
     elif "://" in url and not url.startswith("file://"):
-        raise ValueError(f"{url} is neither a local folder nor s3://bucket/prefix")
+        raise SourceMissingError(f"{url} is neither a local folder nor s3://bucket/prefix")
     else:
         store = LocalStorage(url.removeprefix("file://"))
     if must_exist:
@@ -167,7 +171,7 @@ class LocalStorage:
             return []
 
     def objects(self, prefix: str, after: str | None, recursive: bool) -> Iterator[Entry]:
-        """See `Storage.objects`; size and time are looked up by the caller only where they matter (-1 here)."""
+        """See `Storage.objects`; size and time, -1 here, are looked up only where they matter."""
         folder = self.root / prefix
         try:
             entries = os.scandir(folder)
@@ -194,10 +198,24 @@ class LocalStorage:
         root = str(self.root)
         for key in keys:
             try:
-                with open(f"{root}/{key}", "rb", buffering=0) as file:  # noqa: PTH123 (a third of the time of Path.open)
-                    yield file.read()
+                yield _read_file(f"{root}/{key}")
             except OSError as error:
                 yield error
+
+
+def _read_file(path: str) -> bytes:
+    """Read a file by system calls: 3.6 us for a small one, where `open` needs 6 and `Path.open` 20."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        data = os.read(descriptor, _READ_AT_ONCE)
+        if len(data) < _READ_AT_ONCE:
+            return data
+        parts = [data]
+        while data := os.read(descriptor, _READ_AT_ONCE):
+            parts.append(data)
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)
 
 
 class S3Storage:
@@ -214,11 +232,11 @@ class S3Storage:
         self.url = f"s3://{self.bucket}/{self.prefix}".rstrip("/")
         self.requests = 0
         if not self.bucket:
-            raise ValueError(f"{url} names no bucket")
+            raise SourceMissingError(f"{url} names no bucket")
         self._opened: Any = None
 
     @property
-    def _store(self) -> Any:
+    def _store(self) -> Any:  # noqa: ANN401 - obstore comes with the first use
         """The obstore store, opened at first use: it holds threads, which must not be inherited by a fork."""
         if self._opened is None:
             self._opened = _open_s3(self.bucket)
@@ -234,70 +252,59 @@ class S3Storage:
         return path[len(self.prefix) + 1 :] if self.prefix else path
 
     def check(self) -> None:
-        """Raise `SourceMissingError` if the bucket cannot be listed."""
-        import obstore
-
+        """Raise `UnreachableError` if the bucket cannot be listed."""
         self.requests += 1
         try:
-            next(iter(obstore.list(self._store, self.prefix or None, chunk_size=1)), None)
+            next(iter(_obstore().list(self._store, self.prefix or None, chunk_size=1)), None)
         except Exception as error:
-            raise SourceMissingError(f"{self.url} cannot be listed: {_first_line(error)}") from error
+            raise UnreachableError(f"{self.url} cannot be listed: {_first_line(error)}") from error
 
     def get(self, key: str) -> Found | None:
         """See `Storage.get`."""
-        import obstore
-
         self.requests += 1
         try:
-            result = obstore.get(self._store, self._path(key))
+            result = _obstore().get(self._store, self._path(key))
         except FileNotFoundError:
             return None
         return Found(bytes(result.bytes()), result.meta["e_tag"])
 
     def put(self, key: str, data: bytes, expect: str | None = ANY) -> str | None:
         """See `Storage.put`, by If-None-Match and If-Match."""
-        import obstore
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
         self.requests += 1
         mode: Any = "create" if expect is None else "overwrite" if expect == ANY else {"e_tag": expect}
         try:
-            result = obstore.put(self._store, self._path(key), data, mode=mode, use_multipart=False)
+            result = _obstore().put(self._store, self._path(key), data, mode=mode, use_multipart=False)
         except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
             raise ConflictError(f"{self.url}/{key} was changed by another run") from error
         return result["e_tag"]
 
     def delete(self, key: str) -> None:
         """See `Storage.delete`."""
-        import obstore
-
         self.requests += 1
         with suppress(FileNotFoundError):
-            obstore.delete(self._store, self._path(key))
+            _obstore().delete(self._store, self._path(key))
 
     def folders(self, prefix: str) -> list[str]:
         """See `Storage.folders`."""
-        import obstore
-
         self.requests += 1
-        listed = obstore.list_with_delimiter(self._store, self._path(prefix).rstrip("/") or None)
+        listed = _obstore().list_with_delimiter(self._store, self._path(prefix).rstrip("/") or None)
         return sorted(path.rstrip("/").rsplit("/", 1)[-1] for path in listed["common_prefixes"])
 
     def objects(self, prefix: str, after: str | None, recursive: bool) -> Iterator[Entry]:
         """See `Storage.objects`, by ListObjectsV2 with StartAfter."""
-        import obstore
-
         path = self._path(prefix).rstrip("/")
         if not recursive:
             self.requests += 1
-            yield from map(self._entry, obstore.list_with_delimiter(self._store, path or None)["objects"])
+            yield from map(self._entry, _obstore().list_with_delimiter(self._store, path or None)["objects"])
             return
         offset = self._path(after) if after is not None else None
-        for page in obstore.list(self._store, path or None, offset=offset, chunk_size=1000):
+        for page in _obstore().list(self._store, path or None, offset=offset, chunk_size=1000):
             self.requests += 1
             yield from map(self._entry, page)
 
-    def _entry(self, meta: Any) -> Entry:
+    def _entry(self, meta: Any) -> Entry:  # noqa: ANN401 - a dictionary of obstore's
         modified = int(meta["last_modified"].timestamp() * 1000) * 1000
         return Entry(self._relative(meta["path"]), meta["size"], modified)
 
@@ -309,8 +316,7 @@ class S3Storage:
             yield from asyncio.run(self._fetch_group(group))
 
     async def _fetch_group(self, keys: Sequence[str]) -> list[bytes | Exception]:
-        import obstore
-
+        obstore = _obstore()
         results: list[bytes | Exception] = [b""] * len(keys)
         waiting = iter(range(len(keys)))
 
@@ -319,14 +325,21 @@ class S3Storage:
                 try:
                     response = await obstore.get_async(self._store, self._path(keys[index]))
                     results[index] = bytes(await response.bytes_async())
-                except Exception as error:  # noqa: BLE001, PERF203 (any failure makes this one object unreadable)
+                except Exception as error:  # any failure makes this one object unreadable
                     results[index] = error
 
         await asyncio.gather(*(worker() for _ in range(min(_IN_FLIGHT, len(keys)))))
         return results
 
 
-def _open_s3(bucket: str) -> Any:
+def _obstore() -> Any:  # noqa: ANN401 - its overloads are partly unknown to type checkers
+    """Import obstore at first use: runs on folders do without it."""
+    import obstore
+
+    return obstore
+
+
+def _open_s3(bucket: str) -> Any:  # noqa: ANN401 - see above
     from obstore.store import S3Store
 
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")

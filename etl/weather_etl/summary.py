@@ -1,7 +1,7 @@
 """Manifest and summary of a run: what went in, what came out, and the few numbers that a workflow reads.
 
-The manifest is complete, the summary bounded (below 64 KB whatever happens: a state's payload is limited).  Both
-have a JSON schema in `schemas/`.  A run that breaks one of the two count equations is a bug and fails.
+The manifest is complete, the summary bounded (below 64 KB whatever happens: a state's payload is limited).
+Both have a JSON schema in `schemas/`.  A run that breaks one of the two count equations is a bug and fails.
 """
 
 import platform
@@ -96,7 +96,11 @@ def encode_summary(summary: Mapping[str, Any]) -> bytes:
     data = orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n"
     if len(data) <= MAX_BYTES:
         return data
-    smaller = {**summary, "sites": {}, "sites_omitted": len(summary["sites"]) + summary["sites_omitted"]}
+    smaller: dict[str, Any] = {
+        **summary,
+        "sites": {},
+        "sites_omitted": len(summary["sites"]) + summary["sites_omitted"],
+    }
     return orjson.dumps(smaller, option=orjson.OPT_INDENT_2) + b"\n"
 
 

@@ -10,6 +10,7 @@ from weather_etl.zones import iso_utc
 
 Level = Literal["pass", "warn", "fail"]
 
+_ORDER: Final[tuple[Level, ...]] = ("pass", "warn", "fail")
 _SHARES: Final[Mapping[str, tuple[str, str, str]]] = {
     # limit: (count, of which total, in words)
     "quarantined_share": ("quarantined", "messages", "messages were quarantined"),
@@ -43,7 +44,8 @@ def judge(
     for name, (part, whole, words) in _SHARES.items():
         limit, count, total = config.limits[name], counts[part], counts[whole]
         share = count / total if total else 0.0
-        text = f"{count} of {total} {words} ({share:.1%}; warn above {limit.warn:.1%}, fail above {limit.fail:.1%})"
+        limits = f"warn above {limit.warn:.1%}, fail above {limit.fail:.1%}"
+        text = f"{count} of {total} {words} ({share:.1%}; {limits})"
         if share > limit.fail and count >= config.minimum_count:
             failures.append(text)
         elif share > limit.warn:
@@ -57,11 +59,12 @@ def judge(
         return Verdict("warn", (*failures, *warnings, accepted))
     if failures:
         return Verdict("fail", (*failures, *warnings))
-    return Verdict("warn" if warnings else "pass", tuple(warnings))
+    if warnings:
+        return Verdict("warn", tuple(warnings))
+    return Verdict("pass")
 
 
 def worse(one: Verdict, other: Verdict) -> Verdict:
     """Return the worse of two verdicts with the reasons of both."""
-    order = ("pass", "warn", "fail")
-    level = max(one.level, other.level, key=order.index)
-    return Verdict(level, tuple(dict.fromkeys((*one.reasons, *other.reasons))))
+    worst = one.level if _ORDER.index(one.level) >= _ORDER.index(other.level) else other.level
+    return Verdict(worst, tuple(dict.fromkeys((*one.reasons, *other.reasons))))

@@ -1,13 +1,16 @@
 """Versions of observations, and how several for one station and time become one row.
 
 A *version* is a message's content for one station and time, with the earliest moment at which that content
-entered the lake.  The row of a station and time is a function of the *set* of its versions and of nothing else,
-so the same messages give the same row in any order, in any split into runs, with any number of duplicates:
+entered the lake.  The row of a station and time is a function of the *set* of its versions and of nothing
+else, so the same messages give the same row in any order, in any split into runs, with any number of
+duplicates:
 
 - equal content is one version, with its earliest ingest time;
-- of many versions the first 32 by ingest time count (a stuck clock must not grow a cell without end; keeping the
+- of many versions the first 32 by ingest time count (a stuck clock must not grow a cell without end; keeping
+  the
   smallest of a set does not depend on the order either);
-- a variable takes its value from the last version that has it; if two versions disagree on it, it is a conflict.
+- a variable takes its value from the last version that has it; if two versions disagree on it, it is a
+  conflict.
 
 A row with one version is that version.  A row with more carries all of them in its `versions` cell.
 """
@@ -15,13 +18,14 @@ A row with one version is that version.  A row with more carries all of them in 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 from urllib.parse import quote, unquote
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from weather_etl import arrow
 from weather_etl.escape import escape
 from weather_etl.model import VARIABLE_NAMES
 from weather_etl.zones import IntArray, parse_instants
@@ -89,28 +93,29 @@ def empty() -> Versions:
 
 
 def from_decoded(table: pa.Table) -> Versions:
-    """Return the versions in a table of `model.DECODED_SCHEMA`; station ids are escaped, values rounded."""
-    station = _escaped(table["station_id"])
-    obs_us = _instants(table["obs_time_utc"])
+    """Return the versions in a `model.DECODED_SCHEMA` table; station ids are escaped, values rounded."""
+    names, which = arrow.distinct_texts(table, "station_id")
+    station = np.array([escape(name) for name in names] or [""], dtype=object)[which]
+    obs_us = arrow.integers(table, "obs_time_utc")
     values = np.empty((table.num_rows, WIDTH), dtype=np.float64)
     for index, name in enumerate(VARIABLE_NAMES):
-        values[:, index] = _floats(table[name])
+        values[:, index] = arrow.floats(table, name)
     values = rounded(values)
     return Versions(
         station=station,
         obs_us=obs_us,
-        ingest_us=_instants(table["ingest_time_utc"]),
+        ingest_us=arrow.integers(table, "ingest_time_utc"),
         message_id=message_ids(station, obs_us, values),
-        family=_objects(table["family"]),
-        time_source=_objects(table["time_source"]),
-        time_qc=np.asarray(table["time_qc"].to_numpy(), dtype=np.int64),
-        adjusted=_objects(table["adjusted"]),
+        family=arrow.optional_texts(table, "family"),
+        time_source=arrow.optional_texts(table, "time_source"),
+        time_qc=arrow.integers(table, "time_qc"),
+        adjusted=arrow.optional_texts(table, "adjusted"),
         values=values,
     )
 
 
 def rounded(values: FloatMatrix) -> FloatMatrix:
-    """Return values as they are stored: to `DECIMALS` decimals, without a negative zero, infinities missing."""
+    """Return values as they are stored: `DECIMALS` decimals, no negative zero, infinities missing."""
     values = np.where(np.isfinite(values), values, np.nan)
     return np.round(values, DECIMALS) + 0.0
 
@@ -215,8 +220,9 @@ def _rows(distinct: Versions, starts: npt.NDArray[np.int64]) -> Rows:
         conflict=np.zeros((len(starts), WIDTH), dtype=bool),
         versions_text=np.full(len(starts), None, dtype=object),
     )
-    for row in np.flatnonzero(sizes > 1):
-        _combine(rows, int(row), distinct.take(np.arange(starts[row], ends[row])))
+    several: list[int] = np.flatnonzero(sizes > 1).tolist()
+    for row in several:
+        _combine(rows, row, distinct.take(np.arange(starts[row], ends[row])))
     return rows
 
 
@@ -291,25 +297,28 @@ def _decode(text: str, station: str, obs_us: int) -> Versions:
 
 def from_stored(table: pa.Table) -> Versions:
     """Return the versions that an observations partition holds."""
-    many = np.asarray(table["n_versions"].to_numpy()) > 1
+    many = arrow.integers(table, "n_versions") > 1
     values = np.empty((table.num_rows, WIDTH), dtype=np.float64)
     for index, name in enumerate(VARIABLE_NAMES):
-        values[:, index] = _floats(table[name])
-    station, obs_us = _objects(table["station_id"]), _texts_us(table["obs_time_utc"])
+        values[:, index] = arrow.floats(table, name)
+    station, obs_us = (
+        arrow.optional_texts(table, "station_id"),
+        parse_instants(arrow.texts(table, "obs_time_utc")),
+    )
     plain = Versions(
         station=station,
         obs_us=obs_us,
-        ingest_us=_texts_us(table["ingest_time_utc"]),
-        message_id=_objects(table["message_id"]),
-        family=_objects(table["family"]),
-        time_source=_objects(table["time_source"]),
-        time_qc=np.asarray(table["time_qc"].to_numpy(), dtype=np.int64),
-        adjusted=_objects(table["adjusted"]),
+        ingest_us=parse_instants(arrow.texts(table, "ingest_time_utc")),
+        message_id=arrow.optional_texts(table, "message_id"),
+        family=arrow.optional_texts(table, "family"),
+        time_source=arrow.optional_texts(table, "time_source"),
+        time_qc=arrow.integers(table, "time_qc"),
+        adjusted=arrow.optional_texts(table, "adjusted"),
         values=values,
     )
     if not many.any():
         return plain
-    cells = _objects(table["versions"])
+    cells = arrow.optional_texts(table, "versions")
     inner = [_decode(cells[row], station[row], int(obs_us[row])) for row in np.flatnonzero(many)]
     return Versions.concat([plain.take(~many), *inner])
 
@@ -320,25 +329,3 @@ def station_blocks(station: ObjectArray) -> list[slice]:
         return []
     starts = np.flatnonzero(np.append(True, station[1:] != station[:-1])).tolist()
     return [slice(begin, end) for begin, end in zip(starts, [*starts[1:], len(station)], strict=True)]
-
-
-def _objects(column: Any) -> ObjectArray:
-    return cast("ObjectArray", column.to_numpy(zero_copy_only=False).astype(object))
-
-
-def _floats(column: Any) -> npt.NDArray[np.float64]:
-    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
-
-
-def _instants(column: Any) -> IntArray:
-    return np.asarray(column.cast(pa.int64()).to_numpy(), dtype=np.int64)
-
-
-def _texts_us(column: Any) -> IntArray:
-    return parse_instants(column.to_pylist())
-
-
-def _escaped(column: Any) -> ObjectArray:
-    encoded = column.combine_chunks().dictionary_encode()
-    names = np.array([escape(name) for name in encoded.dictionary.to_pylist()] or [""], dtype=object)
-    return names[encoded.indices.to_numpy()] if len(encoded) else np.empty(0, dtype=object)

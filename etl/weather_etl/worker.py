@@ -1,8 +1,8 @@
 """Further processes of this machine that run kernels.
 
-A worker is a plain Python process that is spoken to through its pipes.  Unlike `multiprocessing` it neither imports
-the main program again (which may be a notebook, a test or Glue's own driver) nor inherits threads and locks by a
-fork.
+A worker is a plain Python process that is spoken to through its pipes.  Unlike `multiprocessing` it neither
+imports the main program again (which may be a notebook, a test or Glue's own driver) nor inherits threads and
+locks by a fork.
 """
 
 import os
@@ -49,11 +49,9 @@ class Worker:
             WorkerError: the process died.
             Exception: whatever the kernel raised.
         """
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         try:
-            _send(self._process.stdin, (tasks, settings))
-            answer = _receive(self._process.stdout)
+            _send(cast("IO[bytes]", self._process.stdin), (tasks, settings))
+            answer = _receive(cast("IO[bytes]", self._process.stdout))
         except (BrokenPipeError, EOFError):
             raise WorkerError(f"a worker process ended with status {self._process.wait()}") from None
         if isinstance(answer, BaseException):
@@ -72,7 +70,7 @@ def serve() -> None:
             return
         try:
             answer: Any = run_sites(tasks, settings)
-        except Exception as error:  # noqa: BLE001 (it is raised again where the task came from)
+        except Exception as error:  # it is raised again where the task came from
             answer = error
         _send(sink, answer)
 

@@ -159,7 +159,7 @@ class StationZone:
         return (instants + offsets) // HOUR * HOUR - offsets
 
     def midnight(self, day: int) -> int:
-        """Return the instant at which a local day begins (where a clock skips midnight: the first instant after)."""
+        """Return the instant at which a local day begins; where clocks skip midnight, the next instant."""
         wall = datetime.combine(_EPOCH + timedelta(days=int(day)), datetime.min.time(), tzinfo=self._zone)
         return to_us(wall.astimezone(UTC))
 

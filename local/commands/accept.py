@@ -17,10 +17,11 @@ def register(subparsers: Subparsers) -> None:
         "accept",
         summary="Resolve a failed quality verdict",
         description=(
-            "A run whose quality verdict failed has published nothing and left the watermark, so the next run\n"
-            "reads the same messages again and fails again, until somebody decides. Either accept the verdict\n"
-            "(the next run over these messages publishes, with a warning), or exclude the objects that spoil\n"
-            "it (they are never read). Then run the job again: weather transform, weather run or the schedule."
+            "A run whose quality verdict failed has published nothing and left the watermark, so the next\n"
+            "run reads the same messages again and fails again, until somebody decides. Either accept the\n"
+            "verdict (the next run over these messages publishes, with a warning), or exclude the objects\n"
+            "that spoil it (they are never read). Then run the job again: weather transform, weather run or\n"
+            "the schedule."
         ),
         examples=[
             ("weather accept --target out --run 20250914T000000Z", "publish in spite of the verdict"),
@@ -47,7 +48,7 @@ def register(subparsers: Subparsers) -> None:
 def _handle(arguments: argparse.Namespace) -> int:
     from weather_etl.decisions import accept_run, exclude_keys
     from weather_etl.state import StateError, read_decisions, write_decisions
-    from weather_etl.storage import open_storage
+    from weather_etl.storage import SourceMissingError, open_storage
     from weather_etl.zones import iso_utc
 
     from local.ui import Ui
@@ -66,7 +67,7 @@ def _handle(arguments: argparse.Namespace) -> int:
             write_decisions(target, decisions)
     except (StateError, LookupError) as error:
         raise CommandError(str(error.args[0])) from error
-    except ValueError as error:
+    except SourceMissingError as error:
         raise UsageError(str(error)) from error
     accepted = decisions.accepted_until_us
     Ui().facts(

@@ -5,10 +5,13 @@ The same code as the Glue job: see `weather_etl.run`.
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local.arguments import Subparsers, add_command
 from local.errors import CommandError, UsageError
+
+if TYPE_CHECKING:
+    from local.ui import Ui
 
 
 class RejectedError(CommandError):
@@ -28,7 +31,7 @@ def register(subparsers: Subparsers) -> None:
         description=(
             "Read what is new in a lake of raw messages, check and aggregate it, and write the datasets:\n"
             "observations, hourly, daily and weekly CSV, with manifest and summary under _runs/. Run again,\n"
-            "it reads what has come since. With --since it re-reads a window and leaves the watermark alone.\n"
+            "it reads what has come since. With --since it re-reads a window and the watermark stays.\n"
             "Messages lie in one folder per site: SOURCE/<site>/<epoch ms>.json."
         ),
         examples=[
@@ -66,9 +69,12 @@ def _handle(namespace: argparse.Namespace) -> int:
     except WrongArguments as error:
         raise UsageError(str(error)) from None
     try:
-        with Ui(sys.stderr).live(f"reading {arguments.source}") if sys.stderr.isatty() else _quiet() as show:
-            summary = run(arguments, lambda stage, done, total: show(_progress(stage, done, total)))
-    except (ConfigError, ProfileError, SourceMissingError, ValueError) as error:
+        if sys.stderr.isatty():
+            with Ui(sys.stderr).live(f"reading {arguments.source}") as show:
+                summary = run(arguments, lambda stage, done, total: show(_progress(stage, done, total)))
+        else:
+            summary = run(arguments)
+    except (ConfigError, ProfileError, SourceMissingError) as error:
         raise UsageError(str(error)) from error
     except EXPECTED_ERRORS as error:
         raise CommandError(str(error)) from error
@@ -85,16 +91,6 @@ def _handle(namespace: argparse.Namespace) -> int:
     return 0
 
 
-class _quiet:  # noqa: N801 (used as a context manager in place of Ui.live)
-    """Show no progress."""
-
-    def __enter__(self) -> Any:  # noqa: ANN401
-        return lambda _text: None  # pyright: ignore[reportUnknownLambdaType, reportUnknownVariableType]
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-
 def _progress(stage: str, done: int, total: int) -> str:
     words = {"listed": "sites listed", "read": "objects read", "written": "partitions written"}
     return f"{words.get(stage, stage)}: {done:,} of {total:,}"
@@ -106,22 +102,18 @@ def _print_json(summary: dict[str, Any]) -> None:
     print(orjson.dumps(summary, option=orjson.OPT_INDENT_2).decode())
 
 
-def _print(ui: Any, summary: dict[str, Any], target: str) -> None:  # noqa: ANN401
-    counts = {name: summary[name] for name in ("objects_listed", "objects_read", "objects_unreadable")}
-    messages = ("messages", "accepted", "duplicates", "merged", "ignored", "quarantined")
+def _print(ui: "Ui", summary: dict[str, Any], target: str) -> None:
+    parts = ("accepted", "duplicates", "merged", "ignored", "quarantined")
+    objects = f"{summary['objects_read']:,} read + {summary['objects_unreadable']:,} unreadable"
     ui.facts(
         {
             "run": summary["run_id"],
             "verdict": summary["verdict"]["level"],
             **{f"reason {index}": text for index, text in enumerate(summary["verdict"]["reasons"], 1)},
             "window": f"{summary['window']['since'] or 'the beginning'} to {summary['window']['until']}",
-            "objects": "{objects_listed:,} listed = {objects_read:,} read + {objects_unreadable:,} unreadable".format(
-                **counts
-            ),
-            "messages": "{messages:,} = {accepted:,} accepted + {duplicates:,} duplicates + {merged:,} merged "
-            "+ {ignored:,} ignored + {quarantined:,} quarantined".format(
-                **{name: summary[name] for name in messages}
-            ),
+            "objects": f"{summary['objects_listed']:,} listed = {objects}",
+            "messages": f"{summary['messages']:,} = "
+            + " + ".join(f"{summary[part]:,} {part}" for part in parts),
             "partitions written": summary["partitions_written"],
             "seconds": summary["seconds"]["total"],
             "target": target,

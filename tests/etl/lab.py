@@ -12,7 +12,6 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
-
 from weather_etl.arguments import parse_arguments
 from weather_etl.partitions import read_csv
 from weather_etl.run import run

@@ -9,14 +9,14 @@ from typing import Any
 
 import jsonschema
 import pytest
-
-from local.cli import main
-from tests.etl.lab import datasets, flat, transform, write_lake
 from weather_etl import summary as summaries
 from weather_etl.config import RunConfig
 from weather_etl.state import Decisions
 from weather_etl.summary import CountError, check_equations
 from weather_etl.verdict import judge
+
+from local.cli import main
+from tests.etl.lab import datasets, flat, transform, write_lake
 
 SCHEMAS = Path(summaries.__file__).parent / "schemas"
 UNTIL = "2025-03-09T00:00:00+07:00"

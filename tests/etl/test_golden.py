@@ -1,4 +1,4 @@
-"""Numbers against real stations: values known from elsewhere, and an independent computation in plain Python."""
+"""Numbers against real stations: known values, and an independent computation in plain Python."""
 
 import math
 import statistics

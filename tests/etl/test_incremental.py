@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import weather_etl.run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-import weather_etl.run
-from tests.etl.lab import NEW_YORK, airport_lake, datasets, flat, rows_of, transform, write_lake
 from weather_etl.state import BusyError, read_watermark
 from weather_etl.storage import open_storage
 from weather_etl.zones import parse_instant
+
+from tests.etl.lab import NEW_YORK, airport_lake, datasets, flat, rows_of, transform, write_lake
 
 CONFIG = {"sites": NEW_YORK}
 ONE, TWO, THREE = "2013-06-16T04:00:00Z", "2013-06-23T04:00:00Z", "2013-06-30T04:00:00Z"
@@ -236,7 +236,7 @@ def test_a_run_that_times_out_half_way_keeps_what_it_finished(
 
 
 def test_a_late_message_rewrites_exactly_what_it_changes(lake: Path, tmp_path: Path) -> None:
-    """A message of 18 June that arrives on the 25th touches its day, month, year and week of its site alone."""
+    """A message of 18 June that arrives on the 30th touches its day, month, year and week alone."""
     objects = {str(path.relative_to(lake)): path.read_bytes() for path in lake.rglob("*.json")}
     late = next(key for key in sorted(objects) if key.startswith("EWR/13715"))
     body = objects.pop(late)
@@ -311,7 +311,7 @@ def test_two_runs_at_once_on_a_folder_lose_nothing(
     def work(name: str) -> None:
         try:
             transform(lake, tmp_path / "out", THREE, CONFIG, run_id=name)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             failures.append(error)
 
     threads = [threading.Thread(target=work, args=(name,)) for name in ("one", "two")]

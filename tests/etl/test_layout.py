@@ -1,4 +1,4 @@
-"""Layout and readers: partitions that prune, sorted rows, types as declared, renderings by setting, names made safe."""
+"""Layout and readers: partitions that prune, types as declared, renderings by setting, names made safe."""
 
 import csv
 import gzip
@@ -12,12 +12,12 @@ import pyarrow.parquet as pa_parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tests.etl.lab import NEW_YORK, airport_lake, datasets, flat, rows_of, transform, write_lake
 from weather_etl.escape import escape, unescape
 from weather_etl.model import UNIT_OF, VARIABLE_NAMES
 from weather_etl.presets import PLATFORM_HEADER
 from weather_etl.tables import HIVE_TYPES, tables
+
+from tests.etl.lab import NEW_YORK, airport_lake, datasets, flat, rows_of, transform, write_lake
 
 DECLARED: dict[str, Any] = json.loads((Path(__file__).parents[2] / "etl/weather_etl/tables.json").read_text())
 DOCS = Path(__file__).parents[2] / "docs/datasets"
@@ -111,9 +111,9 @@ def test_times_are_iso_8601_with_offset(target: Path) -> None:
 
 
 def test_pandas_reads_what_duckdb_reads(target: Path) -> None:
-    import pandas
+    import pandas as pd
 
-    frame = pandas.read_csv(target / "daily/site=EWR/year=2013/daily.csv")
+    frame = pd.read_csv(target / "daily/site=EWR/year=2013/daily.csv")
     rows = rows_of(target, "daily", "EWR")
 
     assert list(frame.columns) == tables()["daily"].schema.names
@@ -130,7 +130,7 @@ def test_rows_are_sorted_and_unique(target: Path) -> None:
 
 def test_a_query_for_a_station_and_a_month_touches_that_stations_file_alone(target: Path) -> None:
     """DuckDB's own explanation of a query over the whole dataset names the number of files it scans."""
-    sql = f"SELECT avg(air_temperature_mean) FROM read_csv('{target}/hourly/*/*/*.csv', hive_partitioning = true) WHERE site = 'EWR' AND month = '2013-07'"  # noqa: E501, S608
+    sql = f"SELECT avg(air_temperature_mean) FROM read_csv('{target}/hourly/*/*/*.csv', hive_partitioning = true) WHERE site = 'EWR' AND month = '2013-07'"
     plan = duckdb.sql("EXPLAIN ANALYZE " + sql).fetchall()[0][1]
 
     assert len(list(target.glob("hourly/*/*/*.csv"))) == 4
@@ -170,7 +170,7 @@ def test_the_platforms_header_is_a_preset(target: Path) -> None:
     assert (
         path.read_text().splitlines()[0]
         == "timestamp,location,temperature,humidity,pressure,wind_direction,avg_wind_speed,max_wind_speed,rainfall_1hr,rainfall_24hr"
-    )  # noqa: E501
+    )
     assert tuple(rows[0]) == PLATFORM_HEADER
     assert (len(rows), rows[0]["location"]) == (24, "EWR")
 

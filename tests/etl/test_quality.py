@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from tests.etl.test_versions import build
 from weather_etl import versions
 from weather_etl.config import SiteSettings
 from weather_etl.model import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, VARIABLE_NAMES
 from weather_etl.physics import dew_point, saturation_vapour_pressure, sea_level_pressure
 from weather_etl.qc import MAX_LOOKBACK_MINUTES, Flags, evaluate, rule_document, rules_for, worst
 from weather_etl.versions import COLUMN, Rows, Versions, merge
+
+from tests.etl.test_versions import build
 
 SITE = SiteSettings()
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from weather_etl.rain import COLUMNS, KINDS, MAX_BRIDGE, amounts, increments
 from weather_etl.zones import HOUR, SECOND, StationZone
 

@@ -1,4 +1,4 @@
-"""Runs on S3, against moto's server: the same bytes as on folders, fences and leases, partitions in the catalogue."""
+"""Runs on S3, against moto's server: the bytes of runs on folders, fences and leases, registered partitions."""
 
 import json
 import threading
@@ -11,14 +11,14 @@ import boto3
 import obstore
 import orjson
 import pytest
-from moto.server import ThreadedMotoServer
-
 import weather_etl.run
-from tests.etl.lab import NEW_YORK, airport_lake, datasets, transform
+from moto.server import ThreadedMotoServer
 from weather_etl import catalog, state
 from weather_etl.state import LEASE, BusyError, Lease
-from weather_etl.storage import ConflictError, SourceMissingError, open_storage
+from weather_etl.storage import ConflictError, UnreachableError, open_storage
 from weather_etl.tables import tables
+
+from tests.etl.lab import NEW_YORK, airport_lake, datasets, transform
 
 CONFIG = {"sites": NEW_YORK}
 TWO, THREE = "2013-06-19T04:00:00Z", "2013-06-23T04:00:00Z"
@@ -123,7 +123,7 @@ def test_two_runs_at_once_lose_nothing(
         try:
             (tmp_path / name).mkdir()
             run_with(lake, bucket, THREE, tmp_path / name, run_id=name)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             failures.append(error)
 
     threads = [threading.Thread(target=work, args=(name,)) for name in ("one", "two")]
@@ -144,7 +144,7 @@ def test_a_run_that_lost_its_lease_merges_again_and_overwrites_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Another run publishes between this run's read and its write: the fence makes this one read and merge again."""
+    """Another run publishes between this run's read and its write: this one must read and merge again."""
     run_with(lake, bucket, TWO, tmp_path)
     intruded = False
 
@@ -194,7 +194,7 @@ def test_conditional_writes(bucket: str) -> None:
 
 
 def test_a_bucket_that_does_not_exist_is_said(server: str, tmp_path: Path) -> None:
-    with pytest.raises(SourceMissingError, match="cannot be listed"):
+    with pytest.raises(UnreachableError, match="cannot be listed"):
         transform("s3://no-such-bucket-here/raw", tmp_path / "out", THREE)
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from weather_etl import versions
 from weather_etl.model import VARIABLE_NAMES
 from weather_etl.partitions import read_csv, write_csv
@@ -49,7 +48,6 @@ def build(messages: list[tuple[str, int, int, float | None, float | None, str]])
 def stored(rows: Rows) -> Versions:
     """Return the rows as they come back from a partition file."""
     import pyarrow as pa
-
     from weather_etl.zones import iso_utc_texts
 
     version = rows.version

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from weather_etl import zones
 from weather_etl.zones import DAY, HOUR, StationZone, parse_instant
 
@@ -87,7 +86,7 @@ def test_days_when_clocks_change() -> None:
     ]
 
     assert lengths == [23, 24, 25]
-    assert DAY == timedelta(days=1) / timedelta(microseconds=1)
+    assert timedelta(days=1) / timedelta(microseconds=1) == DAY
 
 
 @pytest.mark.parametrize("text", ["", "Mars/Olympus", "+25:00", "7", "../etc/passwd", "+07:75"])
