@@ -1,15 +1,17 @@
 """Writes docs/policy-findings.md: what the pack says of the project's stacks and of each planted fault.
 
-Run `PYTHONPATH=etl:policies python -m tests.policies.findings` after a rule or a fault has changed; a test compares the two.
+After a rule or a fault has changed run `PYTHONPATH=etl:policies python -m tests.policies.findings`; a test
+compares the two.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import pack
 from tests.harness.program import record
-from tests.policies.corpus import ACCOUNT, FAULTS, REGION, Fault, program
+from tests.policies.corpus import ACCOUNT, FAULTS, REGION, program
 from tests.policies.engine import PACK, Diagnostic, InProcess, run
 from tests.policies.whole import STACKS, as_members, class_config
 from tests.policies.whole import program as real_program
@@ -19,7 +21,7 @@ CONFIG = {"weather:account": ACCOUNT, "weather:region": REGION}
 """What the mocks make ARNs of."""
 
 HEAD = f"""\
-<!-- Written by `PYTHONPATH=etl:policies python -m tests.policies.findings`: edit rules and faults instead. -->
+<!-- Written by tests/policies/findings.py: edit the rules or the faults, not this file. -->
 # What the policy pack says
 
 The {len(pack.POLICIES)} rules of [policies/](../policies/README.md) over the project's own stacks, each with
@@ -33,10 +35,12 @@ them.
 """
 
 
-def planted(fault: Fault | None, *, preview: bool) -> list[Diagnostic]:
-    """What the pack says of the other team's program under its defaults."""
+@functools.cache
+def planted(name: str | None, *, preview: bool) -> tuple[Diagnostic, ...]:
+    """What the pack says, under its defaults, of the other team's program with a fault or without."""
+    fault = FAULTS[name] if name else None
     recording = record(program(fault), CONFIG, "dev", preview)
-    return run(InProcess(pack.POLICIES), as_members(recording, preview))
+    return tuple(run(InProcess(pack.POLICIES), as_members(recording, preview)))
 
 
 def text() -> str:
@@ -55,9 +59,9 @@ def _stacks() -> Iterator[str]:
 def _faults() -> Iterator[str]:
     yield "| fault | rule and level | resources | message |"
     yield "|---|---|---|---|"
-    for name, fault in FAULTS.items():
+    for name in FAULTS:
         said: dict[tuple[str, str, str], set[str]] = {}
-        for d in planted(fault, preview=True):
+        for d in planted(name, preview=True):
             said.setdefault((d.policy, d.level, d.message.partition("\n")[2]), set()).add(d.resource)
         for (rule, level, message), resources in sorted(said.items()):
             yield f"| {name} | `{rule}` ({level}) | {', '.join(sorted(resources))} | {message} |"

@@ -16,7 +16,7 @@ def test_the_program_is_clean_without_a_fault(preview):
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_planted_fault_is_found_before_the_update(name):
-    said = findings.planted(FAULTS[name], preview=True)
+    said = findings.planted(name, preview=True)
     told = [(d.policy, d.resource, d.message) for d in said]
     assert {d.policy for d in said} == {f"weather-{rule}" for rule in FAULTS[name].finds}, told
     assert not [d for d in said if d.unjudged]

@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 
 import pytest
-from google.protobuf import json_format
 from pulumi_policy import ResourceValidationPolicy
 
 import pack
 import servicer
 from tests.policies.cases import ALL
-from tests.policies.engine import UNKNOWN, Declared, InProcess, Member, members, run
+from tests.policies.engine import UNKNOWN, Declared, InProcess, members, run
 from tests.policies.mutations import MUTATIONS
-from tests.policies.whole import class_config, program
+from tests.policies.whole import class_config, copies, program
 
 
 @pytest.fixture
@@ -55,28 +54,6 @@ def test_a_pack_with_other_policies_is_left_to_the_sdk():
 def test_an_sdk_without_the_parts_is_left_alone(monkeypatch):
     monkeypatch.setattr(servicer, "_PARTS", ("no_such_part",))
     assert not servicer.install()
-
-
-def copies(count: int) -> list[Member]:
-    """A stack of so many resources: the real program again and again under other names."""
-    found: list[Member] = []
-    while len(found) < count:
-        suffix = f"prod{len(found):04d}"
-        found += [Member(_renamed(m.request, suffix), _renamed(m.resource, suffix)) for m in program("prod")]
-    return found[:count]
-
-
-def _renamed(message, suffix: str):
-    text = json_format.MessageToJson(message).replace("prod001", suffix)
-    copied = json_format.Parse(text, type(message)())
-    copied.urn += suffix
-    copied.name += suffix
-    if "propertyDependencies" in message.DESCRIPTOR.fields_by_name:
-        for value in copied.propertyDependencies.values():
-            urns = [f"{urn}{suffix}" for urn in value.urns]
-            del value.urns[:]
-            value.urns.extend(urns)
-    return copied
 
 
 def test_two_thousand_resources_take_seconds():

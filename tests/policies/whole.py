@@ -118,3 +118,26 @@ def class_config(stack: str) -> dict[str, Any]:
 def program(stack: str, preview: bool = False) -> tuple[Member, ...]:
     """The real program's resources for a stack file; run once, since nothing changes them in place."""
     return tuple(as_members(run_program(stack, preview), preview))
+
+
+def copies(count: int) -> list[Member]:
+    """A stack of so many resources: the real program again and again under other names."""
+    found: list[Member] = []
+    while len(found) < count:
+        suffix = f"prod{len(found):04d}"
+        original = sorted(program("prod"), key=lambda member: member.name)  # mocks register in any order
+        found += [Member(_renamed(m.request, suffix), _renamed(m.resource, suffix)) for m in original]
+    return found[:count]
+
+
+def _renamed(message: Any, suffix: str) -> Any:
+    text = json_format.MessageToJson(message).replace("prod001", suffix)
+    copied = json_format.Parse(text, type(message)())
+    copied.urn += suffix
+    copied.name += suffix
+    if "propertyDependencies" in message.DESCRIPTOR.fields_by_name:
+        for value in copied.propertyDependencies.values():
+            urns = [f"{urn}{suffix}" for urn in value.urns]
+            del value.urns[:]
+            value.urns.extend(urns)
+    return copied
