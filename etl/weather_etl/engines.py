@@ -71,7 +71,7 @@ class Embedded:
             for group in grouped(tasks):
                 yield from run_sites(group, settings)
             return
-        groups = grouped(tasks, total // (2 * workers) + 1)
+        groups = grouped(tasks, total // workers + 1)  # planning a group costs as much as 5,000 objects
         yield from _shared(groups, settings, workers - 1)
 
 

@@ -16,7 +16,7 @@ from weather_etl.spark import start_session
 
 Kernel = Callable[[Sequence[SiteTask], KernelSettings], list[SiteResult]]
 
-_TASKS_A_CORE: Final = 3
+_TASKS_A_CORE: Final = 2
 """Groups for each core, so that the last ones to end leave few cores idle."""
 
 
