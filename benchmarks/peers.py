@@ -172,4 +172,6 @@ if __name__ == "__main__":
     parser.add_argument("arguments", nargs="*")
     parsed = parser.parse_args()
     print(json.dumps(PEERS[parsed.peer](*parsed.arguments)), flush=True)
-    os._exit(0)  # obstore's threads may still be letting go of the last responses, which an ending Python forbids
+    os._exit(
+        0
+    )  # obstore's threads may still be letting go of the last responses, which an ending Python forbids
