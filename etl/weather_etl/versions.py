@@ -210,19 +210,20 @@ def _changes(*columns: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 
 def _rows(distinct: Versions, starts: npt.NDArray[np.int64]) -> Rows:
     """Make one row of each run of distinct versions."""
-    ends = np.append(starts[1:], len(distinct)) if len(starts) else starts
-    sizes = ends - starts
+    sizes: IntArray = np.diff(starts, append=len(distinct)).astype(np.int64)
     version = distinct.take(starts)
     rows = Rows(
         version=version,
         ingest_us=version.ingest_us.copy(),
-        n_versions=sizes.astype(np.int64),
+        n_versions=sizes,
         conflict=np.zeros((len(starts), WIDTH), dtype=bool),
         versions_text=np.full(len(starts), None, dtype=object),
     )
-    several: list[int] = np.flatnonzero(sizes > 1).tolist()
-    for row in several:
-        _combine(rows, row, distinct.take(np.arange(starts[row], ends[row])))
+    begins: list[int] = starts.tolist()
+    counts: list[int] = sizes.tolist()
+    for row, (begin, count) in enumerate(zip(begins, counts, strict=True)):
+        if count > 1:
+            _combine(rows, row, distinct.take(np.arange(begin, begin + count)))
     return rows
 
 

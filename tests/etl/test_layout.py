@@ -107,7 +107,8 @@ def test_times_are_iso_8601_with_offset(target: Path) -> None:
     row = rows_of(target, "hourly", "EWR")[0]
 
     assert (row["window_start"][-6:], row["window_start_utc"][-1]) == ("-04:00", "Z")
-    assert duckdb.sql(f"SELECT timestamptz '{row['window_start']}' = timestamptz '{row['window_start_utc']}'").fetchall() == [(True,)]  # fmt: skip
+    local, utc = row["window_start"], row["window_start_utc"]
+    assert duckdb.sql(f"SELECT timestamptz '{local}' = timestamptz '{utc}'").fetchall() == [(True,)]
 
 
 def test_pandas_reads_what_duckdb_reads(target: Path) -> None:
@@ -121,7 +122,8 @@ def test_pandas_reads_what_duckdb_reads(target: Path) -> None:
 
 
 def test_rows_are_sorted_and_unique(target: Path) -> None:
-    for name, time in {"observations": "obs_time_utc", "hourly": "window_start_utc", "daily": "window_start_utc", "weekly": "window_start_utc"}.items():  # fmt: skip
+    for name in DECLARED:
+        time = "obs_time_utc" if name == "observations" else "window_start_utc"
         for path in (target / name).rglob("*.csv"):
             with path.open(newline="") as file:
                 order = [(row["station_id"], row[time]) for row in csv.DictReader(file)]
@@ -130,8 +132,10 @@ def test_rows_are_sorted_and_unique(target: Path) -> None:
 
 def test_a_query_for_a_station_and_a_month_touches_that_stations_file_alone(target: Path) -> None:
     """DuckDB's own explanation of a query over the whole dataset names the number of files it scans."""
-    sql = f"SELECT avg(air_temperature_mean) FROM read_csv('{target}/hourly/*/*/*.csv', hive_partitioning = true) WHERE site = 'EWR' AND month = '2013-07'"
-    plan = duckdb.sql("EXPLAIN ANALYZE " + sql).fetchall()[0][1]
+    files = f"read_csv('{target}/hourly/*/*/*.csv', hive_partitioning = true)"
+    wanted = "site = 'EWR' AND month = '2013-07'"
+    query = f"EXPLAIN ANALYZE SELECT avg(air_temperature_mean) FROM {files} WHERE {wanted}"
+    plan = duckdb.sql(query).fetchall()[0][1]
 
     assert len(list(target.glob("hourly/*/*/*.csv"))) == 4
     assert "Total Files Read: 1" in plan
@@ -168,8 +172,8 @@ def test_the_platforms_header_is_a_preset(target: Path) -> None:
         rows = list(csv.DictReader(file))
 
     assert (
-        path.read_text().splitlines()[0]
-        == "timestamp,location,temperature,humidity,pressure,wind_direction,avg_wind_speed,max_wind_speed,rainfall_1hr,rainfall_24hr"
+        path.read_text().splitlines()[0] == "timestamp,location,temperature,humidity,pressure,"
+        "wind_direction,avg_wind_speed,max_wind_speed,rainfall_1hr,rainfall_24hr"
     )
     assert tuple(rows[0]) == PLATFORM_HEADER
     assert (len(rows), rows[0]["location"]) == (24, "EWR")

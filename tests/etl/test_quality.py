@@ -52,7 +52,8 @@ def test_every_rule_has_a_source_and_no_rule_looks_back_too_far() -> None:
     ("name", "value", "flag"),
     [
         ("air_temperature", 25.0, GOOD), ("air_temperature", 51.0, SUSPECT), ("air_temperature", 61.0, FAIL),
-        ("air_temperature", -141.1, FAIL), ("relative_humidity", 103.0, SUSPECT), ("relative_humidity", 106.0, FAIL),
+        ("air_temperature", -141.1, FAIL), ("relative_humidity", 103.0, SUSPECT),
+        ("relative_humidity", 106.0, FAIL),
         ("wind_speed", 468.66, FAIL), ("wind_speed", 75.0, SUSPECT), ("wind_speed", 0.0, GOOD),
         ("rainfall_amount_interval", -0.1, FAIL), ("signal_strength", -70.0, NOT_EVALUATED),
         ("air_pressure", float("nan"), MISSING),

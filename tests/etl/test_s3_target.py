@@ -1,4 +1,4 @@
-"""Runs on S3, against moto's server: the bytes of runs on folders, fences and leases, registered partitions."""
+"""Runs on S3, against moto's server: bytes as on folders, fences and leases, registered partitions."""
 
 import json
 import threading

@@ -1,6 +1,7 @@
 """Merging versions of observations is a function of the set of messages (properties)."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -143,7 +144,9 @@ def test_a_stuck_clock_does_not_fill_a_cell_without_end() -> None:
 def test_values_survive_the_file(numbers: list[float]) -> None:
     messages = build([("a", index, index, None, None, "") for index in range(len(numbers))])
     messages.values[:, T] = versions.rounded(np.array(numbers))
-    messages = Versions(**{**messages.__dict__, "message_id": versions.message_ids(messages.station, messages.obs_us, messages.values)})  # fmt: skip
+    messages = replace(
+        messages, message_id=versions.message_ids(messages.station, messages.obs_us, messages.values)
+    )
     rows, _ = merge(versions.empty(), messages)
 
     again, counts = merge(stored(rows), messages)

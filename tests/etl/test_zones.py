@@ -71,7 +71,15 @@ def test_the_sunday_midnight_of_vietnam_is_saturday_17_utc() -> None:
     )
 
 
-@pytest.mark.parametrize(("start", "first"), [("sunday", "2025-09-07"), ("monday", "2025-09-08"), ("iso", "2025-09-08"), ("saturday", "2025-09-13")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("start", "first"),
+    [
+        ("sunday", "2025-09-07"),
+        ("monday", "2025-09-08"),
+        ("iso", "2025-09-08"),
+        ("saturday", "2025-09-13"),
+    ],
+)
 def test_weeks_begin_where_they_are_told(start: str, first: str) -> None:
     zone = StationZone("UTC", start)
 
