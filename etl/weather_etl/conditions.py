@@ -26,6 +26,7 @@ TYPES: Final[dict[str, tuple[type, ...]]] = {
 """Names of JSON types in conditions."""
 
 
+_WHOLE: Final = re.compile(r"^([+-]?\d+)\.0+$")
 _CONTAINER_TYPES: Final = frozenset({"object", "array"})
 
 
@@ -80,9 +81,9 @@ class Condition:
             parts.append(_any([exists(path) for path in self.has_any]))
         parts += [_not(exists(path)) for path in self.lacks]
         for path, texts in (self.equals or {}).items():
-            parts.append(value_is(path, lambda value, texts=texts: scalar_text(value) in texts))
+            parts.append(value_is(path, lambda value, texts=texts: condition_text(value) in texts))
         for path, texts in (self.differs or {}).items():
-            parts.append(_not(value_is(path, lambda value, texts=texts: scalar_text(value) in texts)))
+            parts.append(_not(value_is(path, lambda value, texts=texts: condition_text(value) in texts)))
         for path, pattern in (self.like or {}).items():
             parts.append(value_is(path, lambda value, pattern=pattern: _matches(pattern, value)))
         for path, names in (self.types or {}).items():
@@ -112,6 +113,12 @@ def scalar_text(value: object) -> str | None:
     if isinstance(value, str | int | float):
         return str(value)
     return None
+
+
+def condition_text(value: object) -> str | None:
+    """Write a scalar for a comparison: as `scalar_text`, and the text `17.0` is the number 17."""
+    text = scalar_text(value)
+    return _WHOLE.sub(r"\1", text) if isinstance(value, str) and text is not None else text
 
 
 def _matches(pattern: re.Pattern[str], value: object) -> bool:

@@ -173,9 +173,13 @@ class _Reporter:
     def _sources(self, plan: Plan, record: Record) -> dict[Place, tuple[Role, str]]:
         """Say of each mapped field which variable it gave, or why it gave none."""
         told: dict[Place, tuple[Role, str]] = {}
+        idle: dict[Place, tuple[Role, str]] = {}
         winners: dict[str, str] = {}
         for variable, sources in plan.sources.items():
             for source in sources:
+                if not is_true(source.condition, record):
+                    idle.setdefault(source.place, (Role.SPARE, "no `when` of it holds here"))
+                    continue
                 reading = read_source(source, [record])
                 value = float(reading.values[0])
                 if 0 in reading.problems:
@@ -191,14 +195,14 @@ class _Reporter:
                     told[source.place] = (Role.VALUE, stored)
                 if source.unit_place is not None:
                     told.setdefault(source.unit_place, (Role.UNIT, f"of {variable}"))
-        return told | _calm(plan, record)
+        return idle | told | _calm(plan, record)
 
     def _times(self, plan: Plan, record: Record) -> dict[Place, tuple[Role, str]]:
         ingest = np.array([self.ingest_us], dtype=np.int64)
         problems = read_times(plan, [record], ingest, self.site.timezone).problems
         told: dict[Place, tuple[Role, str]] = {}
         for time in plan.times:
-            for place in (*time.places, *filter(None, [time.zone_place])):
+            for place in (*time.places, *filter(None, [time.zone_place, time.since_place])):
                 why = problems.get(0, "")
                 told.setdefault(place, (Role.UNREADABLE if why else Role.TIME, why))
         return told

@@ -1,13 +1,15 @@
-"""From a message to its records: batches, positional arrays, maps keyed by time, lists of names and values.
+"""From a message to its records: batches, positional arrays, parallel columns, maps keyed by time, text.
 
 Each step of a profile turns the records of one level into those of the next.  A record is always an object;
 what it needs from the level above it keeps under names of its own, so no path ever has to look upwards.
 """
 
+import csv
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from weather_etl.conditions import Condition
+from weather_etl.decode import Fault, decode
 from weather_etl.fields import ABSENT, Place, Record, dig, locate
 from weather_etl.profile import Step
 
@@ -42,9 +44,11 @@ def _apply(record: Record, step: Step, fold: bool) -> Iterator[Record]:
         if step.kind == "pairs":
             yield _from_pairs(kept, step, found)
             continue
-        for key, element in _elements(step, place, found):
+        for index, (key, element) in enumerate(_elements(step, place, found)):
             inner = _as_record(element, names)
             result = {**kept, KEY: key, **inner} if key is not None else {**kept, **inner}
+            if step.index is not None:
+                result[step.index] = index
             if holds(step.when, result, fold):
                 yield result
 
@@ -78,6 +82,9 @@ def _elements(step: Step, place: Place, found: object) -> Iterator[tuple[str | N
                 if step.like is None or step.like.fullmatch(name):
                     yield name, value
         return
+    if step.kind in _READERS:
+        yield from ((None, element) for element in _READERS[step.kind](step, found))
+        return
     key = next((name for name, wild in zip(place, step.path, strict=False) if "*" in wild), None)
     label = None if key is None else str(key)
     if isinstance(found, list):
@@ -85,6 +92,56 @@ def _elements(step: Step, place: Place, found: object) -> Iterator[tuple[str | N
             yield label, element
     elif found is not ABSENT and found is not None:
         yield label, found
+
+
+def _rows_of_columns(_: Step, found: object) -> Iterator[Record]:
+    """Yield the rows of an object of parallel lists; a list shorter than the longest ends in nulls."""
+    columns = {
+        name: cast("list[Any]", values)
+        for name, values in (cast("Record", found) if isinstance(found, dict) else {}).items()
+        if isinstance(values, list)
+    }
+    for index in range(max(map(len, columns.values()), default=0)):
+        yield {name: values[index] if index < len(values) else None for name, values in columns.items()}
+
+
+def _values_of_json(_: Step, found: object) -> Iterator[Any]:
+    """Yield the values of a JSON text, those of its arrays one by one; what is no JSON yields nothing."""
+    if not isinstance(found, str):
+        return
+    for value in decode(found.encode("utf-8", "surrogatepass")):
+        if isinstance(value, list):
+            yield from cast("list[Any]", value)
+        elif not isinstance(value, Fault):
+            yield value
+
+
+def _lines_of_text(step: Step, found: object) -> Iterator[Any]:
+    """Yield the lines of a text, split into fields: lists, or objects if the first line names the fields.
+
+    Quoted fields are read as RFC 4180 has them; a blank as separator stands for any run of white space.
+    """
+    if not isinstance(found, str):
+        return
+    lines = [line for line in found.replace("\0", "").splitlines() if line.strip()]
+    try:
+        rows = (
+            [line.split() for line in lines]
+            if step.separator.isspace() and step.separator != "\t"
+            else list(csv.reader(lines, delimiter=step.separator))
+        )
+    except csv.Error:  # a field of more than 128 KiB
+        return
+    if not step.header:
+        yield from rows
+        return
+    names = [name.strip() for name in rows[0]] if rows else []
+    for row in rows[1:]:
+        yield _as_record(row, tuple(names))
+
+
+_READERS: Final = {"columns": _rows_of_columns, "json": _values_of_json, "lines": _lines_of_text}
+"""Steps whose elements are not simply there, but have to be made."""
 
 
 def _as_record(element: object, names: tuple[str, ...]) -> Record:

@@ -22,6 +22,7 @@ from weather_etl.times import Flags, Kind, Micros, time_column, zone_named
 from weather_etl.units import Conversion, Floats, conversion, fold_name, unit_of_suffix
 
 Bools = npt.NDArray[np.bool_]
+_LONGEST_COUNT: Final = 1e16  # microseconds, three hundred years: what a time may be counted from another
 _LONGEST_NAME: Final = 200  # letters of a station's name
 _WHOLE: Final = re.compile(r"\.0+$")  # a code that some write as a number with decimals: usUnits "16.0"
 
@@ -66,11 +67,12 @@ class Reading:
 
 @dataclass(frozen=True)
 class FoundTime:
-    """A time field found in a shape: the texts of its template, its places and where its zone is named."""
+    """A time field found in a shape: its places, where its zone is named, and the time it counts from."""
 
     field: TimeField
     places: tuple[Place, ...]
     zone_place: Place | None
+    since_place: Place | None
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ def _sources(
 
 def _own_conversion(candidate: Candidate, variable: str, suffix_unit: str | None) -> Conversion:
     own = conversion(suffix_unit, variable) if suffix_unit else None
-    return candidate.conversion if own is None else own.scaled(candidate.scale)
+    return candidate.conversion if own is None else own.scaled(candidate.scale, candidate.offset)
 
 
 def _candidate_places(
@@ -217,9 +219,10 @@ def _times(block: Block, example: Record, fold: bool) -> list[FoundTime]:
     found: list[FoundTime] = []
     for time in block.time:
         places = [_first_place(path, example, (), fold) for path in time.template.paths]
-        if all(place is not None for place in places):
+        since = _first_place(time.since, example, (), fold)
+        if all(place is not None for place in places) and (time.since is None or since is not None):
             exact = tuple(place for place in places if place is not None)
-            found.append(FoundTime(time, exact, _first_place(time.zone_path, example, (), fold)))
+            found.append(FoundTime(time, exact, _first_place(time.zone_path, example, (), fold), since))
     return found
 
 
@@ -258,8 +261,7 @@ def _used_places(
                 used.add(source.unit_place)
     for time in times:
         used.update(time.places)
-        if time.zone_place is not None:
-            used.add(time.zone_place)
+        used.update(place for place in (time.zone_place, time.since_place) if place is not None)
     for station in stations:
         used.update(place for place in station.places if place is not None)
     return used
@@ -369,7 +371,7 @@ def _conversion_of(source: Source, text: str | None) -> Conversion | None:
     if coded is not None:
         return coded
     known = conversion(text, source.variable)
-    return None if known is None else known.scaled(source.candidate.scale)
+    return None if known is None else known.scaled(source.candidate.scale, source.candidate.offset)
 
 
 @dataclass(frozen=True)
@@ -458,7 +460,33 @@ def read_times(plan: Plan, records: Sequence[Record], ingest_us: Micros, site_zo
 def _read_time(
     found: FoundTime, records: Sequence[Record], ingest_us: Micros, site_zone: str
 ) -> tuple[Micros, Flags, dict[int, str]]:
-    raw = _time_texts(found, records)
+    if found.since_place is not None:
+        return _read_time_since(found, found.since_place, records, ingest_us, site_zone)
+    return _read_clock(found, _time_texts(found, records), records, ingest_us, site_zone)
+
+
+def _read_time_since(
+    found: FoundTime, since: Place, records: Sequence[Record], ingest_us: Micros, site_zone: str
+) -> tuple[Micros, Flags, dict[int, str]]:
+    """Read times that are counted from another time of the record; without a number there is no time."""
+    micros, kinds, problems = _read_clock(found, column(records, since), records, ingest_us, site_zone)
+    steps, wrong = number_column(_time_texts(found, records))
+    with np.errstate(over="ignore", invalid="ignore"):
+        added = np.rint(steps * found.field.step_us)
+    counted = np.abs(added) < _LONGEST_COUNT
+    result = np.where(counted, micros + np.where(counted, added, 0.0).astype(np.int64), ingest_us)
+    read_kinds = np.where(np.isnan(steps), np.int8(Kind.INGEST), kinds)
+    for index in np.flatnonzero(~counted & ~np.isnan(steps)):
+        wrong = {**wrong, int(index): "counts beyond the calendar"}
+    for index in wrong:
+        read_kinds[index] = Kind.UNREADABLE
+    return result, read_kinds, {**problems, **wrong}
+
+
+def _read_clock(
+    found: FoundTime, raw: list[Any], records: Sequence[Record], ingest_us: Micros, site_zone: str
+) -> tuple[Micros, Flags, dict[int, str]]:
+    """Read times that stand for themselves."""
     arrival = found.field.arrival
     if arrival is not None:
         raw = [None if isinstance(text, str) and arrival.fullmatch(text.strip()) else text for text in raw]

@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path as FilePath
 from typing import Any, Final, cast
 
-from weather_etl.conditions import TYPES, Condition, scalar_text
+from weather_etl.conditions import TYPES, Condition, condition_text
 from weather_etl.fields import Path, as_record, parse_path
 from weather_etl.model import TIME_SOURCES, UNIT_OF, VARIABLE_NAMES
 from weather_etl.numbers import Texts
@@ -60,6 +60,7 @@ class Candidate:
         unit_path: where the record names the unit.
         unit_codes: text at `unit_path` -> conversion, before the general spellings of units.
         scale: raw steps to units.
+        offset: units that a raw 0 stands for.
         missing: sentinels, compared before conversion.
         replace: raw number -> the number that is meant; such a value is marked `adjusted`.
         texts: text that stands for a number.
@@ -73,6 +74,7 @@ class Candidate:
     unit_path: Path | None = None
     unit_codes: Mapping[str, Conversion] = field(default_factory=dict[str, Conversion])
     scale: float = 1.0
+    offset: float = 0.0
     missing: tuple[Sentinel, ...] = ()
     replace: Mapping[float, float] = field(default_factory=dict[float, float])
     texts: Texts | None = None
@@ -101,6 +103,8 @@ class TimeField:
         formats: `strptime` formats, tried before the general rules.
         zone: of a text without zone: an IANA name, an offset, or `site`.
         zone_path: where the record names its zone.
+        since: where the time stands from which the field counts; then the field is a number of `step_us`.
+        step_us: microseconds that one step of such a number is.
         source: `device` (time of the measurement) or `edge` (time of publishing).
         arrival: texts that mean the time of arrival (`@0.087052s` of a replayed file).
     """
@@ -109,6 +113,8 @@ class TimeField:
     formats: tuple[str, ...] = ()
     zone: str = SITE_ZONE
     zone_path: Path | None = None
+    since: Path | None = None
+    step_us: float = 1e6
     source: str = "device"
     arrival: re.Pattern[str] | None = None
 
@@ -118,14 +124,16 @@ class Step:
     """One step from a message to its records.
 
     Attributes:
-        kind: `each` (elements of a list), `entries` (name and value of an object), `pairs` (a list of names
-            and values that together are one record).
-        path: the list or object.
+        kind: one of `STEPS`.
+        path: the list, object or text.
         keep: names and paths of what the records inherit from the level above.
         names: names for the positions of an element that is a list.
         names_path: where the record above lists those names.
         like: which names of `entries` are meant.
         name, value, unit: where a pair has them.
+        index: name under which an element keeps its position, from 0.
+        separator: what stands between the fields of `lines`.
+        header: whether the first of the `lines` names the fields.
         when: condition on the element.
     """
 
@@ -138,7 +146,15 @@ class Step:
     name: str = "name"
     value: str = "value"
     unit: str | None = None
+    index: str | None = None
+    separator: str = ","
+    header: bool = False
     when: Condition | None = None
+
+
+STEPS: Final = ("each", "entries", "pairs", "columns", "json", "lines")
+"""Kinds of steps: the elements of a list; the members of an object; a list of names and values that together
+are one record; an object of parallel lists; JSON inside of a text; a text of separated fields."""
 
 
 @dataclass(frozen=True)
@@ -490,7 +506,7 @@ class _ProfileReader:
         result: dict[Path, frozenset[str]] = {}
         for path, allowed in table.members.items():
             values: list[Any] = cast("list[Any]", allowed) if isinstance(allowed, list) else [allowed]
-            texts = [scalar_text(value) for value in values]
+            texts = [condition_text(value) for value in values]
             if None in texts:
                 table.wrong(path, "must be a scalar or a list of scalars")
             result[parse_path(path)] = frozenset(text for text in texts if text is not None)
@@ -609,6 +625,8 @@ class _ProfileReader:
             formats=node.texts("formats"),
             zone=own_zone,
             zone_path=node.path("timezone_path"),
+            since=node.path("since"),
+            step_us=float(node.take("step_s", int, float, default=1.0)) * 1e6,
             source=source,
             arrival=self._pattern(node, "arrival"),
         )
@@ -616,10 +634,14 @@ class _ProfileReader:
         return result
 
     def _step(self, node: _Node) -> Step:
-        kinds = [kind for kind in ("each", "entries", "pairs") if kind in node.members]
+        kinds = [kind for kind in STEPS if kind in node.members]
         if len(kinds) != 1:
-            node.wrong("", "needs exactly one of `each`, `entries`, `pairs`")
+            node.wrong("", f"needs exactly one of {', '.join(f'`{kind}`' for kind in STEPS)}")
         kind = kinds[0] if kinds else "each"
+        separator = node.take("separator", str, default=",")
+        if len(separator) != 1 or separator in '\r\n"':
+            node.wrong("separator", "must be one character, and neither a line's end nor a quote")
+            separator = ","
         step = Step(
             kind=kind,
             path=node.path(kind) or (),
@@ -630,6 +652,9 @@ class _ProfileReader:
             name=node.take("name", str, default="name"),
             value=node.take("value", str, default="value"),
             unit=node.take("unit", str),
+            index=node.take("index", str),
+            separator=separator,
+            header=node.take("header", bool, default=False),
             when=self._condition(node.node("when")),
         )
         node.done()
@@ -679,20 +704,22 @@ class _ProfileReader:
 
     def _candidate(self, node: _Node, variable: str, missing: list[Any]) -> Candidate:
         scale = float(node.take("scale", int, float, default=1.0))
-        if scale <= 0:
-            node.wrong("scale", "must be above 0")
+        if scale == 0:
+            node.wrong("scale", "must not be 0")
             scale = 1.0
+        offset = float(node.take("offset", int, float, default=0.0))
         unit = self._replaced(node.take("unit", str, default=UNIT_OF[variable]))
         path = node.take("path", str, default="", required=True)
         own_missing: list[Any] = node.take("missing", list, default=[])
         candidate = Candidate(
             path=parse_path(path),
             unit=unit,
-            conversion=self._conversion(node, "unit", unit, variable).scaled(scale),
+            conversion=self._conversion(node, "unit", unit, variable).scaled(scale, offset),
             suffix_units=node.take("suffix_units", bool, default=False),
             unit_path=node.path("unit_path"),
-            unit_codes=self._unit_codes(node, variable, scale),
+            unit_codes=self._unit_codes(node, variable, scale, offset),
             scale=scale,
+            offset=offset,
             missing=self._sentinels([*missing, *own_missing], node),
             replace=self._replacements(node),
             texts=self._texts(node, [*missing, *own_missing]),
@@ -712,7 +739,9 @@ class _ProfileReader:
             )
         return found or IDENTITY
 
-    def _unit_codes(self, node: _Node, variable: str, scale: float) -> Mapping[str, Conversion]:
+    def _unit_codes(
+        self, node: _Node, variable: str, scale: float, offset: float
+    ) -> Mapping[str, Conversion]:
         """Read `units`: what stands at `unit_path` -> unit, or `{"unit": "in", "scale": 0.01}`."""
         table = node.node("units")
         if table is None:
@@ -726,7 +755,8 @@ class _ProfileReader:
             if step <= 0:
                 inner.wrong("scale", "must be above 0")
                 step = 1.0
-            result[text.lower()] = self._conversion(inner, "unit", unit, variable).scaled(step * scale)
+            own = self._conversion(inner, "unit", unit, variable)
+            result[text.lower()] = own.scaled(step * scale, offset)
             inner.done()
         return result
 

@@ -95,7 +95,7 @@ def parse_time(raw: object, ingest_us: int, zone: dt.tzinfo, formats: Sequence[s
 
     Args:
         raw: what the JSON holds: an epoch as number or text, ISO 8601 text (`T` or a blank, `-`, `.` or `/`
-            in the date, up to 12 decimals, with or without zone), `now`, or nothing.
+            in the date, up to 12 decimals, with or without zone), a period `start/end`, `now`, or nothing.
         ingest_us: arrival, microseconds since 1970 UTC; decides between the two meanings of an ambiguous
             time.
         zone: of a text that names none.
@@ -125,6 +125,9 @@ def parse_time(raw: object, ingest_us: int, zone: dt.tzinfo, formats: Sequence[s
         except ValueError:
             continue
         return _to_micros(parsed, zone, ingest_us)
+    start, slash, end = text.partition("/")
+    if slash and _ISO.fullmatch(start) and _ISO.fullmatch(end):
+        text = end  # a period (ISO 8601 start/end) is observed at its end
     if _EPOCH_TEXT.fullmatch(text):
         return epoch_to_micros(float(text) if "." in text else int(text)), Kind.CERTAIN
     return _to_micros(_parse_iso(text), zone, ingest_us)

@@ -33,9 +33,9 @@ class Conversion:
             stored = (raw + self.add) * self.multiply / self.divide
         return np.where(np.isfinite(stored), stored, np.nan)
 
-    def scaled(self, factor: float) -> "Conversion":
-        """Return the conversion of raw values that count in steps of `factor` units."""
-        return Conversion(self.add / factor, self.multiply * factor, self.divide)
+    def scaled(self, factor: float, offset: float = 0.0) -> "Conversion":
+        """Return the conversion of raw values that count in steps of `factor` units from `offset` on."""
+        return Conversion((self.add + offset) / factor, self.multiply * factor, self.divide)
 
 
 IDENTITY: Final = Conversion()
@@ -85,40 +85,91 @@ _CONVERSIONS: Final[dict[str, dict[str, Conversion]]] = {
 """Stored unit -> unit a device may use -> conversion."""
 
 _SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
-    "degC": ("c", "°c", "℃", "cel", "celsius", "wmounit:degc"),
-    "degF": ("f", "°f", "℉", "fahrenheit", "wmounit:degf"),
-    "K": ("kelvin", "wmounit:k"),
+    "degC": (
+        "c",
+        "°c",
+        "℃",
+        "cel",
+        "celsius",
+        "deg c",
+        "deg_c",
+        "degree celsius",
+        "degrees celsius",
+        "degree_celsius",
+        "wmounit:degc",
+    ),
+    "degF": (
+        "f",
+        "°f",
+        "℉",
+        "fahrenheit",
+        "deg f",
+        "deg_f",
+        "degree fahrenheit",
+        "degrees fahrenheit",
+        "wmounit:degf",
+    ),
+    "K": ("kelvin", "kelvins", "wmounit:k"),
     "%": ("percent", "pct", "%rh", "wmounit:percent"),
     "1": ("fraction", "ratio", "index", "uvi"),
-    "hPa": ("mbar", "mb", "millibar", "wmounit:hpa"),
-    "Pa": ("pascal", "wmounit:pa"),
-    "kPa": (),
-    "inHg": ("inches hg", "in hg"),
+    "hPa": ("mbar", "mb", "millibar", "millibars", "hectopascal", "hectopascals", "wmounit:hpa"),
+    "Pa": ("pascal", "pascals", "wmounit:pa"),
+    "kPa": ("kilopascal", "kilopascals"),
+    "inHg": ("inches hg", "inch hg", "in hg", "in.hg", "inches of mercury"),
     "mmHg": ("torr", "mm hg"),
     "psi": (),
-    "m/s": ("m s-1", "mps", "m_s", "wmounit:m_s-1"),
-    "km/h": ("kmh", "kph", "km h-1", "km_h", "wmounit:km_h-1"),
-    "mph": ("mi/h", "mi_h"),
+    "m/s": (
+        "m s-1",
+        "m s^-1",
+        "m/sec",
+        "meter/second",
+        "meters/second",
+        "meters per second",
+        "metres per second",
+        "mps",
+        "m_s",
+        "wmounit:m_s-1",
+    ),
+    "km/h": (
+        "kmh",
+        "kph",
+        "km/hr",
+        "km h-1",
+        "km h^-1",
+        "kilometers/hour",
+        "kilometers per hour",
+        "km_h",
+        "wmounit:km_h-1",
+    ),
+    "mph": ("mi/h", "mi/hr", "mi_h", "miles/hour", "miles per hour"),
     "kt": ("kn", "kts", "knot", "knots", "kt/h"),
     "ft/s": ("fps",),
-    "degree": ("deg", "°", "degrees", "degree (angle)", "wmounit:degree_(angle)"),
-    "rad": (),
-    "mm": ("l/m2", "l/m²", "kg m-2", "wmounit:mm"),
-    "cm": (),
-    "m": (),
+    "degree": (
+        "deg",
+        "°",
+        "degrees",
+        "degrees true",
+        "arc degrees",
+        "degree (angle)",
+        "wmounit:degree_(angle)",
+    ),
+    "rad": ("radian", "radians"),
+    "mm": ("millimeter", "millimeters", "millimetre", "millimetres", "l/m2", "l/m²", "kg m-2", "wmounit:mm"),
+    "cm": ("centimeter", "centimeters", "centimetre", "centimetres"),
+    "m": ("meter", "meters", "metre", "metres"),
     "in": ("inch", "inches", '"'),
     "mm/h": ("mm/hr", "mm h-1", "mm_h"),
     "in/h": ("in/hr", "inch/h", "in_h"),
     "cm/h": ("cm/hr",),
     "mm/min": (),
     "mm/s": ("kg m-2 s-1",),
-    "W/m2": ("w/m²", "w/m^2", "w m-2", "wm2"),
+    "W/m2": ("w/m²", "w/m^2", "w/m**2", "w m-2", "w m^-2", "watts/meter^2", "wm2"),
     "kW/m2": (),
     "ly/min": ("langley/min",),
     "lx": ("lux",),
     "klx": ("klux",),
     "V": ("volt", "volts"),
-    "mV": (),
+    "mV": ("millivolt", "millivolts"),
     "dBm": ("dbm",),
 }
 """Unit -> further spellings, compared without regard to case."""

@@ -79,7 +79,7 @@ def test_a_directory_of_profiles(tmp_path):
         (
             {"values": {"air_temperature": {"path": "x", "scale": 0}}},
             "values.air_temperature[0].scale",
-            "above 0",
+            "must not be 0",
         ),
         (
             {"values": {"air_temperature": {"path": "x", "units": {"1": "m"}}}},
