@@ -48,7 +48,7 @@ class Process:
 def process(tmp_path_factory) -> Iterator[Process]:
     """`python -u -m pulumi.policy <engine> <pack>` in a copy of the folder, far from the repository."""
     folder = tmp_path_factory.mktemp("elsewhere") / "pack"
-    shutil.copytree(PACK, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACK, folder, ignore=shutil.ignore_patterns("__pycache__", ".venv"))
     named = {"PULUMI_PROJECT": "weather", "PULUMI_STACK": "dev", "PULUMI_ORGANIZATION": "o"}
     env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", "."]
