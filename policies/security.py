@@ -7,7 +7,7 @@ since pulumi-aws 7 a bucket's public access block, encryption and policy are res
 from collections.abc import Iterator
 
 from cost import BUCKET, CRAWLER, ENCRYPTION, JOB, KEY, LOG_GROUP, is_versioned
-from reading import Resource
+from reading import Resource, UnreadableError
 from rule import (
     ADVISORY,
     CRITICAL,
@@ -25,7 +25,7 @@ from rule import (
     subject_rule,
 )
 from stack import Stack
-from statements import shown_service, statements
+from statements import Statement, shown_service, statements
 from tagging import AWS_PROVIDER
 
 ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
@@ -97,14 +97,28 @@ def tls_only(bucket: Resource, stack: Stack, config: Config) -> Iterator[str | F
     """Read the bucket's policies."""
     del config
     policies = stack.pointing_at(bucket, "bucket", BUCKET_POLICY)
-    documents = [policy.props.document("policy") for policy in policies]
-    if not any(_denies_plain_s3(document) for document in documents):
+    if not any(_denies_plain_s3(_statements(policy) or []) for policy in policies):
         yield "no BucketPolicy denies requests without TLS (aws:SecureTransport) for bucket and objects"
 
 
-def _denies_plain_s3(document: dict[str, object] | None) -> bool:
+NOT_JSON = "the policy is not a JSON object"
+
+
+def _statements(policy: Resource) -> list[Statement] | None:
+    """The statements of a resource policy, None if it is no JSON object.
+
+    Raises:
+        UnknownValueError: The document is not known before the update.
+    """
+    try:
+        return statements(policy.props.document("policy"))
+    except UnreadableError:
+        return None
+
+
+def _denies_plain_s3(found: list[Statement]) -> bool:
     """Whether all S3 actions on the bucket and its objects are denied without TLS."""
-    for statement in statements(document):
+    for statement in found:
         wide = "s3:*" in statement.actions or "*" in statement.actions
         objects = any(resource.endswith("*") for resource in statement.resources)
         whole = any(not resource.endswith("/*") for resource in statement.resources)
@@ -219,7 +233,10 @@ def bucket_ownership(ownership: Resource, config: Config) -> Iterator[str | Unju
 def bucket_policy_principals(policy: Resource, config: Config) -> Iterator[str | Unjudged]:
     """Judge each statement that allows."""
     del config
-    for statement in statements(policy.props.document("policy")):
+    found = _statements(policy)
+    if found is None:
+        yield NOT_JSON
+    for statement in found or []:
         if statement.is_public() or (statement.allow and statement.not_principals):
             yield f"{statement.label} allows anybody"
         if statement.allow and statement.services and not statement.pins_source():
@@ -330,7 +347,10 @@ def _resource_policies(policies: list[Resource], action: str) -> Iterator[Findin
         if not policy.props.known("policy"):
             yield Unjudged(f"{policy.name}.policy")
             continue
-        found = statements(policy.props.document("policy"))
+        found = _statements(policy)
+        if found is None:
+            yield Finding(NOT_JSON, policy)
+            continue
         for statement in found:
             if statement.is_public():
                 yield Finding(f"{statement.label} allows anybody", policy)
@@ -511,7 +531,10 @@ def key_deletion_window(key: Resource, config: Config) -> Iterator[str | Unjudge
 def key_policy(key: Resource, config: Config) -> Iterator[str | Unjudged]:
     """Judge each statement that allows; without a policy AWS's default admits the account only."""
     del config
-    for statement in statements(key.props.document("policy")):
+    found = _statements(key)
+    if found is None:
+        yield NOT_JSON
+    for statement in found or []:
         if statement.is_public():
             yield f"{statement.label} allows anybody"
         if statement.allow and statement.services and not statement.pins_source():

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import pack
 import tagging
 from rule import ResourceRule
+from tests.policies import parts
 from tests.policies.cases import ALL
 from tests.policies.engine import UNKNOWN, Declared, InProcess, members, run
 from tests.policies.whole import program
@@ -150,3 +151,34 @@ def test_one_unknown_subject_does_not_stop_a_stack_rule():
     tls = [d for d in found if d.policy == "weather-s3-bucket-tls-only"]
     assert {(d.resource, d.unjudged) for d in tls} == {("lake", False), ("stack", True)}
     assert "other.policy" in next(d.message for d in tls if d.unjudged)
+
+
+DOCUMENTS = {
+    "policy of a bucket": [parts.bucket(), parts.beside("BucketPolicy", "p", {"policy": "nonsense"})],
+    "policy of a key": [Declared("aws:kms/key:Key", "k", {"policy": "nonsense"})],
+    "policy of a topic": [
+        parts.topic(),
+        Declared("aws:sns/topicPolicy:TopicPolicy", "p", {"arn": parts.TOPIC_ARN, "policy": "nonsense"}),
+    ],
+    "policy of a queue": [
+        parts.queue(),
+        Declared("aws:sqs/queuePolicy:QueuePolicy", "p", {"queueUrl": "https://q", "policy": "nonsense"}),
+    ],
+    "policy of a role": [Declared("aws:iam/rolePolicy:RolePolicy", "p", {"policy": "nonsense"})],
+    "trust of a role": [Declared("aws:iam/role:Role", "r", {"assumeRolePolicy": "nonsense"})],
+    "definition": [parts.machine_of("nonsense")],
+    "event pattern": [parts.rule(eventPattern="nonsense")],
+    "crawler's configuration": [parts.crawler(configuration="nonsense")],
+}
+
+
+@pytest.mark.parametrize("which", DOCUMENTS)
+def test_a_document_that_cannot_be_read_is_reported(which):
+    """Most rules over documents leave this to one; there must be that one for each kind."""
+    for text in ("nonsense", "[]", "3", '"text"', "null"):
+        changed = [
+            replace(d, inputs={k: text if v == "nonsense" else v for k, v in d.inputs.items()})
+            for d in DOCUMENTS[which]
+        ]
+        found = run(InProcess(pack.POLICIES), members(changed))
+        assert any("is not a JSON object" in d.message for d in found), text
