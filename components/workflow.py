@@ -623,7 +623,7 @@ def _retry(
         "ErrorEquals": errors,
         "IntervalSeconds": 1 if pace.fast else seconds,
         "MaxAttempts": attempts,
-        "BackoffRate": 1 if pace.fast else rate,
+        "BackoffRate": 1.0 if pace.fast else float(rate),
         "MaxDelaySeconds": 2 if pace.fast else max_delay,
         "JitterStrategy": "FULL",
     }

@@ -9,6 +9,7 @@ import cfnlint.api
 import pytest
 from cfnlint.config import ManualArgs
 from jsonata.jsonata import Jsonata
+from statelint.linter import Linter
 
 from components import workflow
 from components.workflow import Pace
@@ -209,3 +210,14 @@ def test_cfn_lint_would_find_a_broken_definition() -> None:
     broken["States"]["NotifyMissing"]["Parameters"] = {}
     broken["StartAt"] = "Nowhere"
     assert {problem.split()[0] for problem in lint(broken)} == {"E3601"}
+
+
+@machines
+def test_the_definitions_pass_statelint(machine: dict[str, Any]) -> None:
+    assert [str(problem) for problem in Linter.validate(machine)] == []
+
+
+def test_statelint_would_find_a_whole_number_where_the_language_wants_a_fraction() -> None:
+    broken = json.loads(json.dumps(MACHINES["watchdog"]))
+    broken["States"]["ListExecutions"]["Retry"][0]["BackoffRate"] = 2
+    assert len(list(Linter.validate(broken))) == 1
