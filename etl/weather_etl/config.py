@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 
 import orjson
 
+from weather_etl.qc_rules import rule_problems
 from weather_etl.zones import parse_zone
 
 PRESETS: Final = ("weather-platform",)
@@ -176,8 +177,6 @@ def check_config(document: object) -> RunConfig:
 
 
 def _rule_problems(config: RunConfig) -> list[str]:
-    from weather_etl.qc import rule_problems
-
     problems = rule_problems("qc", config.qc, "default")
     for name, site in config.sites.items():
         problems += rule_problems(f"sites.{name}.qc", site.qc, site.qc_profile)

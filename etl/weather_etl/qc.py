@@ -7,106 +7,30 @@ No rule looks further back than 23 hours or further ahead than 12: the flags of 
 the observations of that day, the day before and the day after (a local day has at least 23 hours).
 """
 
-import json
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from weather_etl.config import SiteSettings
-from weather_etl.model import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, VARIABLE_NAMES
+from weather_etl.model import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT
 from weather_etl.physics import sea_level_pressure, standard_pressure
+from weather_etl.qc_rules import Rules, merged_rules, rule_document
 from weather_etl.versions import COLUMN, Rows, station_blocks
 from weather_etl.zones import HOUR, SECOND, IntArray
 
 Flags: TypeAlias = npt.NDArray[np.int8]
 Floats: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
-Rules: TypeAlias = Mapping[str, Mapping[str, Any]]
 
-MAX_LOOKBACK_MINUTES: Final = 23 * 60
 _MINUTE: Final = 60 * SECOND
 _STEP_REACH: Final = 6 * HOUR
-_KEYS: Final = {
-    "range": {"fail", "suspect", "source"},
-    "step": {"suspect", "fail", "source"},
-    "persistence": {
-        "tolerance", "suspect_minutes", "fail_minutes", "min_samples", "exempt_above", "exempt_equal",
-        "exempt_humid", "source",
-    },
-}  # fmt: skip
-
-
-@cache
-def rule_document() -> Mapping[str, Any]:
-    """Return `qc_rules.json`."""
-    return cast(
-        "Mapping[str, Any]", json.loads(files("weather_etl").joinpath("qc_rules.json").read_text("utf-8"))
-    )
 
 
 def rules_for(stack: Rules, site: SiteSettings) -> Rules:
-    """Return the rules of a site: built in, its rule profile, the stack's overrides, its own."""
-    document = rule_document()
-    merged: dict[str, dict[str, Any]] = {name: dict(rules) for name, rules in document["rules"].items()}
-    for layer in (document["profiles"][site.qc_profile], stack, site.qc):
-        for name, rules in layer.items():
-            own = merged.setdefault(name, {})
-            for kind, rule in rules.items():
-                own[kind] = {**own.get(kind, {}), **rule}
-    return merged
-
-
-def rule_problems(where: str, overrides: Mapping[str, Any], profile: str) -> list[str]:
-    """Return what is wrong with overrides of rules and the name of a rule profile, each problem in words."""
-    problems: list[str] = []
-    known = rule_document()["profiles"]
-    if profile not in known:
-        problems.append(f"{where}_profile is {profile!r}; known are {', '.join(known)}")
-    for name, rules in overrides.items():
-        if name not in VARIABLE_NAMES:
-            problems.append(f"{where}.{name} is not a variable; see the observations table")
-            continue
-        if not isinstance(rules, dict):
-            problems.append(f"{where}.{name} must be an object of rules: {', '.join(_KEYS)}")
-            continue
-        for kind, rule in cast("dict[str, object]", rules).items():
-            problems += _one_rule_problems(f"{where}.{name}.{kind}", kind, rule)
-    return problems
-
-
-def _one_rule_problems(where: str, kind: str, rule: object) -> list[str]:
-    if kind not in _KEYS or not isinstance(rule, dict):
-        return [f"{where} is not a rule; known are {', '.join(_KEYS)}, each an object"]
-    body = cast("dict[str, Any]", rule)
-    problems = [
-        f"{where}.{key} is not known; known are {', '.join(sorted(_KEYS[kind]))}"
-        for key in body.keys() - _KEYS[kind]
-    ]
-    if kind == "range":
-        problems += [
-            f"{where}.{level} is {body[level]!r}, it must be [lowest, highest]"
-            for level in sorted(body.keys() & {"fail", "suspect"})
-            if not _is_pair(body[level])
-        ]
-    if kind == "persistence":
-        for level in body.keys() & {"suspect_minutes", "fail_minutes"}:
-            if not 1 <= body[level] <= MAX_LOOKBACK_MINUTES:
-                problems.append(
-                    f"{where}.{level} is {body[level]!r}, it must be from 1 to {MAX_LOOKBACK_MINUTES}"
-                )
-    return problems
-
-
-def _is_pair(value: object) -> bool:
-    if not isinstance(value, list):
-        return False
-    pair = cast("list[Any]", value)
-    numbers = all(isinstance(limit, int | float) and not isinstance(limit, bool) for limit in pair)
-    return len(pair) == 2 and numbers and pair[0] <= pair[1]
+    """Return the rules of a site, with the stack's overrides and its own."""
+    return merged_rules(site.qc_profile, stack, site.qc)
 
 
 def evaluate(rows: Rows, rules: Rules, site: SiteSettings) -> Flags:

@@ -51,6 +51,7 @@ MAX_REJECTS: Final = 100_000
 """Quarantined records that are written out; all are counted."""
 
 _ATTEMPTS: Final = 3
+_GONE: Final = "FileNotFoundError"  # an object that was deleted after it was listed is not asked for again
 _STAGE: Final = "_stage/"
 _PUBLISH_ORDER: Final = {"observations": 0, "hourly": 1, "daily": 2, "weekly": 3}
 
@@ -218,9 +219,8 @@ class _Run:
             found = self.source.new_objects(prefix, self._window(state), decisions.excluded)
             checkpoint("list")
             if state and state.retry:
-                again = [
-                    RawObject(key, state.until_us) for key in state.retry if key not in decisions.excluded
-                ]
+                left_out = decisions.excluded.union(raw.key for raw in found)
+                again = [RawObject(key, at) for key, at in state.retry.items() if key not in left_out]
                 found = sorted([*again, *found], key=lambda raw: (raw.ingest_us, raw.key))
             return found
 
@@ -530,7 +530,13 @@ def _site_state(result: SiteResult, tasks: Sequence[SiteTask], watermark: Waterm
     seen = {raw.key for raw in read if raw.ingest_us >= overlap and raw.key not in result.unreadable}
     if before and before.until_us > overlap:
         seen.update(before.seen)
-    return SiteState(result.until_us, tuple(sorted(seen)), tuple(sorted(result.unreadable)), result.last_day)
+    retry = dict(before.retry) if before else {}
+    for raw in read:
+        retry.pop(raw.key, None)
+        reason = result.unreadable.get(raw.key, _GONE)
+        if not reason.startswith(_GONE):
+            retry[raw.key] = raw.ingest_us
+    return SiteState(result.until_us, tuple(sorted(seen)), retry, result.last_day)
 
 
 def _input_record(result: SiteResult) -> dict[str, Any]:

@@ -42,13 +42,13 @@ class SiteState:
     Attributes:
         until_us: objects that entered before this instant have been read.
         seen: keys of the overlap before `until_us` that have been read.
-        retry: keys that were listed and could not be read.
+        retry: keys that were listed and could not be read, with their ingest times.
         last_day: newest local day with an observation.
     """
 
     until_us: int
     seen: tuple[str, ...] = ()
-    retry: tuple[str, ...] = ()
+    retry: Mapping[str, int] = field(default_factory=dict[str, int])
     last_day: int | None = None
 
 
@@ -90,7 +90,7 @@ def _site_state(body: dict[str, Any]) -> SiteState:
     return SiteState(
         until_us=parse_instant(body["until"]),
         seen=tuple(body.get("seen", ())),
-        retry=tuple(body.get("retry", ())),
+        retry={key: parse_instant(ingest) for key, ingest in body.get("retry", {}).items()},
         last_day=None if last is None else int(last),
     )
 
@@ -108,7 +108,7 @@ def commit_watermark(target: Storage, watermark: Watermark) -> Watermark:
                 "until": iso_utc(state.until_us),
                 "last_day": state.last_day,
                 "seen": list(state.seen),
-                "retry": list(state.retry[:RETRY_LIMIT]),
+                "retry": {key: iso_utc(ingest) for key, ingest in sorted(state.retry.items())[:RETRY_LIMIT]},
             }
             for name, state in sorted(watermark.sites.items())
         },

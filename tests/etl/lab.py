@@ -76,6 +76,16 @@ def airport_lake(folder: Path, stations: Iterable[str], first: str, behind: str)
     return objects
 
 
+def daily_lake(folder: Path, stations: Iterable[str], first: str, behind: str) -> None:
+    """Write a lake with one object per station and UTC day, an array of messages (a year is 1,100 files)."""
+    days: dict[str, list[dict[str, Any]]] = {}
+    for row in airport_rows(stations, first, behind):
+        midnight = datetime.fromisoformat(row["time_hour"][:10] + "T00:00:00+00:00").timestamp()
+        key = f"{row['origin']}/{(int(midnight) + 86_400) * 1000}.json"
+        days.setdefault(key, []).append(airport_message(row)[1])
+    write_lake(folder, {key: json.dumps(messages).encode() for key, messages in days.items()})
+
+
 def write_lake(folder: Path, objects: Mapping[str, bytes]) -> None:
     """Write objects into a local lake."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.etl.lab import NEW_YORK, airport_lake, airport_rows, by_date, metric, rows_of, transform
+from tests.etl.lab import NEW_YORK, airport_rows, by_date, daily_lake, metric, rows_of, transform
 
 ZONE = ZoneInfo("America/New_York")
 STATIONS = ("EWR", "JFK", "LGA")
@@ -21,7 +21,7 @@ STATIONS = ("EWR", "JFK", "LGA")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Datasets of the whole year of three stations."""
     folder = tmp_path_factory.mktemp("year")
-    airport_lake(folder / "lake", STATIONS, "2013", "2014-01-03")
+    daily_lake(folder / "lake", STATIONS, "2013", "2014-01-03")
     summary = transform(folder / "lake", folder / "out", "2014-01-12T05:00:00Z", {"sites": NEW_YORK})
     assert summary["accepted"] == summary["messages"] == 26_115
     return folder / "out"

@@ -8,7 +8,8 @@ from weather_etl import versions
 from weather_etl.config import SiteSettings
 from weather_etl.model import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, VARIABLE_NAMES
 from weather_etl.physics import dew_point, saturation_vapour_pressure, sea_level_pressure
-from weather_etl.qc import MAX_LOOKBACK_MINUTES, Flags, evaluate, rule_document, rules_for, worst
+from weather_etl.qc import Flags, evaluate, rules_for, worst
+from weather_etl.qc_rules import MAX_LOOKBACK_MINUTES, rule_document, rule_problems
 from weather_etl.versions import COLUMN, Rows, Versions, merge
 
 from tests.etl.test_versions import build
@@ -38,6 +39,7 @@ def test_every_rule_has_a_source_and_no_rule_looks_back_too_far() -> None:
     document = rule_document()
     for name, rules in document["rules"].items():
         assert name in VARIABLE_NAMES
+        assert rule_problems("qc", {name: rules}, "default") == []
         for kind, rule in rules.items():
             assert rule["source"], (name, kind)
             if kind == "persistence":
@@ -139,6 +141,23 @@ def test_sites_have_rules_of_their_own() -> None:
     assert flags_of("air_temperature", 600, site=own, air_temperature=[21.0]) == [SUSPECT]
     assert flags_of("air_temperature", 600, stack=stack, air_temperature=[31.0]) == [FAIL]
     assert flags_of("air_temperature", 600, air_temperature=[2.0]) == [GOOD]
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"signal_strength": {"persistence": {"suspect_minutes": 60}}},
+        {"air_temperature": {"persistence": {"suspect_minutes": "long"}}},
+        {"air_temperature": {"persistence": {"exempt_above": None}}},
+        {"air_temperature": {"step": {"suspect": {"per_minute": 3}}}},
+        {"air_temperature": {"step": {"suspect": 3}}},
+        {"air_temperature": {"step": {"suspect": {"per_minute": 3, "cap": 9, "by_gap": [[1]]}}}},
+        {"air_temperature": {"range": {"fail": [1, "2"]}}},
+        {"air_temperature": {"range": {"fail": [True, 2]}}},
+    ],
+)
+def test_overrides_that_no_run_could_use_are_refused(overrides: Any) -> None:
+    assert len(rule_problems("qc", overrides, "default")) == 1
 
 
 def test_flags_of_a_day_depend_on_that_day_and_its_neighbours_alone() -> None:

@@ -1,0 +1,148 @@
+"""The run configuration document: checked whole, every problem at once; and the arguments of a run."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from weather_etl.arguments import UsageError, parse_arguments
+from weather_etl.config import ConfigError, Limit, Outputs, RunConfig, check_config, parse_config
+from weather_etl.zones import parse_instant
+
+NOW = datetime(2025, 9, 14, tzinfo=UTC)
+NEEDED = ["--source", "lake", "--target", "out"]
+
+
+def test_an_empty_document_is_the_default() -> None:
+    assert parse_config("{}") == RunConfig()
+
+
+def test_a_whole_document_is_read() -> None:
+    config = check_config(
+        {
+            "sites": {
+                "EWR": {"timezone": "America/New_York", "elevation_m": 3, "qc_profile": "vn-lowland"},
+                "d5": {
+                    "wind_scale": 0.1,
+                    "interval_s": 11,
+                    "qc": {"air_temperature": {"range": {"suspect": [5, 45]}}},
+                },
+            },
+            "quality": {"quarantined_share": {"warn": 0.02, "fail": 0.5}, "minimum_count": 1},
+            "outputs": {"gzip": True, "parquet": True, "presets": ["weather-platform"]},
+            "batch_objects": 1000,
+        }
+    )
+
+    assert config.site("EWR").timezone == "America/New_York"
+    assert config.site("unknown").wind_scale == 1.0
+    assert config.limits["quarantined_share"] == Limit(0.02, 0.5)
+    assert config.limits["unreadable_share"] == RunConfig().limits["unreadable_share"]
+    assert config.outputs == Outputs(gzip=True, parquet=True, presets=("weather-platform",))
+
+
+def test_every_problem_is_reported_at_once() -> None:
+    wrong: dict[str, Any] = {
+        "colour": "blue",
+        "sites": {
+            "a": {"timezone": "Mars/X", "elevation_m": 99999, "height": 3},
+            "b": {"qc_profile": "alpine", "qc": {"air_temp": {}, "wind_speed": {"range": {"fail": [9, 1]}}}},
+            "c": 7,
+        },
+        "qc": {"air_temperature": {"persistence": {"suspect_minutes": 9999}, "spikiness": {}}},
+        "quality": {"quarantined_share": {"warn": 0.5, "fail": 0.1}, "luck": {}},
+        "outputs": {"gzip": "yes", "presets": ["excel"]},
+        "batch_objects": 0,
+        "lease_wait_s": True,
+        "profiles": {},
+    }
+    with pytest.raises(ConfigError) as caught:
+        check_config(wrong)
+    text = str(caught.value)
+
+    for named in (
+        "colour", "sites.a.timezone", "sites.a.elevation_m", "sites.a.height", "sites.b.qc_profile",
+        "sites.b.qc.air_temp", "sites.b.qc.wind_speed.range.fail", "sites.c",
+        "qc.air_temperature.persistence.suspect_minutes", "qc.air_temperature.spikiness",
+        "quality.quarantined_share", "quality.luck", "outputs.gzip", "outputs.presets", "batch_objects",
+        "lease_wait_s", "profiles",
+    ):  # fmt: skip
+        assert named in text, named
+    assert len(caught.value.problems) == 17
+
+
+@pytest.mark.parametrize("text", ["", "[", "[]", "null", '"x"'])
+def test_what_is_no_object_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError):
+        parse_config(text)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(
+            ["sites", "qc", "quality", "outputs", "EWR", "timezone", "air_temperature", "range", "fail",
+             "warn", "suspect", "persistence", "suspect_minutes", "step", "quarantined_share", "presets",
+             "profiles", "stations"]
+        ),
+        inner,
+        max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(ANYTHING)
+def test_no_document_makes_the_check_stumble(document: object) -> None:
+    """Either a configuration comes out or a `ConfigError` that says why not, and nothing else."""
+    with suppress(ConfigError):
+        check_config(document)
+
+
+# ---- arguments
+
+
+def test_defaults_and_empty_values() -> None:
+    empty = [
+        word
+        for name in ("since", "start_from", "config", "database", "raw_table")
+        for word in (f"--{name}", "")
+    ]
+    arguments = parse_arguments([*NEEDED, *empty, "--JOB_NAME", "x", "--enable-metrics", "true"], NOW)
+
+    assert arguments.until_us == parse_instant("2025-09-14T00:00:00Z")
+    assert (arguments.timezone, arguments.week_start) == ("Asia/Ho_Chi_Minh", "sunday")
+    assert arguments.since_us is arguments.config is arguments.database is None
+    assert not arguments.replay
+    assert arguments.run_id == "20250914T000000.000000Z"
+
+
+def test_a_window_with_both_ends_is_a_replay() -> None:
+    window = ["--since", "2025-09-07T00:00:00+07:00", "--until", "2025-09-14T00:00:00+07:00"]
+    arguments = parse_arguments([*NEEDED, *window], NOW)
+
+    assert arguments.replay
+    assert arguments.since_us == parse_instant("2025-09-06T17:00:00Z")
+
+
+def test_all_wrong_arguments_are_named_together() -> None:
+    wrong = [
+        "--until", "soon", "--start_from", "13.9.2025", "--engine", "turbo", "--run_id", "../x",
+        "--number_of_workers", "two", "--week_start", "someday",
+    ]  # fmt: skip
+    with pytest.raises(UsageError) as caught:
+        parse_arguments([*NEEDED, *wrong], NOW)
+    for named in ("--until", "--start_from", "--engine", "--run_id", "--number_of_workers", "week_start"):
+        assert named in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [[], ["--source", "lake"], ["--source", "", "--target", "out"], [*NEEDED, "--since", "2026-01-01"]],
+)
+def test_what_cannot_be_run_is_refused(argv: list[str]) -> None:
+    with pytest.raises(UsageError):
+        parse_arguments(argv, NOW)
