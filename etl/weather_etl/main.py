@@ -1,13 +1,14 @@
 """The job as a program: what `weather-transform.py` calls."""
 
 import sys
+import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import orjson
 
-from weather_etl.arguments import Arguments, UsageError, parse_arguments
+from weather_etl.arguments import UsageError, parse_arguments
 from weather_etl.config import ConfigError
 from weather_etl.engines import EngineError
 from weather_etl.profile import ProfileError
@@ -20,6 +21,9 @@ EXPECTED_ERRORS: Final = (
     EngineError,
 )  # fmt: skip
 """Errors whose text says all there is to say; anything else is shown with its traceback."""
+
+LOG_EVERY_S: Final = 30.0
+"""Seconds between two lines about a stage that lasts."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -34,8 +38,11 @@ def main(argv: Sequence[str]) -> int:
         print(f"weather-transform: {error}", file=sys.stderr)
         return 2
     try:
-        print(log_line("started", arguments), flush=True)
-        summary = run(arguments)
+        print(
+            log_line("started", arguments.run_id, source=arguments.source, target=arguments.target),
+            flush=True,
+        )
+        summary = run(arguments, StageLog(arguments.run_id))
     except EXPECTED_ERRORS as error:
         print(f"weather-transform: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
@@ -47,8 +54,29 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def log_line(event: str, arguments: Arguments) -> str:
-    """Return one line of JSON that a log query can filter by."""
-    return orjson.dumps(
-        {"event": event, "run_id": arguments.run_id, "source": arguments.source, "target": arguments.target}
-    ).decode()
+class StageLog:
+    """Progress as lines of JSON for CloudWatch: one when a stage ends, and one every so often while it lasts.
+
+    Args:
+        run_id: in every line.
+        clock: seconds that only go forward.
+    """
+
+    def __init__(self, run_id: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._run_id = run_id
+        self._clock = clock
+        self._started = self._told = clock()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """See `weather_etl.run.Progress`."""
+        now = self._clock()
+        if done < total and now - self._told < LOG_EVERY_S:
+            return
+        self._told = now
+        seconds = round(now - self._started, 3)
+        print(log_line(stage, self._run_id, done=done, total=total, seconds=seconds), flush=True)
+
+
+def log_line(event: str, run_id: str, **fields: str | float) -> str:
+    """Return one line of JSON that a log query can filter by `event` and `run_id`."""
+    return orjson.dumps({"event": event, "run_id": run_id, **fields}).decode()

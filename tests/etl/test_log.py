@@ -1,0 +1,30 @@
+"""What a run says: lines of JSON that CloudWatch Logs Insights takes apart by itself, the summary last."""
+
+import json
+
+from weather_etl.main import LOG_EVERY_S, StageLog, main
+
+from tests.etl.lab import flat, write_lake
+
+
+def test_a_run_says_what_it_does_in_lines_of_json(tmp_path, capsys):
+    name, body = flat("S1", "2025-01-05T00:00:00Z", air_temperature=20.0)
+    write_lake(tmp_path / "lake", {f"a/{name}": body})
+    arguments = {"source": tmp_path / "lake", "target": tmp_path / "out", "until": "2025-01-12T00:00:00Z"}
+    line = [str(part) for name, value in arguments.items() for part in (f"--{name}", value)]
+    assert main([*line, "--run_id", "r1"]) == 0
+    *events, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert [event["event"] for event in events] == ["started", "listed", "read", "written"]
+    assert {event["run_id"] for event in [*events, summary]} == {"r1"}
+    assert summary["status"] == "SUCCEEDED"
+    assert summary["engine"]["reason"].startswith("auto: ")
+
+
+def test_a_stage_that_lasts_is_told_now_and_then(capsys):
+    now = [0.0]
+    log = StageLog("r1", clock=lambda: now[0])
+    for done in range(1, 101):
+        now[0] += LOG_EVERY_S / 10
+        log("read", done, 100)
+    told = [json.loads(line)["done"] for line in capsys.readouterr().out.splitlines()]
+    assert told == [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
