@@ -72,6 +72,10 @@ class Aggregator:
             self._connection.register(name, relation)
         try:
             result = cast("pa.Table", self._connection.sql(_statement(statement)).to_arrow_table())
+        except RuntimeError as error:
+            if "interrupted" in str(error).lower():  # Ctrl-C, as DuckDB's own signal handler words it
+                raise KeyboardInterrupt from error
+            raise
         finally:
             for name in relations:
                 self._connection.unregister(name)

@@ -4,7 +4,8 @@ Of the kinds that a station reports on a local day, the first of `KINDS` is used
 
 - counter: positive increments in time order; a fall to less than 0.9 of the old value is a reset (increment =
   new value), a smaller fall counts nothing and is doubtful (the rule of Home Assistant's `total_increasing`);
-- since midnight: the same, with the reset expected at the station's local midnight;
+- since midnight: the same, with the reset expected at the station's local midnight. A console whose clock is
+  late resets after it: what it shows until then is yesterday's, known by a fall within the hour;
 - interval amount: the amounts themselves;
 - rolling hour: not additive; the hour that ends at H takes the last good value in (H - tolerance, H], where
   the tolerance is 5 minutes or the station's slot if that is longer;
@@ -77,7 +78,7 @@ def increments(
     old, new, gap = value[:-1], value[1:], np.diff(time)
     restarted = new < _RESET_SHARE * old
     if day is not None:
-        restarted |= day[1:] != day[:-1]
+        restarted |= (day[1:] != day[:-1]) & ~_resets_late(value, time, day, slot_us)
         bounded[0] = True  # what it shows fell since midnight
         amount[0] = value[0]
     near = gap < MAX_BRIDGE  # beyond, a value stands alone: what is loaded before it must not matter
@@ -91,6 +92,18 @@ def increments(
     if day is None:
         amount[1:] = np.where(near, amount[1:], 0.0)
     return amount, bounded, doubtful
+
+
+def _resets_late(value: Floats, time: IntArray, day: IntArray, slot_us: IntArray) -> Mask:
+    """Return for each reading but the first whether it opens a day and still counts the day before."""
+    late = np.zeros(len(value) - 1, dtype=bool)
+    for index in np.flatnonzero(day[1:] != day[:-1]) + 1:
+        old, reach = value[index - 1], max(HOUR, 2 * int(slot_us[index]))
+        soon = slice(index, int(np.searchsorted(time, time[index] + reach, side="right")))
+        near = time[index] - time[index - 1] <= reach
+        falls = np.any(value[soon] < _RESET_SHARE * old)
+        late[index - 1] = near & (value[index] >= old) & falls
+    return late
 
 
 def amounts(
@@ -136,7 +149,17 @@ def _amounts(
         return Amounts(rows, hours, value * share / _samples_in_slot(when, slot), always, always)
     day = zone.days(when) if kind == "since_midnight" else None
     amount, bounded, doubtful = increments(value, when, day, slot)
+    if day is not None:
+        doubtful |= (amount > 0) & _first_long_after_midnight(when, day, slot, zone)
     return Amounts(rows, hours, amount, bounded, doubtful | doubt)
+
+
+def _first_long_after_midnight(time: IntArray, day: IntArray, slot_us: IntArray, zone: StationZone) -> Mask:
+    """Return where a day's first reading comes so late that its rain may have fallen in another hour."""
+    found = np.zeros(len(time), dtype=bool)
+    for index in np.flatnonzero(np.append(True, day[1:] != day[:-1])[: len(time)]):
+        found[index] = time[index] - zone.midnight(int(day[index])) > max(HOUR, 2 * int(slot_us[index]))
+    return found
 
 
 def _samples_in_slot(time: IntArray, slot_us: IntArray) -> Floats:

@@ -51,6 +51,7 @@ MAX_REJECTS: Final = 100_000
 """Quarantined records that are written out; all are counted."""
 
 _ATTEMPTS: Final = 3
+_IN_FLIGHT: Final = 16
 _GONE: Final = "FileNotFoundError"  # an object that was deleted after it was listed is not asked for again
 _STAGE: Final = "_stage/"
 _PUBLISH_ORDER: Final = {"observations": 0, "hourly": 1, "daily": 2, "weekly": 3}
@@ -103,7 +104,7 @@ def run(arguments: Arguments, progress: Progress = no_progress) -> dict[str, Any
     load_profiles(config.profiles)  # every problem of a configured profile, before anything is read
     source = open_storage(arguments.source, must_exist=True)
     target = open_storage(arguments.target)
-    _refuse_overlap(source, target)
+    _refuse_target(source, target)
     with (
         hold_lease(target, arguments.run_id, config.lease_wait_s) as lease,
         tempfile.TemporaryDirectory(prefix="weather-stage-") as stage,
@@ -135,8 +136,10 @@ def load_config(arguments: Arguments) -> RunConfig:
     return parse_config(found.data)
 
 
-def _refuse_overlap(source: Storage, target: Storage) -> None:
-    """Refuse a target inside the lake: the next run would read what this one wrote."""
+def _refuse_target(source: Storage, target: Storage) -> None:
+    """Refuse a target that is a file, or inside the lake: the next run would read what this one wrote."""
+    if isinstance(target, LocalStorage) and target.root.is_file():
+        raise SourceMissingError(f"the target {target.url} is a file; choose a folder")
     lake, out = source.url.rstrip("/") + "/", target.url.rstrip("/") + "/"
     if out.startswith(lake):
         raise SourceMissingError(
@@ -359,21 +362,31 @@ class _Run:
             self.target.delete(entry.key)
 
     def _publish(self, staged: Sequence[Staged]) -> None:
+        """Put the staged files in their places, a dataset after another, several of them at a time."""
         begun = time.perf_counter()
-        for done, one in enumerate(staged, 1):
-            checkpoint(f"publish {one.table}")
-            self.lease.renew()
-            if one.path is None:
-                self.target.delete(one.key)
-            else:
-                content = self.stage.get(one.path)
-                if content is None:
-                    raise FileNotFoundError(f"the staged file {one.path} has vanished from {self.stage.url}")
-                self.target.put(one.key, content.data, one.expect)
-                self.stage.delete(one.path)
-            self.progress("written", done, len(staged))
+        at_a_time = 1 if isinstance(self.target, LocalStorage) else _IN_FLIGHT
+        with ThreadPoolExecutor(at_a_time) as pool:
+            for start in range(0, len(staged), at_a_time):
+                together = staged[start : start + at_a_time]
+                checkpoint(f"publish {together[0].table}")
+                self.lease.renew()
+                for _ in pool.map(self._put, together):
+                    pass  # an exception comes out here
+                self.progress("written", start + len(together), len(staged))
         self.seconds["publish"] += time.perf_counter() - begun
         checkpoint("published")
+
+    def _put(self, one: Staged) -> None:
+        """Put one staged file in its place, unless somebody else has changed what it replaces."""
+        if one.path is None:
+            self.target.delete(one.key)
+            return
+        content = self.stage.get(one.path)
+        if content is None:
+            raise FileNotFoundError(f"the staged file {one.path} has vanished from {self.stage.url}")
+        self.target.put(one.key, content.data, one.expect)
+        if not isinstance(self.stage, LocalStorage):
+            self.stage.delete(one.path)  # a local stage goes as a whole
 
     def _register(self, published: Sequence[Staged]) -> None:
         database = self.arguments.database

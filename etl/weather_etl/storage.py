@@ -183,15 +183,19 @@ class LocalStorage:
                 key = prefix + entry.name
                 if entry.is_dir():
                     below.append(key + "/")
-                elif after is None or key > after:
+                elif (after is None or key > after) and _may_be_read(entry):
                     yield Entry(key, -1, -1)
         if recursive:
             for inner in sorted(below):
                 yield from self.objects(inner, after, recursive=True)
 
     def modified_us(self, key: str) -> int:
-        """Return when a file was last modified, microseconds UTC."""
-        return self.path(key).stat().st_mtime_ns // 1000
+        """Return when a file, or a link that leads nowhere, was last modified, microseconds UTC."""
+        path = self.path(key)
+        try:
+            return path.stat().st_mtime_ns // 1000
+        except FileNotFoundError:
+            return path.lstat().st_mtime_ns // 1000
 
     def fetch(self, keys: Sequence[str]) -> Iterator[bytes | Exception]:
         """See `Storage.fetch`: plain reads, which the page cache serves faster than any pool of threads."""
@@ -201,6 +205,11 @@ class LocalStorage:
                 yield _read_file(f"{root}/{key}")
             except OSError as error:
                 yield error
+
+
+def _may_be_read(entry: os.DirEntry[str]) -> bool:
+    """Tell files from pipes and devices, which may never end; a link that leads nowhere fails when read."""
+    return entry.is_file() or not Path(entry.path).exists()
 
 
 def _read_file(path: str) -> bytes:

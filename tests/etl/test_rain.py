@@ -87,6 +87,36 @@ def test_since_midnight_restarts_at_the_stations_midnight() -> None:
     )
 
 
+def test_a_console_whose_clock_is_late_resets_after_midnight() -> None:
+    """It still shows yesterday's 12.3 mm at 00:00:05 and resets a minute later."""
+    times = [MIDNIGHT + second * SECOND for second in (-60, 5, 65, 125)]
+
+    assert chosen("since_midnight", [12.3, 12.3, 0.0, 0.2], times)[20_000] == [
+        (0, 0.0, True),
+        (0, 0.0, True),
+        (0, 0.2, True),
+    ]
+
+
+def test_a_report_of_the_whole_day_stamped_at_midnight_is_not_the_next_days() -> None:
+    times = [MIDNIGHT + hours * HOUR for hours in (-1, 0, 1)]
+
+    assert chosen("since_midnight", [10.0, 12.0, 0.0], times, slot_s=3600)[20_000] == [
+        (0, 2.0, True),
+        (1, 0.0, True),
+    ]
+
+
+def test_rain_since_midnight_that_shows_late_has_no_certain_hour() -> None:
+    time = np.array([MIDNIGHT - 2 * HOUR, MIDNIGHT + 6 * HOUR, MIDNIGHT + 6 * HOUR + 600 * SECOND])
+    readings = {name: np.full(3, np.nan) for name in KINDS} | {"since_midnight": np.array([0.0, 5.0, 5.2])}
+    suspect = {name: np.zeros(3, dtype=bool) for name in KINDS}
+    (_, rain) = amounts(readings, suspect, time, np.full(3, 600 * SECOND), ZONE)[20_000]
+
+    assert rain.amount.round(6).tolist() == [5.0, 0.2]
+    assert rain.doubtful.tolist() == [True, False]
+
+
 def test_rolling_hours_are_taken_once_at_the_hours_end() -> None:
     """Every ten minutes the past hour's 3 mm are reported: the hour had 3 mm, not 18."""
     times = [MIDNIGHT + minute * MINUTE for minute in range(10, 130, 10)]

@@ -69,8 +69,9 @@ day AS (
         max(rainfall_total) AS rainfall_hour_max,
         count(*) FILTER (rainfall_observed >= 0.2) AS wet_hours,
         count(*) FILTER (rainfall_total IS NULL) AS hours_without_rain,
-        -- a counter bridges missing hours inside the day: first and last hour are there
-        bool_or(start_us = day_us AND rainfall_total IS NOT NULL)
+        -- a counter bridges missing hours inside the day: first and last hour are there, or the last alone
+        -- where the count begins at midnight
+        (bool_or(start_us = day_us AND rainfall_total IS NOT NULL) OR bool_and(rainfall_source = 'since_midnight'))
             AND bool_or(start_us + 3600000000 = day_end_us AND rainfall_total IS NOT NULL)
             AND bool_and(rainfall_source IN ('counter', 'since_midnight')) AS bridged
     FROM joined

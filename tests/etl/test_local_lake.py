@@ -1,0 +1,75 @@
+"""Folders as lakes: what lies in them that is no message, and what a reader may do in the middle."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from weather_etl.aggregate import Aggregator
+from weather_etl.storage import SourceMissingError
+
+from tests.etl.lab import flat, rows_of, transform, write_lake
+
+UNTIL = "2025-03-04T00:00:00Z"
+
+
+def write_hours(lake: Path, hours: range, **values: object) -> None:
+    messages = [
+        flat("s1", f"2025-03-02T{hour:02d}:00:00+00:00", **({"air_temperature": 20.0 + hour} | values))
+        for hour in hours
+    ]
+    write_lake(lake, {f"d5/{key}": body for key, body in messages})
+
+
+def test_pipes_are_no_messages_and_broken_links_are_unreadable(tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    write_hours(lake, range(20))
+    os.mkfifo(lake / "d5" / "1740873600009.json")
+    (lake / "d5" / "1740873600010.json").symlink_to("/nowhere")
+    (lake / "d5" / "latest.json").symlink_to("/nowhere")
+    summary = transform(
+        lake, tmp_path / "out", "2099-01-01T00:00:00Z", {"quality": {"unreadable_share": {"fail": 1}}}
+    )
+
+    assert (summary["objects_listed"], summary["objects_read"], summary["objects_unreadable"]) == (22, 20, 2)
+
+
+def test_a_target_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    write_hours(tmp_path / "lake", range(2))
+    (tmp_path / "out").write_text("")
+
+    with pytest.raises(SourceMissingError, match="is a file; choose a folder"):
+        transform(tmp_path / "lake", tmp_path / "out", UNTIL)
+
+
+@pytest.mark.parametrize("message", ["Query interrupted", "INTERRUPT Error: Interrupted!"])
+def test_an_interrupt_inside_of_a_query_is_an_interrupt(
+    monkeypatch: pytest.MonkeyPatch, message: str
+) -> None:
+    """DuckDB answers Ctrl-C with an error of its own."""
+
+    class Interrupted:
+        def register(self, name: str, relation: pa.Table) -> None: ...
+        def unregister(self, name: str) -> None: ...
+        def sql(self, text: str) -> None:
+            raise RuntimeError(message)
+
+    aggregator = Aggregator()
+    monkeypatch.setattr(aggregator, "_connection", Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        aggregator.weekly(pa.table({}), pa.table({}))
+
+
+def test_rain_since_midnight_needs_only_the_days_last_hour(tmp_path: Path) -> None:
+    """A station that woke up at 20:00 UTC still knows what fell since midnight."""
+    write_hours(tmp_path / "lake", range(20, 24), rainfall_since_midnight=7.5)
+    transform(tmp_path / "lake", tmp_path / "out", UNTIL, timezone="+00:00")
+    (day,) = rows_of(tmp_path / "out", "daily", "d5")
+    assert (day["rainfall_total"], day["rainfall_qc"]) == (7.5, 3)
+
+    shutil.rmtree(tmp_path / "lake")
+    write_hours(tmp_path / "lake", range(16, 20), rainfall_since_midnight=7.5)
+    transform(tmp_path / "lake", tmp_path / "out2", UNTIL, timezone="+00:00")
+    (day,) = rows_of(tmp_path / "out2", "daily", "d5")
+    assert (day["rainfall_total"], day["rainfall_observed"]) == (None, 7.5)
