@@ -9,6 +9,7 @@ from benchmarks.messages import Lake
 from benchmarks.report import Section, goal
 from benchmarks.s3_server import serve
 
+REPEATS = 3
 CLIENTS = {
     "obstore": "obstore alone, 96 in flight",
     "ours-fetch": "**the job's listing and fetching**",
@@ -20,7 +21,7 @@ CLIENTS = {
 def measure(folder: Path, *, quick: bool) -> Section:
     lake = Lake(sites=6, messages=300 if quick else 10_000)
     lake.write(folder / "buckets" / "lake")
-    repeats = 1 if quick else 3
+    repeats = 1 if quick else REPEATS
     runs: dict[str, list[Measured]] = {client: [] for client in CLIENTS}
     jobs = []
     with serve(folder / "buckets") as environment:
@@ -44,7 +45,7 @@ def measure(folder: Path, *, quick: bool) -> Section:
         f"{lake.objects:,} objects of {lake.sites} sites behind `rclone serve s3` on the loopback interface, where the "
         "server takes most of the two cores: CPU per object is the client's own (its whole process, start-up included) "
         "and is what a worker pays, wall time is mostly the server's. All clients fetched the same bytes; the job's "
-        "row is the whole job, datasets written.",
+        f"row is the whole job, datasets written. Medians of {repeats}, s3fs once.",
         ["client", "wall s", "CPU s", "CPU us / object", "objects / CPU s", "boto3's CPU / its CPU"],
     )
     for name, title in CLIENTS.items():
