@@ -99,10 +99,9 @@ def _resets_late(value: Floats, time: IntArray, day: IntArray, slot_us: IntArray
     late = np.zeros(len(value) - 1, dtype=bool)
     for index in np.flatnonzero(day[1:] != day[:-1]) + 1:
         old, reach = value[index - 1], max(HOUR, 2 * int(slot_us[index]))
-        soon = slice(index, int(np.searchsorted(time, time[index] + reach, side="right")))
         near = time[index] - time[index - 1] <= reach
-        falls = np.any(value[soon] < _RESET_SHARE * old)
-        late[index - 1] = near & (value[index] >= old) & falls
+        soon = (time >= time[index]) & (time <= time[index] + reach)
+        late[index - 1] = near & (value[index] >= old) & np.any(soon & (value < _RESET_SHARE * old))
     return late
 
 

@@ -45,6 +45,8 @@ def judge(
         limit, count, total = config.limits[name], counts[part], counts[whole]
         share = count / total if total else 0.0
         limits = f"warn above {limit.warn:.1%}, fail above {limit.fail:.1%}"
+        if share > limit.fail and count < config.minimum_count:
+            limits += f" from {config.minimum_count} on"
         text = f"{count} of {total} {words} ({share:.1%}; {limits})"
         if share > limit.fail and count >= config.minimum_count:
             failures.append(text)

@@ -35,6 +35,9 @@ ObjectArray: TypeAlias = npt.NDArray[np.object_]
 
 MAX_VERSIONS: Final = 32
 DECIMALS: Final = 6
+_NO_DECIMALS: Final = (
+    2.0**53 / 10**DECIMALS
+)  # beyond, a double has no millionths, and rounding would overflow
 """Values are stored to a millionth of their unit, so that text and number are the same thing."""
 
 WIDTH: Final = len(VARIABLE_NAMES)
@@ -117,7 +120,8 @@ def from_decoded(table: pa.Table) -> Versions:
 def rounded(values: FloatMatrix) -> FloatMatrix:
     """Return values as they are stored: `DECIMALS` decimals, no negative zero, infinities missing."""
     values = np.where(np.isfinite(values), values, np.nan)
-    return np.round(values, DECIMALS) + 0.0
+    large = np.abs(values) > _NO_DECIMALS
+    return np.where(large, values, np.round(np.where(large, 0.0, values), DECIMALS)) + 0.0
 
 
 def message_ids(station: ObjectArray, obs_us: IntArray, values: FloatMatrix) -> ObjectArray:

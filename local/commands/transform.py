@@ -32,7 +32,9 @@ def register(subparsers: Subparsers) -> None:
             "Read what is new in a lake of raw messages, check and aggregate it, and write the datasets:\n"
             "observations, hourly, daily and weekly CSV, with manifest and summary under _runs/. Run again,\n"
             "it reads what has come since. With --since it re-reads a window and the watermark stays.\n"
-            "Messages lie in one folder per site: SOURCE/<site>/<epoch ms>.json."
+            "Messages lie in one folder per site: SOURCE/<site>/<epoch ms>.json. The name says when a message\n"
+            "entered the lake (any other name: the file's time). What is put in with a time before the last\n"
+            "run's, less ten minutes, is read by --since alone. Names that begin with . or _ are no sites."
         ),
         examples=[
             ("weather transform --source lake --target out", "everything that is new, up to now"),
@@ -86,7 +88,7 @@ def _handle(namespace: argparse.Namespace) -> int:
         reasons = "; ".join(summary["verdict"]["reasons"])
         raise RejectedError(
             f"the quality verdict of run {summary['run_id']} is fail, nothing was published: {reasons} "
-            f"(look into quarantine/run={summary['run_id']}/, then 'weather accept --help')"
+            f"(see _runs/{summary['run_id']}/summary.json and quarantine/, then 'weather accept --help')"
         )
     return 0
 

@@ -165,3 +165,13 @@ def test_merging_nothing(count: int) -> None:
     rows, counts = merge(versions.empty(), build([("a", 0, 0, 20.0, None, "")] * count))
 
     assert (len(rows), counts.accepted) == (count, count)
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, 9e9, 1.5, -0.0, np.nan, np.inf])
+def test_what_is_stored_is_finite_and_stored_the_same_again(value: float) -> None:
+    with np.errstate(all="raise"):
+        once = versions.rounded(np.array([[value]]))
+    assert not np.isinf(once).any()
+    assert np.array_equal(versions.rounded(once), once, equal_nan=True)
+    if np.isfinite(value):
+        assert once[0, 0] == value
