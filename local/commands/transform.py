@@ -32,7 +32,7 @@ def register(subparsers: Subparsers) -> None:
             "Read what is new in a lake of raw messages, check and aggregate it, and write the datasets:\n"
             "observations, hourly, daily and weekly CSV, with manifest and summary under _runs/. Run again,\n"
             "it reads what has come since. With --since it re-reads a window and the watermark stays.\n"
-            "Messages lie in one folder per site: SOURCE/<site>/<epoch ms>.json. The name says when a message\n"
+            "Messages lie in one folder per site: SOURCE/<site>/<epoch ms>.json. The name says when it\n"
             "entered the lake (any other name: the file's time). What is put in with a time before the last\n"
             "run's, less ten minutes, is read by --since alone. Names that begin with . or _ are no sites."
         ),
