@@ -39,7 +39,7 @@ from local.aws.schedule import is_due, scheduled_event
 
 ROOT = Path(__file__).resolve().parents[2]
 _DEPLOYER = "deployer"
-_LOOK = 0.05  # seconds between two looks at a running execution
+_LOOK = 0.1  # seconds between two looks at a running execution
 _CREDENTIALS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 _TALKATIVE = ("werkzeug", "moto")  # a line per request, and every failure of an execution in full
@@ -192,7 +192,7 @@ class EmbeddedAws:
     # --- clients and deployment -----------------------------------------------------------------------------
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client on the endpoint, as the person who deploys."""
+        """Return a client as boto3 makes it (but for file transfer), for the person who deploys."""
         return self._client_of(service, _DEPLOYER)
 
     def _client_of(self, service: str, principal: str) -> Any:
@@ -290,8 +290,12 @@ class EmbeddedAws:
         Raises:
             TimeoutError: it still runs after `timeout` seconds.
         """
-        for _ in self.follow(execution_arn, timeout):
-            pass
+        states = self.client("stepfunctions")
+        end = time.monotonic() + timeout
+        while states.describe_execution(executionArn=execution_arn)["status"] == "RUNNING":
+            if time.monotonic() > end:
+                raise TimeoutError(f"{execution_arn} still runs after {timeout:g} s")
+            time.sleep(_LOOK)
         repairs.wait_announced(self.account, self.region, execution_arn)
         return self.execution(execution_arn)
 

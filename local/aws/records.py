@@ -18,7 +18,7 @@ class Pace:
 
     glue_minute: float = 60.0
     retry_second: float = 1.0
-    sync_poll: float = 0.1
+    sync_poll: float = 0.2
 
 
 @dataclass(frozen=True)

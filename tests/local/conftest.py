@@ -18,6 +18,6 @@ def lab() -> Iterator[Lab]:
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     """The real program, deployed; three looks at a crawl at most, retries take a third of the time."""
-    pace = Pace(retry_second=0.3, sync_poll=0.05)
+    pace = Pace(retry_second=0.3, sync_poll=0.2)
     with EmbeddedAws(pace=pace) as aws:
         yield World(aws, aws.deploy("local", {"pollLimit": "3"}))

@@ -51,7 +51,7 @@ def test_job_times_out(world: World):
     assert record is not None
     assert record["cause"]["JobRunState"] == "TIMEOUT"
     assert world.aws.job_runs(world.out["job_name"])[-1].state == "TIMEOUT"
-    assert "TIMEOUT" in world.failure_said(run).message
+    assert "timed out" in world.failure_said(run).message
 
 
 def test_concurrent_run_of_somebody_else_is_waited_for(world: World):
