@@ -117,6 +117,17 @@ class TestDataLake:
             assert statement["Resource"] == [arn, f"{arn}/*"]
             assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
+    def test_what_s3_refuses_at_the_same_time_comes_in_order(self) -> None:
+        """A policy beside its public access block, and expiry of versions before there are any."""
+        order = {"-policy": "-public-access", "-lifecycle": "-versioning"}
+        waits = {
+            r.name: {urn.rsplit("::", 1)[-1] for urn in r.request.dependencies}
+            for r in data_lake().registrations
+        }
+        for bucket in ("lake-raw", "lake-processed", "lake-artifacts"):
+            for later, earlier in order.items():
+                assert f"{bucket}{earlier}" in waits[f"{bucket}{later}"]
+
     def test_a_key_encrypts_with_a_bucket_key(self) -> None:
         type_ = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
         for encryption in data_lake(kms_key_arn=KEY).of_type(type_):

@@ -34,6 +34,8 @@ def test_the_same_files_make_the_same_bytes(package: Path) -> None:
     (package / "__pycache__").mkdir()
     (package / "__pycache__" / "x.pyc").write_bytes(b"x")
     assert packaging.package_zip(package) == first
+    dates = {entry.date_time for entry in zipfile.ZipFile(io.BytesIO(first)).infolist()}
+    assert dates == {(1980, 1, 1, 0, 0, 0)}
     assert names(first) == ["mine/__init__.py", "mine/data/a.json", "mine/data/b.json"]
 
 

@@ -152,6 +152,12 @@ def test_metrics_are_ten_with_the_stack_as_dimension() -> None:
     )
 
 
+@pytest.mark.parametrize(("level", "value"), [("pass", 0), ("warn", 1), ("fail", 2)])
+def test_the_quality_metric_reaches_the_alarms_threshold_only_on_fail(level: str, value: int) -> None:
+    request = run(Aws({**SUMMARY, "verdict": {"level": level, "reasons": []}})).request("PublishMetrics")
+    assert {m["MetricName"]: m["Value"] for m in request["MetricData"]}["QualityLevel"] == value
+
+
 def test_an_empty_week_is_a_success_with_a_notice() -> None:
     empty = {
         **SUMMARY,
