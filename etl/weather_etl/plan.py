@@ -79,7 +79,7 @@ class FoundTime:
 class FoundStation:
     """A station template found in a shape; a place of None is the site."""
 
-    texts: tuple[str, ...]
+    template: Template
     places: tuple[Place | None, ...]
 
 
@@ -231,7 +231,7 @@ def _stations(block: Block, example: Record, fold: bool) -> list[FoundStation]:
     for template in block.station:
         places = _template_places(template, example, fold)
         if places is not None:
-            found.append(FoundStation(template.texts, places))
+            found.append(FoundStation(template, places))
     return found
 
 
@@ -522,18 +522,24 @@ def _zone_or(name: str, default: str) -> dt.tzinfo:
 def _time_texts(found: FoundTime, records: Sequence[Record]) -> list[Any]:
     """Return the raw times: the field itself, or the text that a template makes of several."""
     columns = [column(records, place) for place in found.places]
-    texts = found.field.template.texts
-    if len(columns) == 1 and texts == ("", ""):
+    template = found.field.template
+    if _is_plain(template):
         return columns[0]
-    return [_filled(texts, parts) for parts in zip(*columns, strict=True)]
+    return [_filled(template, parts) for parts in zip(*columns, strict=True)]
 
 
-def _filled(texts: tuple[str, ...], parts: Sequence[Any]) -> str | None:
+def _is_plain(template: Template) -> bool:
+    """Return whether a template is one field as it stands."""
+    return template.texts == ("", "") and template.widths == (0,)
+
+
+def _filled(template: Template, parts: Sequence[Any]) -> str | None:
     """Fill a template; None if any field is missing or is no scalar."""
     written = [scalar_text(part) for part in parts]
     if any(text is None or text == "null" or not text.strip() for text in written):
         return None
-    return texts[0] + "".join(f"{text}{after}" for text, after in zip(written, texts[1:], strict=True))
+    fields = zip(written, template.widths, template.texts[1:], strict=True)
+    return template.texts[0] + "".join(f"{str(text).zfill(width)}{after}" for text, width, after in fields)
 
 
 def read_stations(plan: Plan, records: Sequence[Record], site: str) -> list[str]:
@@ -545,10 +551,10 @@ def read_stations(plan: Plan, records: Sequence[Record], site: str) -> list[str]
         columns = [
             [site] * len(records) if place is None else column(records, place) for place in found.places
         ]
-        if len(columns) == 1 and found.texts == ("", ""):
+        if _is_plain(found.template):
             fresh = _clean_all(columns[0])
         else:
-            fresh = [_clean(_filled(found.texts, parts)) for parts in zip(*columns, strict=True)]
+            fresh = [_clean(_filled(found.template, parts)) for parts in zip(*columns, strict=True)]
         names = (
             fresh
             if plan.stations[0] is found
@@ -557,12 +563,15 @@ def read_stations(plan: Plan, records: Sequence[Record], site: str) -> list[str]
     return [name or site for name in names]
 
 
+_PLAIN: Final = Template(("", ""), ((),), (0,))
+
+
 def _clean_all(raw: list[Any]) -> list[str | None]:
     """Clean a column that has few different values, in which numbers may count as text."""
     if {str}.issuperset(map(type, raw)):
         cleaned = {text: _clean(text) for text in set(raw)}
         return [cleaned[text] for text in raw]
-    return [_clean(_filled(("", ""), (value,))) for value in raw]
+    return [_clean(_filled(_PLAIN, (value,))) for value in raw]
 
 
 def _clean(text: str | None) -> str | None:

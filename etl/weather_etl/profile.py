@@ -25,7 +25,7 @@ FORMAT: Final = 1
 """The version of the format that this code reads."""
 SITE_ZONE: Final = "site"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,39}")
-_TEMPLATE_FIELD: Final = re.compile(r"\{([^{}]*)\}")
+_TEMPLATE_FIELD: Final = re.compile(r"\{([^{}]*?)(?::0(\d))?\}")
 
 
 class ProfileError(ValueError):
@@ -83,15 +83,17 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Template:
-    """Text with `{path}` fields: `{model}-{id}`.
+    """Text with `{path}` fields: `{model}-{id}`, `{date} {time:04}`.
 
     Attributes:
         texts: what stands before, between and after the fields; one more than there are fields.
         paths: the fields.
+        widths: letters to which each field is filled with zeros on its left.
     """
 
     texts: tuple[str, ...]
     paths: tuple[Path, ...]
+    widths: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -621,7 +623,7 @@ class _ProfileReader:
         result = TimeField(
             template=_template(template)
             if template is not None
-            else Template(("", ""), (parse_path(path or ""),)),
+            else Template(("", ""), (parse_path(path or ""),), (0,)),
             formats=node.texts("formats"),
             zone=own_zone,
             zone_path=node.path("timezone_path"),
@@ -792,13 +794,15 @@ class _ProfileReader:
 def _template(text: str) -> Template:
     texts: list[str] = []
     paths: list[Path] = []
+    widths: list[int] = []
     position = 0
     for match in _TEMPLATE_FIELD.finditer(text):
         texts.append(text[position : match.start()])
         paths.append(parse_path(match[1]))
+        widths.append(int(match[2] or 0))
         position = match.end()
     texts.append(text[position:])
-    return Template(tuple(texts), tuple(paths))
+    return Template(tuple(texts), tuple(paths), tuple(widths))
 
 
 SITE_FIELD: Final[Path] = ("@site",)

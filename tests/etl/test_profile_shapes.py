@@ -180,3 +180,15 @@ def test_a_code_is_the_same_however_its_number_is_written(code):
 def test_wrong_steps_are_told(step, what):
     with pytest.raises(ProfileError, match=what):
         load_profiles([MINIMAL | steps(step)])
+
+
+@pytest.mark.parametrize(
+    ("clock", "time"), [(300, "03:00"), (30, "00:30"), (130, "01:30"), ("1530", "15:30")]
+)
+def test_numbers_of_a_template_are_filled_with_zeros(clock, time):
+    profile = {
+        "time": [{"template": "{date} {time:04}", "formats": ["%Y%m%d %H%M"], "timezone": "UTC"}],
+        "station": ["{id:03}"],
+    }
+    found = observed(profile, {"kind": "x", "date": 20200105, "time": clock, "id": 7, "T": 1})
+    assert found[0][:2] == (f"2020-01-05T{time}:00", "007")
