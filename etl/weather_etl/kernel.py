@@ -8,6 +8,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -34,11 +35,12 @@ from weather_etl.normalise import SiteContext, SiteDecoder
 from weather_etl.profile import ProfileSet, load_profiles
 from weather_etl.qc import Flags, evaluate, rules_for, worst
 from weather_etl.source import RawObject
-from weather_etl.storage import Found, open_storage
+from weather_etl.storage import Found, LocalStorage, open_storage
 from weather_etl.tables import Table, tables
 from weather_etl.versions import Rows, Versions
 from weather_etl.zones import IntArray, StationZone, day_text, iso_utc_texts
 
+_IN_FLIGHT: Final = 16
 _LIST_FROM: Final = 20
 """From so many wanted partitions on, one listing is cheaper than asking for each."""
 
@@ -304,6 +306,7 @@ class _Kernel:
         if len(dates) > _LIST_FROM:
             names = set(self.target.folders(f"observations/site={self.name}/"))
             dates = [date for date in dates if f"date={date}" in names]
+        self._prefetch([table.key(self.name, date) for date in dates])
         found = (self._read(table, date) for date in dates)
         return Versions.concat([versions.from_stored(part) for part in found if part.num_rows])
 
@@ -314,6 +317,20 @@ class _Kernel:
             if found := self._existing_file(name):
                 return partitions.read_csv(found.data, table)
         return table.schema.empty_table()
+
+    def _prefetch(self, keys: Sequence[str]) -> None:
+        """Ask for several partitions at once, where each answer takes its time; absent ones are noted too."""
+        if isinstance(self.target, LocalStorage) or len(keys) < 2:
+            return
+        names = [partitions.csv_key(key, self.outputs) for key in keys]
+        with ThreadPoolExecutor(_IN_FLIGHT) as pool:
+            self._existing |= dict(zip(names, pool.map(self.target.get, names), strict=True))
+            others = [
+                partitions.other_csv_key(key, self.outputs)
+                for key, name in zip(keys, names, strict=True)
+                if self._existing[name] is None
+            ]
+            self._existing |= dict(zip(others, pool.map(self.target.get, others), strict=True))
 
     def _existing_file(self, key: str) -> Found | None:
         if key not in self._existing:

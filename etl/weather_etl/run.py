@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, groupby
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -364,17 +364,23 @@ class _Run:
     def _publish(self, staged: Sequence[Staged]) -> None:
         """Put the staged files in their places, a dataset after another, several of them at a time."""
         begun = time.perf_counter()
-        at_a_time = 1 if isinstance(self.target, LocalStorage) else _IN_FLIGHT
-        with ThreadPoolExecutor(at_a_time) as pool:
-            for start in range(0, len(staged), at_a_time):
-                together = staged[start : start + at_a_time]
+        done = 0
+        with ThreadPoolExecutor(_IN_FLIGHT) as pool:
+            for together in self._together(staged):
                 checkpoint(f"publish {together[0].table}")
                 self.lease.renew()
                 for _ in pool.map(self._put, together):
-                    pass  # an exception comes out here
-                self.progress("written", start + len(together), len(staged))
+                    done += 1  # an exception comes out here
+                self.progress("written", done, len(staged))
         self.seconds["publish"] += time.perf_counter() - begun
         checkpoint("published")
+
+    def _together(self, staged: Sequence[Staged]) -> Iterator[list[Staged]]:
+        """Yield stretches of one dataset that are put at the same time: a single one in a local folder."""
+        size = 1 if isinstance(self.target, LocalStorage) else _IN_FLIGHT
+        for _, group in groupby(staged, key=lambda one: one.table):
+            of_table = list(group)
+            yield from (of_table[start : start + size] for start in range(0, len(of_table), size))
 
     def _put(self, one: Staged) -> None:
         """Put one staged file in its place, unless somebody else has changed what it replaces."""
