@@ -56,6 +56,9 @@ _CONFIG_START = (
     "# The block below is generated from components/settings.py (python -m components.documents).\n"
 )
 
+_README_START = "<!-- settings: python -m components.documents -->"
+_README_END = "<!-- /settings -->"
+
 
 def config_block() -> str:
     """Return the typed config block of Pulumi.yaml."""
@@ -184,11 +187,22 @@ def project_file(current: str) -> str:
     return current.split(_CONFIG_START)[0] + config_block()
 
 
+def readme(current: str) -> str:
+    """Return README.md with its table of settings renewed; the rest is kept."""
+    rows = "\n".join(
+        f"| `{key.name}` | {_default(key)} | {_cell(key.description)} |" for key in KEYS.values()
+    )
+    before, _, rest = current.partition(_README_START)
+    _, end, after = rest.partition(_README_END)
+    return f"{before}{_README_START}\n| key | default | meaning |\n|---|---|---|\n{rows}\n{end}{after}"
+
+
 def files() -> dict[str, str]:
     """Return the content of every generated file by its path below the project's root."""
     current = (ROOT / "Pulumi.yaml").read_text(encoding="utf-8")
     return {
         "Pulumi.yaml": project_file(current),
+        "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
         "docs/settings.md": settings_table(),
         "docs/exports.md": exports_table(),
         "docs/permissions.md": permissions(),

@@ -21,6 +21,11 @@ def test_a_renewed_project_file_is_the_same_file() -> None:
     assert documents.project_file(documents.project_file(current)) == current
 
 
+def test_a_renewed_readme_is_the_same_file() -> None:
+    current = (ROOT / "README.md").read_text()
+    assert documents.readme(documents.readme(current)) == current
+
+
 def test_every_setting_is_in_the_table() -> None:
     table = documents.settings_table()
     assert [name for name in KEYS if f"| `{name}` |" not in table] == []
