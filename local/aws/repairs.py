@@ -1,7 +1,7 @@
 """Every private name of moto that the embedded AWS replaces, and why.  Holds for moto 5.2.5.
 
 Each repair is one function with the defect in its docstring.  `Patches` remembers what it replaced; leaving
-an `EmbeddedAws` leaves moto as it was.  `tests/local/test_aws_repairs.py` shows each defect with one repair
+an `EmbeddedAws` leaves moto as it was.  `tests/local/test_aws_canaries.py` shows each defect with one repair
 left out: when such a test fails, moto has mended it and the repair goes.
 """
 

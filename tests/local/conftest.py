@@ -6,7 +6,7 @@ import pytest
 
 from local.aws import EmbeddedAws, Pace
 from tests.local.lab import QUICK, TINY, Lab
-from tests.local.world import World
+from tests.local.world import LOOKS, World
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def lab() -> Iterator[Lab]:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """The real program, deployed; three looks at a crawl at most, retries take a third of the time."""
-    pace = Pace(retry_second=0.3, sync_poll=0.2)
+    """The real program, deployed; few looks at a crawl, retries in less than half of the time."""
+    pace = Pace(retry_second=0.4, sync_poll=0.2)
     with EmbeddedAws(pace=pace) as aws:
-        yield World(aws, aws.deploy("local", {"pollLimit": "3"}))
+        yield World(aws, aws.deploy("local", {"pollLimit": str(LOOKS)}))

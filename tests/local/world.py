@@ -10,6 +10,7 @@ from local.aws import EmbeddedAws, Execution, Notification
 from tests.local.lab import SATURDAY
 
 WEEK = timedelta(days=7)
+LOOKS = 5  # at a crawl, before it is stopped; enough for a busy machine
 TO_JOB = (
     "Prepare",
     "IsInputValid",
@@ -150,10 +151,6 @@ class World:
         except s3.exceptions.NoSuchKey:
             return None
         return cast("dict[str, Any]", json.loads(body))
-
-    def calls(self, operation: str, since: datetime) -> int:
-        """How often an operation was called since an instant."""
-        return sum(call.operation == operation and call.at >= since for call in self.aws.calls())
 
 
 def failed_attempts(execution: Execution, state: str) -> list[str]:
