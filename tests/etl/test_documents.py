@@ -10,7 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 from weather_etl import summary as summaries
+from weather_etl.arguments import parse_arguments
 from weather_etl.config import RunConfig
+from weather_etl.cost import run_cost
 from weather_etl.state import Decisions
 from weather_etl.summary import CountError, check_equations
 from weather_etl.verdict import judge
@@ -104,6 +106,31 @@ def test_a_broken_equation_is_an_error(wrong: Mapping[str, int]) -> None:
     check_equations(counts)
     with pytest.raises(CountError):
         check_equations({**counts, **wrong})
+
+
+def test_cost_of_a_run_by_hand() -> None:
+    """Two G.1X workers for 300 s at $0.44 a DPU-hour, 60,000 GETs and 40 PUTs; FLEX on 6.0 for 10 s."""
+    glue = ["--glue_version", "5.1", "--worker_type", "G.1X", "--number_of_workers", "2"]
+    base = ["--source", "lake", "--target", "out"]
+    cost = run_cost(parse_arguments([*base, *glue]), 300.0, 60_000, 40)
+    assert cost["dpu_seconds"] == 600.0
+    assert cost["usd"] == pytest.approx(600 / 3600 * 0.44 + 60 * 0.0004 + 0.04 * 0.005, abs=1e-6)
+    assert not cost["assumed"]
+
+    flex = [
+        "--glue_version",
+        "6.0",
+        "--worker_type",
+        "G.2X",
+        "--number_of_workers",
+        "3",
+        "--execution_class",
+        "FLEX",
+    ]
+    cost = run_cost(parse_arguments([*base, *flex]), 10.0, 0, 0)
+    assert (cost["billed_seconds"], cost["dpus"]) == (60.0, 6), "a minute is the least that Glue bills"
+    assert cost["usd"] == pytest.approx(60 * 6 / 3600 * 0.203, abs=1e-6)
+    assert run_cost(parse_arguments(base), 10.0, 0, 0)["assumed"]
 
 
 # ---- verdict

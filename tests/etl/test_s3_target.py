@@ -18,7 +18,7 @@ from weather_etl.state import LEASE, BusyError, Lease
 from weather_etl.storage import ConflictError, UnreachableError, open_storage
 from weather_etl.tables import tables
 
-from tests.etl.lab import NEW_YORK, airport_lake, datasets, transform
+from tests.etl.lab import NEW_YORK, airport_lake, datasets, transform, write_lake
 
 CONFIG = {"sites": NEW_YORK}
 TWO, THREE = "2013-06-19T04:00:00Z", "2013-06-23T04:00:00Z"
@@ -239,6 +239,35 @@ def test_a_catalogue_that_fails_is_a_warning_not_a_loss(
     assert summary["verdict"]["level"] == "warn"
     assert "were not registered" in " ".join(summary["verdict"]["reasons"])
     assert summary["watermark_moved"]
+
+
+def test_the_crawlers_table_is_compared_with_the_messages(bucket: str, tmp_path: Path) -> None:
+    """`moon` is in the messages and the table, `sun` in the messages alone, `stars` in the table alone."""
+    message = {
+        "station_id": "s",
+        "time": "2025-03-02T00:00:00Z",
+        "air_temperature": 20.0,
+        "moon": 1,
+        "sun": 2,
+    }
+    write_lake(tmp_path / "lake", {"d5/1740873600000.json": json.dumps(message).encode()})
+    glue = boto3.client("glue")
+    glue.create_database(DatabaseInput={"Name": "drift"})
+    columns = [{"Name": name, "Type": "double"} for name in ("air_temperature", "moon", "stars")]
+    glue.create_table(
+        DatabaseName="drift", TableInput={"Name": "telemetry", "StorageDescriptor": {"Columns": columns}}
+    )
+    found = transform(
+        tmp_path / "lake", tmp_path / "out", "2025-03-09", database="drift", raw_table="telemetry"
+    )
+    absent = transform(
+        tmp_path / "lake", tmp_path / "out2", "2025-03-09", database="drift", raw_table="nothing"
+    )
+
+    assert found["drift"]["table_columns_unknown"] == ["moon", "stars"]
+    assert found["drift"]["fields_not_in_table"] == ["sun"]
+    assert found["drift"]["unknown_fields_total"] == 2
+    assert "could not be read" in absent["drift"]["problem"]
 
 
 def test_nested_columns_of_the_crawlers_table_are_flattened() -> None:
