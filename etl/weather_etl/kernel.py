@@ -6,6 +6,7 @@ in vain.  What it stages depends on the messages alone, not on how they were spl
 
 import hashlib
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -315,7 +316,13 @@ class _Kernel:
         key = table.key(self.name, value)
         for name in (partitions.csv_key(key, self.outputs), partitions.other_csv_key(key, self.outputs)):
             if found := self._existing_file(name):
-                return partitions.read_csv(found.data, table)
+                try:
+                    return partitions.read_csv(found.data, table)
+                except (pa.ArrowInvalid, OSError, EOFError, zlib.error) as error:
+                    raise partitions.BrokenPartitionError(
+                        f"{name} in the target is damaged ({error}); restore it, or remove it and replay its "
+                        "days with --since"
+                    ) from error
         return table.schema.empty_table()
 
     def _prefetch(self, keys: Sequence[str]) -> None:
@@ -420,9 +427,9 @@ class _Kernel:
         return closed_weeks(self.name, self._weeks(), self.zone, self.task.until_us)
 
     def stage_weeks(self, result: pa.Table | None) -> None:
-        """Stage the weekly partitions."""
+        """Stage the weekly partitions; a week of another `week_start` that overlaps a fresh one goes."""
         if self.wanted:
-            dates = {day_text(week) for week in self._weeks()}
+            dates = {day_text(week + shift) for week in self._weeks() for shift in range(-6, 7)}
             self._replace("weekly", weekly_rows(result, self.zone), {date[:4] for date in dates}, dates)
 
     def _dates(self) -> set[str]:

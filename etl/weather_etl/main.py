@@ -11,6 +11,7 @@ import orjson
 from weather_etl.arguments import UsageError, parse_arguments
 from weather_etl.config import ConfigError
 from weather_etl.engines import EngineError
+from weather_etl.partitions import BrokenPartitionError
 from weather_etl.profile import ProfileError
 from weather_etl.run import run
 from weather_etl.state import BusyError, StateError
@@ -18,7 +19,7 @@ from weather_etl.storage import ConflictError, SourceMissingError, UnreachableEr
 
 EXPECTED_ERRORS: Final = (
     ConfigError, ProfileError, SourceMissingError, UnreachableError, BusyError, StateError, ConflictError,
-    EngineError,
+    EngineError, BrokenPartitionError,
 )  # fmt: skip
 """Errors whose text says all there is to say; anything else is shown with its traceback."""
 

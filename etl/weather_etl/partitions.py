@@ -53,6 +53,10 @@ def write_csv(table: pa.Table, header: str) -> bytes:
     return sink.getvalue()
 
 
+class BrokenPartitionError(Exception):
+    """A file of a dataset cannot be read as what this program writes; somebody else changed it."""
+
+
 def read_csv(data: bytes, table: Table) -> pa.Table:
     """Return the rows of a partition file, compressed or not; a column that an older file lacks is null."""
     if data[:2] == b"\x1f\x8b":

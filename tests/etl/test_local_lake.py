@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from weather_etl.aggregate import Aggregator
+from weather_etl.partitions import BrokenPartitionError
 from weather_etl.storage import SourceMissingError
 
 from tests.etl.lab import flat, rows_of, transform, write_lake
@@ -73,3 +74,33 @@ def test_rain_since_midnight_needs_only_the_days_last_hour(tmp_path: Path) -> No
     transform(tmp_path / "lake", tmp_path / "out2", UNTIL, timezone="+00:00")
     (day,) = rows_of(tmp_path / "out2", "daily", "d5")
     assert (day["rainfall_total"], day["rainfall_observed"]) == (None, 7.5)
+
+
+def test_weeks_of_another_weekday_do_not_overlap_those_of_a_new_one(tmp_path: Path) -> None:
+    messages = [flat("s1", f"2025-03-{day:02d}T12:00:00+00:00", air_temperature=20.0) for day in range(2, 30)]
+    write_lake(tmp_path / "lake", {f"d5/{key}": body for key, body in messages})
+    options = {"timezone": "+00:00"}
+    transform(tmp_path / "lake", tmp_path / "out", "2025-03-31T00:00:00Z", week_start="sunday", **options)
+    key, late = flat(
+        "s1", "2025-03-12T12:30:00+00:00", ingest="2025-03-31T01:00:00+00:00", air_temperature=21.0
+    )
+    write_lake(tmp_path / "lake", {f"d5/{key}": late})
+    transform(tmp_path / "lake", tmp_path / "out", "2025-04-01T00:00:00Z", week_start="monday", **options)
+
+    starts = [row["local_date"] for row in rows_of(tmp_path / "out", "weekly", "d5")]
+    assert starts == ["2025-03-02", "2025-03-10", "2025-03-24"]
+
+
+@pytest.mark.parametrize("damage", [b"\nx,y\n", b"\x1f\x8bnonsense"])
+def test_a_damaged_partition_is_named(tmp_path: Path, damage: bytes) -> None:
+    write_hours(tmp_path / "lake", range(2))
+    transform(tmp_path / "lake", tmp_path / "out", "2025-03-02T12:00:00Z")
+    (path,) = (tmp_path / "out" / "observations").rglob("*.csv")
+    path.write_bytes(damage if damage[:1] == b"\x1f" else path.read_bytes() + damage)
+    key, late = flat(
+        "s1", "2025-03-02T01:30:00+00:00", ingest="2025-03-02T13:00:00+00:00", air_temperature=1.0
+    )
+    write_lake(tmp_path / "lake", {f"d5/{key}": late})
+
+    with pytest.raises(BrokenPartitionError, match=r"observations/site=d5/.*csv in the target is damaged"):
+        transform(tmp_path / "lake", tmp_path / "out", UNTIL)
