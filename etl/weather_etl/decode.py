@@ -69,6 +69,8 @@ def _decode_tolerantly(body: bytes) -> Iterator[Any]:
         yield Fault(reasons.EMPTY_BODY, f"{len(body)} bytes of nothing", "")
     elif _is_binary(text):
         yield Fault(reasons.NOT_TEXT, "binary data", text[:4096])
+    elif _skip(text, 0) == len(text):
+        yield Fault(reasons.EMPTY_BODY, f"{len(body)} bytes of separators", text[:4096])
     else:
         yield from _values(_LONE_SURROGATE.sub(r"\\ufffd", text))
 

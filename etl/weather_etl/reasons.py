@@ -23,7 +23,7 @@ VALUE_UNREADABLE: Final = "value_unreadable"
 INTERNAL: Final = "internal"
 
 REASONS: Final[dict[str, str]] = {
-    EMPTY_BODY: "The object holds no bytes, or only white space.",
+    EMPTY_BODY: "The object holds no bytes, or only white space and separators.",
     NOT_TEXT: "The bytes are not text: binary data that is neither JSON nor gzip.",
     GZIP_INVALID: "The object starts like gzip but cannot be decompressed.",
     TOO_LARGE: "The object, or what its gzip holds, is larger than the limit (64 MiB).",

@@ -50,6 +50,7 @@ def test_what_can_be_read(body, values):
     [
         (b"", reasons.EMPTY_BODY),
         (b" \r\n\t", reasons.EMPTY_BODY),
+        (b",", reasons.EMPTY_BODY),
         (gzip.compress(b"", mtime=0), reasons.EMPTY_BODY),
         (b'{"a": 1', reasons.JSON_TRUNCATED),
         (b'{"a": "no end', reasons.JSON_TRUNCATED),
