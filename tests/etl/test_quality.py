@@ -71,6 +71,11 @@ def test_a_spike_is_flagged_and_its_good_successor_is_not() -> None:
     assert flags_of("air_temperature", 600, air_temperature=series) == [1, 1, 3, 1, 1]
 
 
+@pytest.mark.parametrize(("spike", "flag"), [(22.9, GOOD), (24.0, SUSPECT), (39.0, SUSPECT), (39.5, FAIL)])
+def test_a_spike_of_the_temperature_that_no_weather_makes_fails(spike: float, flag: int) -> None:
+    assert flags_of("air_temperature", 60, air_temperature=[20.0, 20.0, spike, 20.0])[2] == flag
+
+
 def test_a_step_that_stays_is_flagged_once() -> None:
     series = [20.0, 20.0, 20.0, 38.0, 38.1, 38.0]
 
@@ -78,7 +83,7 @@ def test_a_step_that_stays_is_flagged_once() -> None:
 
 
 def test_a_first_value_that_nothing_confirms_takes_the_blame() -> None:
-    assert flags_of("air_temperature", 600, air_temperature=[5.0, 25.0, 25.1, 25.0]) == [3, 1, 1, 1]
+    assert flags_of("air_temperature", 600, air_temperature=[6.0, 25.0, 25.1, 25.0]) == [3, 1, 1, 1]
 
 
 def test_allowed_change_grows_with_the_gap_and_ends() -> None:
