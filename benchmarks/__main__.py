@@ -40,6 +40,7 @@ def main() -> None:
 
 def _write_results(sections: list[str]) -> None:
     head = (HERE / "head.md").read_text(encoding="utf-8")
+    # The parts are kept, so that measuring one again leaves the others in the report.
     (HERE / "results.md").write_text("\n".join([head, *sections]), encoding="utf-8")
 
 
