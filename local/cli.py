@@ -131,6 +131,7 @@ def _one_line(error: Exception) -> str:
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:
     """End as if interrupted, so that everything started is stopped (status 143 = 128 + SIGTERM)."""
+    os.write(2, b"weather: terminated\n")  # print may not be entered again from a signal
     raise SystemExit(128 + signal.SIGTERM)
 
 

@@ -1,5 +1,6 @@
 import logging
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -131,3 +132,21 @@ def test_debugging_shows_the_traceback(commands, capsys, monkeypatch, way):
     monkeypatch.setenv("WEATHER_DEBUG", "1" if way == "environment" else "")
     assert cli.main(arguments.get(way, ["broken"])) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_sigterm_ends_with_one_line_and_143(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    before = signal.getsignal(signal.SIGTERM)
+
+    def terminated(_arguments: list[str]) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(cli, "build_parser", terminated)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            cli.main([])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 143
+    assert capfd.readouterr().err == "weather: terminated\n"
