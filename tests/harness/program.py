@@ -7,7 +7,8 @@ preview in which computed outputs are unknown, as they are before a first deploy
 import asyncio
 import json
 import runpy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -190,7 +191,11 @@ def run_program(stack: str, preview: bool = False, overrides: Mapping[str, Any] 
 
 def record(program: Any, config: Mapping[str, str], stack: str = "test", preview: bool = False) -> Recording:
     """Run any program, a callable that creates resources, under strict mocks; return what it registered."""
-    _ensure_event_loop()
+    with _event_loop():
+        return _record(program, config, stack, preview)
+
+
+def _record(program: Any, config: Mapping[str, str], stack: str, preview: bool) -> Recording:
     runtime_settings.set_root_resource(None)  # set_mocks would keep the stack of an earlier program
     strict = StrictMocks(
         preview,
@@ -219,14 +224,24 @@ def record(program: Any, config: Mapping[str, str], stack: str = "test", preview
     return recording
 
 
-def _ensure_event_loop() -> None:
-    """Make sure that this thread has an event loop: Pulumi takes the current one, and others close theirs."""
+@contextmanager
+def _event_loop() -> Iterator[None]:
+    """Give the program an event loop of its own, and end it with what the program left behind.
+
+    A program that fails leaves futures whose exceptions nobody asks for.  asyncio would log each one when it
+    is collected, at any later time; the error itself was raised already, so here they are dropped.
+    """
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda _loop, _context: None)
+    asyncio.set_event_loop(loop)
     try:
-        missing = asyncio.get_event_loop_policy().get_event_loop().is_closed()
-    except RuntimeError:
-        missing = True
-    if missing:
-        asyncio.set_event_loop(asyncio.new_event_loop())
+        yield
+    finally:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+        asyncio.set_event_loop(None)
 
 
 def policy_of(registration: Registration, key: str = "policy") -> dict[str, Any]:
