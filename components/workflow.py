@@ -401,8 +401,8 @@ def _success_text(targets: Targets) -> str:
         f"'Rows written: observations ' & {s}datasets.observations & ', hourly ' & {s}datasets.hourly & "
         f"', daily ' & {s}datasets.daily & ', weekly ' & {s}datasets.weekly",
         f"'Quality: ' & {s}verdict.level & ' ' & $join([{s}verdict.reasons], '; ')",
-        f"'Cost: $' & ($type({s}cost.usd) = 'number' ? $string($round({s}cost.usd, 4)) : '?') & ' in ' & "
-        f"{s}seconds.total & ' s'",
+        f"'Cost of the job: $' & ($type({s}cost.usd) = 'number' ? $string($round({s}cost.usd, 4)) : '?') & "
+        f"' in ' & {s}seconds.total & ' s'",
         f"'Manifest: s3://{targets.processed_bucket}/' & {s}manifest",
         "'Execution: ' & $states.context.Execution.Id",
     )

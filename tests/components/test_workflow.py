@@ -126,7 +126,7 @@ def test_success_message_is_for_a_person() -> None:
         "Messages: 40 = 30 accepted + 4 duplicates + 3 merged + 2 ignored + 1 quarantined",
         "Rows written: observations 30, hourly 24, daily 2, weekly 1",
         "Quality: warn 1.2 % quarantined",
-        "Cost: $0.0147 in 12.5 s",
+        "Cost of the job: $0.0147 in 12.5 s",
         "Manifest: s3://weather-processed-x/_runs/run-1/manifest.json",
         "Execution: arn:aws:states:ap-southeast-1:123456789012:execution:weather-pipeline-x:run-1",
     ]

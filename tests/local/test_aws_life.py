@@ -83,6 +83,7 @@ def test_it_starts_on_a_port_of_its_own_and_forgets_everything():
 
 def test_closing_ends_executions_crawls_jobs_and_threads():
     before = set(threading.enumerate())
+    running = _processes_below(os.getpid())  # a JVM that another test of this process keeps, for one
     with EmbeddedAws(root=TINY, pace=Pace(sync_poll=0.02)) as aws:
         lab = Lab(aws).set_up()
         aws.faults.crawl_hangs()
@@ -95,7 +96,7 @@ def test_closing_ends_executions_crawls_jobs_and_threads():
         time.sleep(0.2)
     until(lambda: set(threading.enumerate()) <= before, seconds=3)
     assert set(threading.enumerate()) <= before
-    assert _processes_below(os.getpid()) == set()
+    assert _processes_below(os.getpid()) <= running
 
 
 def _processes_below(parent: int) -> set[int]:
