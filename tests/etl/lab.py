@@ -4,6 +4,7 @@ import csv
 import gzip
 import hashlib
 import json
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -122,7 +123,9 @@ def transform(
         base = Path(str(target)) if "://" not in str(target) else Path(str(source))
         path = base.parent / f"config-{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(orjson.dumps(config))
+        written = path.with_name(f"{path.name}.{threading.get_ident()}")
+        written.write_bytes(orjson.dumps(config))
+        written.replace(path)  # runs of two threads may read it at once
         argv += ["--config", str(path)]
     for name, value in options.items():
         argv += [f"--{name}", value]
