@@ -5,6 +5,8 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 UV := UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv
 
+# Compiled modules are kept, whatever the environment says: compiling them anew takes half of every start.
+export PYTHONDONTWRITEBYTECODE :=
 
 # Glue 6.0 runs Python 3.13: the first that answers on PATH or in pyenv; GLUE6_PYTHON=... names another.
 PYTHONS_313 = python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13)

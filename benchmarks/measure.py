@@ -39,7 +39,9 @@ def run(command: Sequence[str | Path], environment: dict[str, str] | None = None
     Raises:
         RuntimeError: it failed; the end of what it said is in the text.
     """
-    variables = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'etl'}"} | (environment or {})
+    # Modules come compiled, as from a wheel: an environment that keeps none would have every start compile them.
+    variables = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'etl'}", "PYTHONDONTWRITEBYTECODE": ""}
+    variables |= environment or {}
     started = time.perf_counter()
     process = subprocess.Popen(
         list(map(str, command)),

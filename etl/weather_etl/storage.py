@@ -5,18 +5,24 @@ If-None-Match / If-Match, in a local folder the run's lock stands for it.  Keys 
 root and use `/`.
 """
 
-import asyncio
 import os
 import secrets
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
 
 _IN_FLIGHT: Final = 96
-_FETCH_GROUP: Final = 2000
+"""Requests at a time: 3,200 objects a second where each takes 30 ms."""
+_KEYS_A_TASK: Final = 8
+"""Objects that a thread fetches at a stretch: handing over one by one costs as much CPU as fetching."""
+_TASKS_AHEAD: Final = 2 * _IN_FLIGHT
+"""Stretches begun before the oldest is awaited: bounds the memory while one object is slow."""
 _READ_AT_ONCE: Final = 1 << 16
 ANY: Final = "*"
 """Expectation: whatever is there now may be replaced."""
@@ -242,17 +248,11 @@ class S3Storage:
         self.requests = 0
         if not self.bucket:
             raise SourceMissingError(f"{url} names no bucket")
-        self._opened: Any = None
 
     @property
     def _store(self) -> Any:  # noqa: ANN401 - obstore comes with the first use
-        """The obstore store, opened at first use: it holds threads, which must not be inherited by a fork."""
-        if self._opened is None:
-            self._opened = _open_s3(self.bucket)
-        return self._opened
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (S3Storage, (self.url,))
+        """The bucket in obstore, opened at first use."""
+        return _open_s3(self.bucket, _endpoint(), os.environ.get("AWS_ACCESS_KEY_ID"))
 
     def _path(self, key: str) -> str:
         return f"{self.prefix}/{key}" if self.prefix else key
@@ -318,27 +318,30 @@ class S3Storage:
         return Entry(self._relative(meta["path"]), meta["size"], modified)
 
     def fetch(self, keys: Sequence[str]) -> Iterator[bytes | Exception]:
-        """See `Storage.fetch`: a bounded number of requests in flight."""
-        for start in range(0, len(keys), _FETCH_GROUP):
-            group = keys[start : start + _FETCH_GROUP]
-            self.requests += len(group)
-            yield from asyncio.run(self._fetch_group(group))
+        """See `Storage.fetch`, by threads that wait in obstore (ADR 0012)."""
+        pool = ThreadPoolExecutor(_IN_FLIGHT)
+        begun: deque[Future[list[bytes | Exception]]] = deque()
+        try:
+            for start in range(0, len(keys), _KEYS_A_TASK):
+                some = keys[start : start + _KEYS_A_TASK]
+                self.requests += len(some)
+                begun.append(pool.submit(self._fetch_some, some))
+                if len(begun) > _TASKS_AHEAD:
+                    yield from begun.popleft().result()
+            while begun:
+                yield from begun.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
-    async def _fetch_group(self, keys: Sequence[str]) -> list[bytes | Exception]:
-        obstore = _obstore()
-        results: list[bytes | Exception] = [b""] * len(keys)
-        waiting = iter(range(len(keys)))
-
-        async def worker() -> None:
-            for index in waiting:
-                try:
-                    response = await obstore.get_async(self._store, self._path(keys[index]))
-                    results[index] = bytes(await response.bytes_async())
-                except Exception as error:  # any failure makes this one object unreadable
-                    results[index] = error
-
-        await asyncio.gather(*(worker() for _ in range(min(_IN_FLIGHT, len(keys)))))
-        return results
+    def _fetch_some(self, keys: Sequence[str]) -> list[bytes | Exception]:
+        get, store = _obstore().get, self._store
+        found: list[bytes | Exception] = []
+        for key in keys:
+            try:
+                found.append(bytes(get(store, self._path(key)).bytes()))
+            except Exception as error:  # any failure makes this one object unreadable
+                found.append(error)
+        return found
 
 
 def _obstore() -> Any:  # noqa: ANN401 - its overloads are partly unknown to type checkers
@@ -348,10 +351,16 @@ def _obstore() -> Any:  # noqa: ANN401 - its overloads are partly unknown to typ
     return obstore
 
 
-def _open_s3(bucket: str) -> Any:  # noqa: ANN401 - see above
+def _endpoint() -> str | None:
+    """Return the address of a server that stands for S3, if the environment names one."""
+    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+
+
+@lru_cache(maxsize=16)
+def _open_s3(bucket: str, endpoint: str | None, access_key: str | None) -> Any:  # noqa: ANN401 - see above
+    """Open a bucket once, so that the sites of a run share its connections."""
     from obstore.store import S3Store
 
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     options: dict[str, Any] = {
         "region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1",
         "retry_config": {"max_retries": 10},  # exponential backoff with jitter on throttling and 5xx
@@ -359,12 +368,15 @@ def _open_s3(bucket: str) -> Any:  # noqa: ANN401 - see above
     if endpoint:
         options["endpoint"] = endpoint
         options["client_options"] = {"allow_http": endpoint.startswith("http://")}
-    if not os.environ.get("AWS_ACCESS_KEY_ID"):
+    if not access_key:
         with suppress(ImportError):
             from obstore.auth.boto3 import Boto3CredentialProvider
 
             options["credential_provider"] = Boto3CredentialProvider()
     return cast("Any", S3Store)(bucket, **options)
+
+
+os.register_at_fork(after_in_child=_open_s3.cache_clear)  # a store's threads do not live on in a child
 
 
 def _first_line(error: BaseException) -> str:
