@@ -22,6 +22,8 @@ from local.arguments import EXIT_STATUS, Parser, Subparsers
 from local.errors import CommandError
 
 COMMANDS = Path(__file__).parent / "commands"
+TERMINATED = 128 + signal.SIGTERM
+"""Exit status of a command that was told to end by SIGTERM."""
 
 DESCRIPTION = """\
 The weekly weather pipeline on this machine: raw station messages in, quality-controlled CSV datasets out,
@@ -50,22 +52,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = bool(os.environ.get("WEATHER_DEBUG")) or "--debug" in arguments
-    signal.signal(signal.SIGTERM, _terminate)
+    termination = _Termination()
+    signal.signal(signal.SIGTERM, termination)
     try:
         parsed = build_parser(arguments).parse_args(arguments)
         handler = cast("Callable[[Namespace], int]", parsed.handler)
         status = handler(parsed)
-        sys.stdout.flush()
+        print(end="", flush=True)  # unlike sys.stdout.flush(), it bears a standard output that was closed
     except BrokenPipeError:
         # The reader has gone (`weather ... | head`); keep the interpreter from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except KeyboardInterrupt:
+        if termination.asked:
+            return TERMINATED
         # What was cut off in the middle (an event loop, a request) would report that; the reader knows.
         logging.disable()
         print("weather: interrupted", file=sys.stderr)
         return 130
     except Exception as error:  # the one place where a failure becomes a line for the reader
+        if termination.asked:  # libraries turn the end of the process into failures of their own
+            return TERMINATED
         if debug:
             traceback.print_exc()
         print(f"weather: {_one_line(error)}", file=sys.stderr)
@@ -129,10 +136,21 @@ def _one_line(error: Exception) -> str:
     return text if named else f"{type(error).__name__}: {text}"
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    """End as if interrupted, so that everything started is stopped (status 143 = 128 + SIGTERM)."""
-    os.write(2, b"weather: terminated\n")  # print may not be entered again from a signal
-    raise SystemExit(128 + signal.SIGTERM)
+class _Termination:
+    """Handler of SIGTERM: ends as if interrupted, so that everything started is stopped.
+
+    Attributes:
+        asked: whether the process was asked to end.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        """Say so and unwind; print may not be entered again from a signal."""
+        self.asked = True
+        os.write(2, b"weather: terminated\n")
+        raise SystemExit(TERMINATED)
 
 
 if __name__ == "__main__":

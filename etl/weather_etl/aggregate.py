@@ -72,8 +72,8 @@ class Aggregator:
             self._connection.register(name, relation)
         try:
             result = cast("pa.Table", self._connection.sql(_statement(statement)).to_arrow_table())
-        except RuntimeError as error:
-            if "interrupted" in str(error).lower():  # Ctrl-C, as DuckDB's own signal handler words it
+        except (RuntimeError, duckdb.Error) as error:
+            if "interrupt" in str(error).lower():  # Ctrl-C, as DuckDB or what it called words it
                 raise KeyboardInterrupt from error
             raise
         finally:

@@ -79,8 +79,10 @@ def _shared(groups: list[list[SiteTask]], settings: KernelSettings, workers: int
     """Run groups here and in further processes; whoever is free takes the next, the largest first."""
     waiting: deque[list[SiteTask]] = deque(groups)
     with ExitStack() as stack:
+        threads = stack.enter_context(
+            ThreadPoolExecutor(workers)
+        )  # waits for its processes, so they end first
         processes = [stack.enter_context(Worker()) for _ in range(workers)]
-        threads = stack.enter_context(ThreadPoolExecutor(workers))
         finished = [threads.submit(_drain, process, waiting, settings) for process in processes]
         while waiting:
             with suppress(IndexError):

@@ -30,6 +30,7 @@ class Worker:
             [sys.executable, "-c", _START.format(path=sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            process_group=0,  # Ctrl-C is for the program that was started, which ends this process quietly
         )
 
     def __enter__(self) -> "Worker":

@@ -1,8 +1,10 @@
 """Engines schedule, they do not compute: whatever runs the kernels, however they are cut, the bytes agree."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +52,43 @@ def embedded(corpus):
     assert summary["accepted"] > 2000
     assert summary["quarantined"] > 0
     return corpus.parent / "embedded"
+
+
+INTERRUPTED = """
+import sys, time
+from weather_etl import engines
+
+class Lasting:
+    def __reduce__(self):
+        return time.sleep, (60,)
+
+engines.run_sites = lambda tasks, settings: time.sleep(60)
+print("working", flush=True)
+try:
+    list(engines._shared([[Lasting()] for _ in range(4)], None, 1))
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def test_an_interrupt_ends_the_other_processes_at_once_and_without_a_word():
+    started = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "etl")},
+        start_new_session=True,
+    )
+    assert started.stdout.readline() == "working\n"
+    time.sleep(1)  # until the other process is at work too
+    os.killpg(started.pid, signal.SIGINT)
+    try:
+        _, said = started.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        started.kill()
+        raise
+    assert (started.returncode, said) == (130, "")
 
 
 def same_as(embedded, target):

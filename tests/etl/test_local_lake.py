@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 from weather_etl.aggregate import Aggregator
@@ -44,9 +45,16 @@ def test_a_target_that_is_a_file_is_refused(tmp_path: Path) -> None:
         transform(tmp_path / "lake", tmp_path / "out", UNTIL)
 
 
-@pytest.mark.parametrize("message", ["Query interrupted", "INTERRUPT Error: Interrupted!"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("Query interrupted"),
+        RuntimeError("INTERRUPT Error: Interrupted!"),
+        duckdb.InvalidInputException("counting the rows of the object 'days' failed: KeyboardInterrupt:"),
+    ],
+)
 def test_an_interrupt_inside_of_a_query_is_an_interrupt(
-    monkeypatch: pytest.MonkeyPatch, message: str
+    monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     """DuckDB answers Ctrl-C with an error of its own."""
 
@@ -54,7 +62,7 @@ def test_an_interrupt_inside_of_a_query_is_an_interrupt(
         def register(self, name: str, relation: pa.Table) -> None: ...
         def unregister(self, name: str) -> None: ...
         def sql(self, text: str) -> None:
-            raise RuntimeError(message)
+            raise error
 
     aggregator = Aggregator()
     monkeypatch.setattr(aggregator, "_connection", Interrupted())

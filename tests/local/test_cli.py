@@ -150,3 +150,29 @@ def test_sigterm_ends_with_one_line_and_143(
         signal.signal(signal.SIGTERM, before)
     assert ended.value.code == 143
     assert capfd.readouterr().err == "weather: terminated\n"
+
+
+@pytest.mark.parametrize(
+    "turned_into", [RuntimeError("a query failed: SystemExit: 143"), KeyboardInterrupt()]
+)
+def test_a_termination_that_a_library_turned_into_a_failure_is_a_termination(commands, capfd, turned_into):
+    before = signal.getsignal(signal.SIGTERM)
+
+    def terminated(_arguments):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except SystemExit as end:
+            raise turned_into from end
+
+    commands("busy", terminated)
+    try:
+        assert cli.main(["busy"]) == 128 + signal.SIGTERM
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert capfd.readouterr().err == "weather: terminated\n"
+
+
+def test_a_closed_standard_output_is_no_failure():
+    closed = f"exec 1>&-; exec {sys.executable} -m local.cli cost --stations 3"
+    ended = subprocess.run(["sh", "-c", closed], cwd=ROOT, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
