@@ -879,8 +879,10 @@ def stack_config(project_yaml: Mapping[str, Any], stack_yaml: Mapping[str, Any])
         ValueError: unknown keys, missing values or wrong types, all of them named.
     """
     project = str(project_yaml["name"])
-    declared = {_qualified(project, name): spec for name, spec in project_yaml.get("config", {}).items()}
-    given = {_qualified(project, name): value for name, value in stack_yaml.get("config", {}).items()}
+    types: dict[str, Any] = project_yaml.get("config") or {}  # a file may hold the key and nothing below it
+    values: dict[str, Any] = stack_yaml.get("config") or {}
+    declared = {_qualified(project, name): spec for name, spec in types.items()}
+    given = {_qualified(project, name): value for name, value in values.items()}
     wrong = [
         f"{name} is not declared in Pulumi.yaml"
         for name in given

@@ -79,9 +79,8 @@ def _shared(groups: list[list[SiteTask]], settings: KernelSettings, workers: int
     """Run groups here and in further processes; whoever is free takes the next, the largest first."""
     waiting: deque[list[SiteTask]] = deque(groups)
     with ExitStack() as stack:
-        threads = stack.enter_context(
-            ThreadPoolExecutor(workers)
-        )  # waits for its processes, so they end first
+        # The threads wait for what their processes do, so an interrupt ends the processes first.
+        threads = stack.enter_context(ThreadPoolExecutor(workers))
         processes = [stack.enter_context(Worker()) for _ in range(workers)]
         finished = [threads.submit(_drain, process, waiting, settings) for process in processes]
         while waiting:

@@ -15,6 +15,7 @@ import yaml
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.stack import run_pulumi_func
 
+from components.settings import stack_config
 from local.aws.records import Deployed
 from local.aws.resources import HANDLERS, TAGGABLE, Cloud
 
@@ -27,39 +28,26 @@ class DeployError(Exception):
     """The program could not be deployed; the text names every resource that failed."""
 
 
-def configuration(root: Path, stack: str, overrides: Mapping[str, str] | None = None) -> dict[str, str]:
+def configuration(root: Path, stack: str, overrides: Mapping[str, Any] | None = None) -> dict[str, str]:
     """Return the flat configuration that the Pulumi CLI would hand to the program of `root`.
-
-    Defaults come from the typed `config` block of Pulumi.yaml, values from Pulumi.<stack>.yaml; lists and
-    objects are passed as JSON, booleans in lower case.
 
     Args:
         root: folder with Pulumi.yaml.
         stack: stack name; its file must exist.
-        overrides: keys of the project's namespace, with or without its prefix, to replace.
+        overrides: settings in place of the stack file's, each of the type it has there.
 
     Raises:
-        DeployError: no file for the stack, or an override of a key the project does not declare.
+        DeployError: no file for the stack, or settings that the CLI would refuse.
     """
-    project = _yaml(root / "Pulumi.yaml")
-    name = str(project["name"])
-    declared: dict[str, Any] = project.get("config") or {}
-    values: dict[str, str] = {}
-    for key, entry in declared.items():
-        default = cast("dict[str, Any]", entry).get("default", cast("dict[str, Any]", entry).get("value"))
-        if default is not None:
-            values[_qualified(name, key)] = _scalar(default)
     stack_file = root / f"Pulumi.{stack}.yaml"
     if not stack_file.exists():
         raise DeployError(f"no stack '{stack}': {stack_file.name} does not exist")
-    given: dict[str, Any] = _yaml(stack_file).get("config") or {}
-    values.update({_qualified(name, key): _scalar(item) for key, item in given.items()})
-    known = {_qualified(name, key) for key in declared} | set(values)
-    for key, item in (overrides or {}).items():
-        if declared and _qualified(name, key) not in known:
-            raise DeployError(f"no setting '{key}' in Pulumi.yaml")
-        values[_qualified(name, key)] = item
-    return values
+    document = _yaml(stack_file)
+    document["config"] = {**(document.get("config") or {}), **(overrides or {})}
+    try:
+        return stack_config(_yaml(root / "Pulumi.yaml"), document)
+    except ValueError as error:
+        raise DeployError(str(error)) from error
 
 
 def project_name(root: Path) -> str:
@@ -234,18 +222,6 @@ def _provider_name(reference: str) -> str:
     """`urn:pulumi:...::pulumi:providers:aws::NAME::ID` -> NAME."""
     parts = reference.split("::")
     return parts[-2] if len(parts) > 1 else ""
-
-
-def _qualified(project: str, key: str) -> str:
-    return key if ":" in key else f"{project}:{key}"
-
-
-def _scalar(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, dict | list):
-        return json.dumps(value)
-    return str(value)
 
 
 def _yaml(path: Path) -> dict[str, Any]:

@@ -203,12 +203,12 @@ class EmbeddedAws:
                 self._clients[key] = clients.make(service, self.endpoint, self.region, access_key)
             return self._clients[key]
 
-    def deploy(self, stack: str = "local", overrides: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def deploy(self, stack: str = "local", overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Run the Pulumi program as it is and create what it registers; return its exports.
 
         Args:
             stack: stack whose Pulumi.<stack>.yaml is merged over the defaults of Pulumi.yaml.
-            overrides: settings to replace, as text.
+            overrides: settings in place of the stack file's, each of the type it has there.
 
         Raises:
             DeployError: what could not be created, each with type, name and reason; or a stack for another

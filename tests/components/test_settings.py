@@ -250,6 +250,11 @@ def test_stack_config_names_every_mistake() -> None:
     )
 
 
+def test_a_stack_file_may_hold_the_key_and_nothing_below_it() -> None:
+    with pytest.raises(ValueError, match="weather:name has neither a value nor a default"):
+        stack_config(PROJECT, {"config": None})
+
+
 def test_no_integer_is_a_boolean() -> None:
     with pytest.raises(ValueError, match="not of type integer"):
         stack_config(PROJECT, {"config": {"weather:name": "n", "weather:size": True}})

@@ -20,4 +20,4 @@ def world() -> Iterator[World]:
     """The real program, deployed; few looks at a crawl, retries in less than half of the time."""
     pace = Pace(retry_second=0.4, sync_poll=0.2)
     with EmbeddedAws(pace=pace) as aws:
-        yield World(aws, aws.deploy("local", {"pollLimit": str(LOOKS)}))
+        yield World(aws, aws.deploy("local", {"pollLimit": LOOKS}))

@@ -52,7 +52,7 @@ def test_stack_and_overrides_are_checked():
     with EmbeddedAws(root=TINY) as aws:
         with pytest.raises(DeployError, match="no stack 'nowhere'"):
             aws.deploy("nowhere")
-        with pytest.raises(DeployError, match="no setting 'uniqueSufix'"):
+        with pytest.raises(DeployError, match="tiny:uniqueSufix is not declared"):
             aws.deploy(overrides={"uniqueSufix": "x"})
         with pytest.raises(DeployError, match="is for"):
             aws.deploy(overrides={"region": "us-west-2"})
