@@ -81,27 +81,24 @@ def deploy(
         finally:
             sys.path[:] = path
 
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)  # before set_mocks: the other order hangs without a word
-    try:
-        _forget()
-        mocks.set_mocks(creator, project=name, stack=stack, preview=False)
+    async def run() -> dict[str, Any]:
+        mocks.set_mocks(creator, project=name, stack=stack, preview=False)  # hangs if no loop runs before
         pulumi.runtime.set_all_config(dict(config), [])
-        try:
-            loop.run_until_complete(asyncio.wait_for(run_pulumi_func(program), _TIMEOUT))
-            exports = loop.run_until_complete(_exports())
-        except Exception as error:
-            raise DeployError(_report([*creator.errors, *_own(error, creator.errors)])) from error
-        if creator.errors:
-            raise DeployError(_report(creator.errors))
-        return exports, creator.created
+        await asyncio.wait_for(run_pulumi_func(program), _TIMEOUT)
+        return await _exports()
+
+    _forget()
+    try:
+        # The runner makes Ctrl-C the end of its task; Pulumi may swallow one that is raised in its own code.
+        with asyncio.Runner() as runner:
+            exports = runner.run(run())
+    except Exception as error:
+        raise DeployError(_report([*creator.errors, *_own(error, creator.errors)])) from error
     finally:
         _forget()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))  # let what was cancelled end before its loop does
-        asyncio.set_event_loop(None)
-        loop.close()
+    if creator.errors:
+        raise DeployError(_report(creator.errors))
+    return exports, creator.created
 
 
 def _forget() -> None:

@@ -43,6 +43,17 @@ def test_a_program_that_raises_is_told_with_its_reason(tmp_path: Path):
     assert "the program failed: ValueError: no such wind" in message
 
 
+def test_an_interrupt_ends_a_deployment_that_would_swallow_it(tmp_path: Path):
+    swallowing = """import signal
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    pass
+"""
+    with EmbeddedAws(root=program(tmp_path, swallowing)) as aws, pytest.raises(KeyboardInterrupt):
+        aws.deploy()
+
+
 def test_an_unknown_invoke_is_an_error(tmp_path: Path):
     text = 'pulumi.export("zones", aws.get_availability_zones_output().names)\n'
     assert "knows no invoke aws:index/getAvailabilityZones" in deploy_error(program(tmp_path, text))
