@@ -1,6 +1,7 @@
 """Pieces of command-line parsers that several commands share."""
 
 import argparse
+import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -35,6 +36,8 @@ class Parser(argparse.ArgumentParser):
         kwargs.setdefault("formatter_class", _Formatter)
         kwargs.setdefault("allow_abbrev", False)
         super().__init__(*args, **kwargs)
+        # An offset such as -05:00 is a value, as a number below zero is one to argparse.
+        self._negative_number_matcher = re.compile(r"-\d")
 
     def error(self, message: str) -> NoReturn:
         """Print one line on stderr and exit with status 2."""
@@ -76,6 +79,17 @@ def add_stack(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def count(text: str) -> int:
+    """Parse a whole number from 1 to a billion.
+
+    Raises:
+        argparse.ArgumentTypeError: if the text is no such number.
+    """
+    if re.fullmatch(r"[0-9]{1,10}", text) and 1 <= int(text) <= 1_000_000_000:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 1,000,000,000")
+
+
 def instant(text: str) -> datetime:
     """Parse an ISO 8601 date or date-time into an aware UTC time; without an offset it is taken as UTC.
 
@@ -84,11 +98,11 @@ def instant(text: str) -> datetime:
     """
     try:
         parsed = datetime.fromisoformat(text)
-    except ValueError:
+        return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
             f"{text!r} is no ISO 8601 time such as 2026-03-01 or 2026-03-01T00:00:00+07:00"
         ) from None
-    return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
 
 
 def duration(text: str) -> timedelta:

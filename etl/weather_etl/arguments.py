@@ -18,6 +18,8 @@ ENGINES: Final = ("auto", "embedded", "spark")
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 _NEGATIVE: Final = re.compile(r"-\d")
+_EARLIEST_US: Final = to_us(datetime(2, 1, 1, tzinfo=UTC))
+_LATEST_US: Final = to_us(datetime(9999, 1, 1, tzinfo=UTC))
 
 
 class UsageError(ValueError):
@@ -147,10 +149,13 @@ def from_namespace(namespace: argparse.Namespace, now: datetime | None = None) -
         if not text:
             return None
         try:
-            return parse_instant(text)
-        except ValueError as error:
+            parsed = parse_instant(text)
+        except (ValueError, OverflowError) as error:
             problems.append(f"--{name}: {error}")
             return None
+        if not _EARLIEST_US <= parsed < _LATEST_US:  # local days on either side must be dates too
+            problems.append(f"--{name}: {text} is not in the years 2 to 9998")
+        return parsed
 
     until = instant("until")
     since = instant("since")
@@ -165,8 +170,9 @@ def from_namespace(namespace: argparse.Namespace, now: datetime | None = None) -
         )
     if namespace.engine not in ENGINES:
         problems.append(f"--engine {namespace.engine!r} must be one of {', '.join(ENGINES)}")
-    if namespace.number_of_workers and not str(namespace.number_of_workers).isdigit():
-        problems.append(f"--number_of_workers {namespace.number_of_workers!r} must be a whole number")
+    workers = str(namespace.number_of_workers or 0)
+    if not re.fullmatch(r"[0-9]{1,4}", workers):
+        problems.append(f"--number_of_workers {workers!r} must be a whole number of at most four digits")
     timezone, week_start = namespace.timezone or "Asia/Ho_Chi_Minh", namespace.week_start or "sunday"
     try:
         StationZone(timezone, week_start)
@@ -193,6 +199,6 @@ def from_namespace(namespace: argparse.Namespace, now: datetime | None = None) -
         engine=namespace.engine,
         glue_version=namespace.glue_version,
         worker_type=namespace.worker_type,
-        number_of_workers=int(namespace.number_of_workers or 0),
+        number_of_workers=int(workers),
         execution_class=namespace.execution_class or "STANDARD",
     )

@@ -130,7 +130,12 @@ def load_config(arguments: Arguments) -> RunConfig:
         found = open_storage(f"s3://{parts.netloc}").get(parts.path.strip("/"))
     else:
         path = Path(url)
-        found = LocalStorage(str(path.parent)).get(path.name)
+        try:
+            found = LocalStorage(str(path.parent)).get(path.name)
+        except OSError as error:  # a folder, say
+            raise SourceMissingError(
+                f"the run configuration {url} cannot be read: {error.strerror}"
+            ) from error
     if found is None:
         raise SourceMissingError(f"the run configuration {url} does not exist")
     return parse_config(found.data)

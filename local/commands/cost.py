@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Final
 
-from local.arguments import Subparsers, add_command, duration
+from local.arguments import Subparsers, add_command, count, duration
 
 if TYPE_CHECKING:
     from local.cost import Load
@@ -35,11 +35,11 @@ def register(subparsers: Subparsers) -> None:
         ],
     )
     parser.add_argument("--stack", metavar="NAME", help="stack whose month is estimated")
-    parser.add_argument("--stations", type=_count, metavar="N", help="number of stations")
+    parser.add_argument("--stations", type=count, metavar="N", help="number of stations")
     parser.add_argument("--interval", type=duration, metavar="S", help="time between messages: 10s, 5m")
-    parser.add_argument("--history", type=_count, default=52, metavar="WEEKS", help="weeks in the lake (52)")
+    parser.add_argument("--history", type=count, default=52, metavar="WEEKS", help="weeks in the lake (52)")
     parser.add_argument(
-        "--workers", type=_count, default=2, metavar="N", help="G.1X workers, without --stack (2)"
+        "--workers", type=count, default=2, metavar="N", help="G.1X workers, without --stack (2)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")
     parser.set_defaults(handler=handler)
@@ -84,9 +84,3 @@ def _load(arguments: argparse.Namespace) -> "Load | None":
         return None
     every = arguments.interval.total_seconds() if arguments.interval else 10.0
     return Load(arguments.stations or STATIONS[0], every, arguments.history)
-
-
-def _count(text: str) -> int:
-    if text.isdigit() and int(text) > 0:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 
 from local.arguments import Subparsers, add_command, add_stack
 
@@ -58,6 +59,6 @@ def handler(arguments: argparse.Namespace) -> int:
 
 
 def _positive(text: str) -> int:
-    if text.isdigit() and 1 <= int(text) <= 1000:
+    if re.fullmatch(r"[0-9]{1,4}", text) and 1 <= int(text) <= 1000:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 1000")

@@ -5,6 +5,7 @@ The same code as the Glue job: see `weather_etl.run`.
 
 import argparse
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from local.arguments import Subparsers, add_command
@@ -62,6 +63,7 @@ def _handle(namespace: argparse.Namespace) -> int:
     from weather_etl.main import EXPECTED_ERRORS
     from weather_etl.profile import ProfileError
     from weather_etl.run import run
+    from weather_etl.source import OVERLAP_US
     from weather_etl.storage import SourceMissingError
 
     from local.ui import Ui
@@ -70,6 +72,11 @@ def _handle(namespace: argparse.Namespace) -> int:
         arguments = from_namespace(namespace)
     except WrongArguments as error:
         raise UsageError(str(error)) from None
+    if not arguments.replay and arguments.until_us > time.time_ns() // 1000 + OVERLAP_US:
+        raise UsageError(
+            f"--until {namespace.until} lies in the future: what arrives until then would never be read; "
+            "without --until everything up to now is"
+        )
     try:
         if sys.stderr.isatty():
             with Ui(sys.stderr).live(f"reading {arguments.source}") as show:

@@ -245,6 +245,9 @@ def test_excluded_objects_are_not_read(spoiled: Path, capsys: pytest.CaptureFixt
             2,
             "does not exist",
         ),
+        (["transform", "--source", "lake", "--target", "out", "--config", "lake"], 2, "lake cannot be read"),
+        (["transform", "--source", "lake", "--target", "out", "--until", "2999-01-01"], 2, "in the future"),
+        (["transform", "--source", "lake", "--target", "out", "--number-of-workers", "²"], 2, "whole number"),
         (["transform", "--source", "ftp://lake", "--target", "out"], 2, "neither a local folder nor s3://"),
         (["accept", "--target", "out", "--run", "absent"], 1, "does not exist"),
         (["accept", "--target", "out"], 2, "--run"),
@@ -266,6 +269,12 @@ def test_every_failure_is_one_clear_line(
     assert reason in said
     assert len(said.splitlines()) == 1
     assert not (tmp_path / "lake/out").exists()
+
+
+def test_an_offset_west_of_greenwich_is_a_value(tmp_path: Path) -> None:
+    write_lake(tmp_path / "lake", good_lake(2))
+
+    assert transform_command(tmp_path, "--timezone", "-05:00") == 0
 
 
 def test_a_damaged_watermark_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -139,6 +139,21 @@ def test_all_wrong_arguments_are_named_together() -> None:
         assert named in str(caught.value)
 
 
+@pytest.mark.parametrize("workers", ["²", "-1", "1.5", "99999999999999999999"])
+def test_workers_are_a_whole_number_that_a_summary_can_hold(workers: str) -> None:
+    with pytest.raises(UsageError, match="--number_of_workers"):
+        parse_arguments([*NEEDED, "--number_of_workers", workers], NOW)
+
+
+@pytest.mark.parametrize("name", ["until", "since", "start_from"])
+@pytest.mark.parametrize(
+    "text", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"]
+)
+def test_instants_at_the_ends_of_the_calendar_are_refused(name: str, text: str) -> None:
+    with pytest.raises(UsageError, match=f"--{name}: "):
+        parse_arguments([*NEEDED, f"--{name}", text], NOW)
+
+
 @pytest.mark.parametrize(
     "argv",
     [[], ["--source", "lake"], ["--source", "", "--target", "out"], [*NEEDED, "--since", "2026-01-01"]],
