@@ -76,6 +76,7 @@ class Storage(Protocol):
 
         Raises:
             ConflictError: the expectation does not hold.
+            UnreachableError: there is no such bucket.
         """
         ...
 
@@ -286,6 +287,11 @@ class S3Storage:
         try:
             result = _obstore().put(self._store, self._path(key), data, mode=mode, use_multipart=False)
         except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
+            if isinstance(error, FileNotFoundError) and expect in (
+                None,
+                ANY,
+            ):  # nothing but the bucket can lack
+                raise UnreachableError(f"{self.url} cannot be written: {_first_line(error)}") from error
             raise ConflictError(f"{self.url}/{key} was changed by another run") from error
         return result["e_tag"]
 

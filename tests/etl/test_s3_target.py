@@ -198,6 +198,13 @@ def test_a_bucket_that_does_not_exist_is_said(server: str, tmp_path: Path) -> No
         transform("s3://no-such-bucket-here/raw", tmp_path / "out", THREE)
 
 
+def test_a_target_bucket_that_does_not_exist_is_said_at_once(server: str, tmp_path: Path) -> None:
+    """And not that another run works on it, after two minutes."""
+    (tmp_path / "lake").mkdir()
+    with pytest.raises(UnreachableError, match="s3://no-such-bucket-here cannot be written"):
+        transform(tmp_path / "lake", "s3://no-such-bucket-here", THREE, {"lease_wait_s": 3})
+
+
 def test_an_empty_lake_is_a_success_with_a_notice(bucket: str, tmp_path: Path) -> None:
     summary = transform(bucket, tmp_path / "out", THREE)
 
