@@ -9,10 +9,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from weather_etl.escape import escape
 from weather_etl.storage import LocalStorage, SourceMissingError, Storage
 
 OVERLAP_US: Final = 10 * 60 * 1_000_000
 """How far before the watermark listing begins: objects may land a little later than their key says."""
+
+_LONGEST_NAME: Final = 255 - len("site=")
+"""What file systems allow a name, less what a dataset's folder begins with."""
 
 _EPOCH_MS: Final = re.compile(r"(\d{13})(?=\D|$)")
 
@@ -49,7 +53,7 @@ class Source:
         """Return {site: prefix}, sorted by site.
 
         Raises:
-            SourceMissingError: the source cannot be listed.
+            SourceMissingError: the source cannot be listed, or a site's datasets could have no folder.
         """
         names = [name for name in self.storage.folders("") if not _hidden(name)]
         found = {name: f"{name}/" for name in names}
@@ -60,6 +64,12 @@ class Source:
                     "point --source at one of them"
                 )
             found[self._own_name] = ""
+        if wrong := [name for name in found if not _names_a_folder(name)]:
+            raise SourceMissingError(
+                f"{self.storage.url} holds folders that cannot name a site, being no text or longer than "
+                f"{_LONGEST_NAME} bytes with everything but letters and digits escaped: "
+                f"{', '.join(map(ascii, wrong))}"
+            )
         return dict(sorted(found.items()))
 
     def new_objects(self, prefix: str, window: Window, excluded: Collection[str] = ()) -> list[RawObject]:
@@ -93,7 +103,12 @@ class Source:
                 if _hidden(name) or entry.key.endswith("/"):
                     continue
                 local = isinstance(storage, LocalStorage)
-                ingest = storage.modified_us(entry.key) if local else entry.modified_us
+                try:
+                    ingest = storage.modified_us(entry.key) if local else entry.modified_us
+                except (
+                    FileNotFoundError
+                ):  # gone since it was listed, as files are that are renamed when whole
+                    continue
             yield RawObject(entry.key, ingest)
 
 
@@ -101,6 +116,14 @@ def ingest_of(name: str) -> int | None:
     """Return the ingest time in microseconds that a key's last segment states, or None if it states none."""
     match = _EPOCH_MS.match(name, name.rfind("/") + 1)
     return int(match[1]) * 1000 if match else None
+
+
+def _names_a_folder(site: str) -> bool:
+    try:
+        site.encode()
+    except UnicodeEncodeError:
+        return False
+    return len(escape(site)) <= _LONGEST_NAME
 
 
 def _hidden(name: str) -> bool:

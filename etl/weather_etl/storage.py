@@ -155,6 +155,8 @@ class LocalStorage:
         try:
             temporary.write_bytes(data)
             temporary.replace(path)
+        except OSError as error:  # of a full disk the system does not say which
+            raise OSError(error.errno, error.strerror, str(path)) from error
         finally:
             temporary.unlink(missing_ok=True)
         return ANY
@@ -173,7 +175,7 @@ class LocalStorage:
         """See `Storage.folders`."""
         try:
             with os.scandir(self.path(prefix)) as entries:
-                return sorted(entry.name for entry in entries if entry.is_dir())
+                return sorted(entry.name for entry in entries if _is_folder(entry))
         except FileNotFoundError:
             return []
 
@@ -188,7 +190,7 @@ class LocalStorage:
         with entries:
             for entry in entries:
                 key = prefix + entry.name
-                if entry.is_dir():
+                if _is_folder(entry):
                     below.append(key + "/")
                 elif (after is None or key > after) and _may_be_read(entry):
                     yield Entry(key, -1, -1)
@@ -201,7 +203,7 @@ class LocalStorage:
         path = self.path(key)
         try:
             return path.stat().st_mtime_ns // 1000
-        except FileNotFoundError:
+        except OSError:
             return path.lstat().st_mtime_ns // 1000
 
     def fetch(self, keys: Sequence[str]) -> Iterator[bytes | Exception]:
@@ -216,7 +218,22 @@ class LocalStorage:
 
 def _may_be_read(entry: os.DirEntry[str]) -> bool:
     """Tell files from pipes and devices, which may never end; a link that leads nowhere fails when read."""
-    return entry.is_file() or not Path(entry.path).exists()
+    try:
+        return entry.is_file() or not Path(entry.path).exists()
+    except OSError:  # a link to itself
+        return True
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Tell folders; a link to one above it is none, since all there is would be found again and again."""
+    try:
+        if not entry.is_dir():
+            return False
+    except OSError:  # a link to itself
+        return False
+    return not (
+        entry.is_symlink() and Path(entry.path).parent.resolve().is_relative_to(os.path.realpath(entry.path))
+    )
 
 
 def _read_file(path: str) -> bytes:

@@ -1,5 +1,6 @@
 """Folders as lakes: what lies in them that is no message, and what a reader may do in the middle."""
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pytest
 from weather_etl.aggregate import Aggregator
 from weather_etl.partitions import BrokenPartitionError
-from weather_etl.storage import SourceMissingError
+from weather_etl.storage import LocalStorage, SourceMissingError
 
 from tests.etl.lab import flat, rows_of, transform, write_lake
 
@@ -43,6 +44,59 @@ def test_a_target_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(SourceMissingError, match="is a file; choose a folder"):
         transform(tmp_path / "lake", tmp_path / "out", UNTIL)
+
+
+def test_links_to_themselves_are_unreadable_and_links_upwards_lead_nowhere(tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    write_hours(lake, range(20))
+    (lake / "d5" / "again").symlink_to(".")
+    (lake / "d5" / "up").symlink_to(lake)
+    (lake / "d5" / "1740873600011.json").symlink_to("1740873600011.json")
+    (lake / "itself").symlink_to("itself")
+    summary = transform(
+        lake, tmp_path / "out", "2099-01-01T00:00:00Z", {"quality": {"unreadable_share": {"fail": 1}}}
+    )
+
+    assert (summary["objects_read"], summary["objects_unreadable"]) == (20, 2)
+
+
+def test_a_file_that_goes_while_the_lake_is_listed_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_hours(tmp_path / "lake", range(20))
+    (tmp_path / "lake" / "d5" / "half-written.tmp").write_text("{")
+    modified_us = LocalStorage.modified_us
+
+    def gone(self: LocalStorage, key: str) -> int:
+        self.path(key).unlink()
+        return modified_us(self, key)
+
+    monkeypatch.setattr(LocalStorage, "modified_us", gone)
+    summary = transform(tmp_path / "lake", tmp_path / "out", UNTIL)
+
+    assert (summary["objects_listed"], summary["objects_unreadable"]) == (20, 0)
+
+
+@pytest.mark.parametrize(
+    "name", [b"caf\xe9", ("\N{LATIN SMALL LETTER U WITH DIAERESIS}" * 45).encode()], ids=["no text", "long"]
+)
+def test_a_folder_that_cannot_name_a_site_is_named(tmp_path: Path, name: bytes) -> None:
+    write_hours(tmp_path / "lake", range(2))
+    (tmp_path / "lake" / os.fsdecode(name)).mkdir()
+
+    with pytest.raises(SourceMissingError, match="cannot name a site"):
+        transform(tmp_path / "lake", tmp_path / "out", UNTIL)
+    assert not (tmp_path / "out" / "observations").exists()
+
+
+def test_a_full_disk_is_said_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_path: Path, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match=r"No space left on device: .*/a/b\.csv") as caught:
+        LocalStorage(str(tmp_path)).put("a/b.csv", b"1")
+    assert caught.value.errno == errno.ENOSPC
 
 
 @pytest.mark.parametrize(
