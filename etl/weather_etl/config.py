@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 
 import orjson
 
+from weather_etl.model import VARIABLE_NAMES
 from weather_etl.qc_rules import rule_problems
 from weather_etl.zones import parse_zone
 
@@ -206,13 +207,31 @@ def _site(check: "_Check", where: str, value: object) -> SiteSettings:
         interval_s=optional("interval_s", 1, 86400),
         qc_profile=str(body.get("qc_profile", "default")),
         qc=check.mapping(f"{where}.qc", body.get("qc", {})),
-        scale={
-            name: check.number(f"{where}.scale.{name}", factor, 1e-6, 1e6)
-            for name, factor in check.mapping(f"{where}.scale", body.get("scale", {})).items()
+        scale=_scale(check, where, body),
+        profiles=check.texts(f"{where}.profiles", body.get("profiles", [])),
+        stations={
+            name: _station(check, f"{where}.stations.{name}", value)
+            for name, value in check.mapping(f"{where}.stations", body.get("stations", {})).items()
         },
-        profiles=tuple(map(str, cast("list[object]", body.get("profiles") or []))),
-        stations=check.mapping(f"{where}.stations", body.get("stations", {})),
     )
+
+
+def _station(check: "_Check", where: str, value: object) -> dict[str, Any]:
+    """Return what is known of one station: only what is given, since the rest is as the site has it."""
+    body = check.mapping(where, value)
+    check.names(f"{where}.", body, ("wind_scale", "scale"))
+    known: dict[str, Any] = {"scale": _scale(check, where, body)}
+    if "wind_scale" in body:
+        known["wind_scale"] = check.number(f"{where}.wind_scale", body["wind_scale"], 0.01, 100)
+    return known
+
+
+def _scale(check: "_Check", where: str, body: Mapping[str, Any]) -> dict[str, float]:
+    factors = check.mapping(f"{where}.scale", body.get("scale", {}))
+    check.names(f"{where}.scale.", factors, VARIABLE_NAMES)
+    return {
+        name: check.number(f"{where}.scale.{name}", factor, 1e-6, 1e6) for name, factor in factors.items()
+    }
 
 
 def _limit(check: "_Check", name: str, value: object, default: Limit) -> Limit:
@@ -258,6 +277,12 @@ class _Check:
         self.problems += [
             f"{where}{name} is not known; known are {', '.join(known)}" for name in body if name not in known
         ]
+
+    def texts(self, where: str, value: object) -> tuple[str, ...]:
+        items = cast("list[object]", value) if isinstance(value, list) else [value]
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in items):
+            self.problems.append(f"{where} must be a list of texts, it is {value!r}"[:200])
+        return tuple(item for item in items if isinstance(item, str))
 
     def number(self, where: str, value: object, low: float, high: float) -> float:
         number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from weather_etl.arguments import UsageError, parse_arguments
 from weather_etl.config import ConfigError, Limit, Outputs, RunConfig, check_config, parse_config
+from weather_etl.normalise import SiteContext
 from weather_etl.zones import parse_instant
 
 NOW = datetime(2025, 9, 14, tzinfo=UTC)
@@ -71,6 +72,42 @@ def test_every_problem_is_reported_at_once() -> None:
     ):  # fmt: skip
         assert named in text, named
     assert len(caught.value.problems) == 17
+
+
+@pytest.mark.parametrize(
+    ("site", "problem"),
+    [
+        ({"profiles": 5}, "sites.a.profiles must be a list of texts, it is 5"),
+        ({"profiles": "ecowitt_metric"}, "sites.a.profiles must be a list of texts"),
+        ({"profiles": [5]}, "sites.a.profiles must be a list of texts"),
+        ({"scale": {"air_temp": 2}}, "sites.a.scale.air_temp is not known; known are air_temperature, "),
+        ({"stations": {"s1": 5}}, "sites.a.stations.s1 must be an object, it is 5"),
+        (
+            {"stations": {"s1": {"wind_scale": "x"}}},
+            "sites.a.stations.s1.wind_scale is 'x', it must be",
+        ),
+        (
+            {"stations": {"s1": {"wind_scale": -1}}},
+            "sites.a.stations.s1.wind_scale is -1, it must be",
+        ),
+        ({"stations": {"s1": {"windscale": 2}}}, "sites.a.stations.s1.windscale is not known"),
+        ({"stations": {"s1": {"scale": {"air_pressure": 0}}}}, "sites.a.stations.s1.scale.air_pressure is 0"),
+    ],
+)
+def test_what_decoding_is_told_of_a_site_is_checked(site: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_config({"sites": {"a": site}})
+    assert len(caught.value.problems) == 1
+    assert caught.value.problems[0].startswith(problem)
+
+
+def test_a_station_keeps_what_it_is_not_told_from_its_site() -> None:
+    stations = {"s1": {"wind_scale": 1.2}, "s2": {"scale": {"air_pressure": 0.5}}}
+    site = check_config({"sites": {"a": {"wind_scale": 2, "stations": stations}}}).site("a")
+    context = SiteContext.from_config("a", site.decoding(), "UTC")
+
+    assert context.station_scale["s1"]["wind_speed"] == 1.2
+    assert context.station_scale["s2"] == {"wind_speed": 2.0, "wind_speed_of_gust": 2.0, "air_pressure": 0.5}
 
 
 @pytest.mark.parametrize("text", ["", "[", "[]", "null", '"x"'])
