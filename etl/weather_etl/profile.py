@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from importlib import resources
 from pathlib import Path as FilePath
 from typing import Any, Final, cast
@@ -272,11 +273,16 @@ def load_profiles(extra: Iterable[Mapping[str, Any]] = (), directory: FilePath |
     documents: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for origin, text in _built_in():
         _add_text(documents, origin, text, problems)
+    own: dict[str, tuple[str, Mapping[str, Any]]] = {}
     if directory is not None:
         for file in sorted(directory.glob("*.json")):
-            _add_text(documents, str(file), file.read_text(encoding="utf-8"), problems)
+            try:
+                _add_text(own, str(file), file.read_text(encoding="utf-8"), problems)
+            except (OSError, UnicodeDecodeError) as error:
+                problems.append(f"{file}: cannot be read: {error}")
     for index, document in enumerate(extra):
-        _add(documents, f"configuration profiles[{index}]", document, problems)
+        _add(own, f"configuration profiles[{index}]", document, problems)
+    documents |= own
     profiles = [_read(origin, document, documents, problems) for origin, document in documents.values()]
     if problems:
         raise ProfileError(problems)
@@ -295,11 +301,15 @@ def _add_text(
     documents: dict[str, tuple[str, Mapping[str, Any]]], origin: str, text: str, problems: list[str]
 ) -> None:
     try:
-        document: Any = json.loads(text)
-    except ValueError as error:
+        document: Any = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         problems.append(f"{origin}: is not JSON: {error}")
     else:
         _add(documents, origin, document, problems)
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number")
 
 
 def _add(
@@ -312,6 +322,9 @@ def _add(
     name = profile.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         problems.append(f"{origin}: name: must be {_NAME.pattern}, not {name!r}")
+        return
+    if name in documents and documents[name][1] != profile:
+        problems.append(f"{origin}: name: {name!r} is the name of another profile, {documents[name][0]}")
         return
     documents[name] = (origin, profile)
 
@@ -437,6 +450,8 @@ class _ProfileReader:
         join_us: int | None = None
         if join is not None:
             join_us = round(float(join.take("within_s", int, float, default=0)) * 1_000_000)
+            if join_us < 0:
+                join.wrong("within_s", "must not be below 0")
             join.done()
         root.take("extends", str)
         profile = Profile(
@@ -574,7 +589,11 @@ class _ProfileReader:
                 ignore=node.take("ignore", str),
             )
         if "station" in node.members:
-            block = replace(block, station=tuple(map(_template, node.texts("station"))))
+            texts = node.texts("station")
+            block = replace(
+                block,
+                station=tuple(self._template(node, f"station[{n}]", text) for n, text in enumerate(texts)),
+            )
         if "time" in node.members:
             block = replace(block, time=self._times(node, zone))
         if "time_required" in node.members:
@@ -620,20 +639,39 @@ class _ProfileReader:
             node.wrong("source", f"must be device or edge, not {source!r}")
         own_zone = node.take("timezone", str, default=zone)
         self._check_zone(node, own_zone)
+        step_s = float(node.take("step_s", int, float, default=1.0))
+        if step_s <= 0:
+            node.wrong("step_s", "must be above 0")
         result = TimeField(
-            template=_template(template)
+            template=self._template(node, "template", template)
             if template is not None
             else Template(("", ""), (parse_path(path or ""),), (0,)),
-            formats=node.texts("formats"),
+            formats=self._formats(node),
             zone=own_zone,
             zone_path=node.path("timezone_path"),
             since=node.path("since"),
-            step_us=float(node.take("step_s", int, float, default=1.0)) * 1e6,
+            step_us=step_s * 1e6,
             source=source,
             arrival=self._pattern(node, "arrival"),
         )
         node.done()
         return result
+
+    def _formats(self, node: _Node) -> tuple[str, ...]:
+        formats = node.texts("formats")
+        for index, text in enumerate(formats):
+            try:
+                datetime.strptime("", text)  # noqa: DTZ007 - nothing is read: does the format itself hold?
+            except (ValueError, re.error) as error:
+                if "does not match format" not in str(error):
+                    node.wrong(f"formats[{index}]", f"{text!r} is no format of strptime: {error}")
+        return formats
+
+    def _template(self, node: _Node, key: str, text: str) -> Template:
+        template = _template(text)
+        if any(brace in between for between in template.texts for brace in "{}"):
+            node.wrong(key, f"{text!r} has a brace that belongs to no {{path}}")
+        return template
 
     def _step(self, node: _Node) -> Step:
         kinds = [kind for kind in STEPS if kind in node.members]

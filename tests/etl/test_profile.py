@@ -104,6 +104,17 @@ def test_a_directory_of_profiles(tmp_path):
         ({"time": [{"path": "t", "timezone": "Mars/Olympus"}]}, "time[0].timezone", "IANA"),
         ({"time": [{"format": "x"}]}, "time[0]", "`path` or `template`"),
         ({"time": [{"path": "t", "source": "moon"}]}, "time[0].source", "device or edge"),
+        ({"time": [{"path": "t", "formats": ["%Y", "%Q"]}]}, "time[0].formats[1]", "no format of strptime"),
+        ({"time": [{"path": "t", "formats": ["%d %d"]}]}, "time[0].formats[0]", "no format of strptime"),
+        ({"time": [{"path": "t", "formats": ["%Y %"]}]}, "time[0].formats[0]", "no format of strptime"),
+        ({"time": [{"path": "t", "step_s": 0}]}, "time[0].step_s", "must be above 0"),
+        (
+            {"time": [{"template": "{date} {time:04"}]},
+            "time[0].template",
+            "a brace that belongs to no {path}",
+        ),
+        ({"station": ["{x}", "{a}-{b"]}, "station[1]", "a brace that belongs to no {path}"),
+        ({"join": {"within_s": -1}}, "join.within_s", "must not be below 0"),
         ({"timezone": "Nowhere"}, "timezone", "IANA"),
         ({"records": [{"name": "r", "steps": [{}]}]}, "records[0].steps[0]", "exactly one of"),
         ({"records": [{"steps": []}]}, "records[0].name", "is missing"),
@@ -123,6 +134,28 @@ def test_what_is_wrong_is_told_with_its_place(change, where, what):
     told = problems(MINIMAL | change)
     assert any(where in problem and what in problem for problem in told), told
     assert all("profiles[0]" in problem for problem in told)
+
+
+def test_two_profiles_of_ones_own_have_two_names(tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps(MINIMAL))
+    (tmp_path / "b.json").write_text(json.dumps(MINIMAL | {"title": "another"}))
+    (told,) = problems(directory=tmp_path)
+    assert told == f"{tmp_path}/b.json: name: 'mine' is the name of another profile, {tmp_path}/a.json"
+
+
+def test_the_same_profile_twice_is_one():
+    assert len(load_profiles([MINIMAL, MINIMAL]).profiles) == len(built_in().profiles) + 1
+
+
+def test_files_that_cannot_be_read_are_told_with_the_others(tmp_path):
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "link.json").symlink_to("nowhere")
+    (tmp_path / "latin.json").write_bytes(b'{"title": "\xe9"}')
+    (tmp_path / "deep.json").write_text('{"a":' * 100_000)
+    (tmp_path / "endless.json").write_text('{"scale": Infinity}')
+    told = problems(directory=tmp_path)
+    files = ("deep", "endless", "folder", "latin", "link")
+    assert [problem.split(":")[0] for problem in told] == [f"{tmp_path}/{name}.json" for name in files]
 
 
 def test_all_problems_of_all_profiles_at_once(tmp_path):
