@@ -4,6 +4,7 @@ Every demo fills it anew, and never at the cost of files that no demo wrote.
 """
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,19 +18,28 @@ MARKER: Final = ".weather-demo.json"
 
 
 def claim(folder: Path) -> None:
-    """Make sure that a demo may write into a folder, and remove from it what an older demo wrote.
+    """Make a folder that a demo may write into, and remove from it what an older demo wrote.
 
     Raises:
-        UsageError: if the folder holds files and no demo wrote them, or is no folder.
+        UsageError: if the folder holds files and no demo wrote them, is no folder or cannot be written to.
     """
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder; name another with --output")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise UsageError(f"{folder} is not a folder; name another with --output") from None
+    except OSError as error:
+        raise UsageError(f"{folder}: {error.strerror}; name another with --output") from error
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"{folder} cannot be written to; name another with --output")
     marker = folder / MARKER
     if not marker.is_file():
-        if folder.is_dir() and any(folder.iterdir()):
+        if any(folder.iterdir()):
             raise UsageError(f"{folder} holds files that no demo wrote; name another folder with --output")
         return
-    written = [folder / name for name in json.loads(marker.read_text(encoding="utf-8"))["files"]]
+    try:
+        written = [folder / name for name in json.loads(marker.read_text(encoding="utf-8"))["files"]]
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{marker} is damaged; remove {folder}, or name another with --output") from None
     if any(folder.resolve() not in path.resolve().parents for path in written):
         raise UsageError(
             f"{marker} names files outside of its folder; remove it, or name another with --output"

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import orjson
 
-from weather_etl.state import Decisions
+from weather_etl.state import Decisions, StateError
 from weather_etl.storage import Storage
 from weather_etl.zones import parse_instant
 
@@ -19,8 +19,9 @@ def accept_run(target: Storage, decisions: Decisions, run_id: str) -> Decisions:
 
     Raises:
         LookupError: there is no summary of such a run, or its verdict did not fail.
+        StateError: the summary is damaged.
     """
-    until = parse_instant(_rejected(target, run_id)["window"]["until"])
+    until = _rejected(target, run_id)
     return replace(decisions, accepted_until_us=max(until, decisions.accepted_until_us or until))
 
 
@@ -29,18 +30,23 @@ def exclude_keys(target: Storage, decisions: Decisions, run_id: str, keys: Seque
 
     Raises:
         LookupError: there is no summary of such a run, or its verdict did not fail.
+        StateError: the summary is damaged.
     """
     _rejected(target, run_id)
     return replace(decisions, excluded=decisions.excluded | set(keys))
 
 
-def _rejected(target: Storage, run_id: str) -> dict[str, Any]:
+def _rejected(target: Storage, run_id: str) -> int:
+    """Return the instant up to which a rejected run read."""
     key = f"_runs/{run_id}/summary.json"
     found = target.get(key)
     if found is None:
         raise LookupError(f"{target.url}/{key} does not exist; the runs are the folders below _runs/")
-    summary = cast("dict[str, Any]", orjson.loads(found.data))
-    level = summary["verdict"]["level"]
+    try:
+        summary = cast("dict[str, Any]", orjson.loads(found.data))
+        level, until = summary["verdict"]["level"], parse_instant(summary["window"]["until"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StateError(f"{target.url}/{key} is damaged ({error})") from error
     if level != "fail":
         raise LookupError(f"the verdict of run {run_id} is {level}: there is nothing to accept")
-    return summary
+    return until

@@ -60,6 +60,12 @@ def _handle(arguments: argparse.Namespace) -> int:
         decisions = read_decisions(target)
         if not arguments.show:
             keys = [*arguments.exclude, *_listed(arguments.exclude_list)]
+            # A key that no object can have would be kept and never take effect.
+            if wrong := [key for key in keys if not key or key.startswith("/") or "://" in key]:
+                raise UsageError(
+                    f"{wrong[0]!r} is no key below the source, such as d5/1757955600000.json; "
+                    "quarantine/ and manifest.json name the keys"
+                )
             if keys:
                 decisions = exclude_keys(target, decisions, arguments.run, keys)
             else:
@@ -86,4 +92,6 @@ def _listed(path: Path | None) -> list[str]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise UsageError(f"--exclude-list {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--exclude-list {path}: {error}") from error
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]

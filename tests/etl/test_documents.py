@@ -235,6 +235,42 @@ def test_excluded_objects_are_not_read(spoiled: Path, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("words", "status", "reason"),
     [
+        (["--exclude", ""], 2, "'' is no key below the source"),
+        (["--exclude", "s3://lake/raw/d5/1740850000000.json"], 2, "is no key below the source"),
+        (["--exclude", "/lake/d5/1740850000000.json"], 2, "is no key below the source"),
+        (["--exclude-list", "latin.txt"], 2, "--exclude-list latin.txt: 'utf-8' codec"),
+        (["--run", "broken"], 1, "_runs/broken/summary.json is damaged"),
+        (["--run", "list"], 1, "_runs/list/summary.json is damaged"),
+        (["--run", "without"], 1, "_runs/without/summary.json is damaged"),
+    ],
+)
+def test_a_decision_that_could_not_take_effect_is_refused(
+    words: list[str], status: int, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    failed = b'{"verdict": {"level": "fail"}, "window": {"until": "2025-03-03T00:00:00Z"}}'
+    write_lake(
+        tmp_path,
+        {
+            "latin.txt": b"\xe9\n",
+            "out/_runs/r1/summary.json": failed,
+            "out/_runs/broken/summary.json": b'{"verdict":',
+            "out/_runs/list/summary.json": b"[]",
+            "out/_runs/without/summary.json": b'{"verdict": {"level": "fail"}}',
+        },
+    )
+
+    assert command(tmp_path, "accept", "--run", "r1", *words) == status
+    said = capsys.readouterr().err
+    assert reason in said
+    assert len(said.splitlines()) == 1
+    assert not (tmp_path / "out" / "_state").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "reason"),
+    [
         (["transform", "--source", "nowhere", "--target", "out"], 2, "is not a folder"),
         (["transform", "--source", "lake"], 2, "--target"),
         (["transform", "--source", "lake", "--target", "lake/out"], 2, "inside the source"),

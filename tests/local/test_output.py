@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -57,6 +58,24 @@ def test_a_file_in_the_way_is_refused(tmp_path):
     (tmp_path / "out").write_text("")
     with pytest.raises(UsageError, match="not a folder"):
         claim(tmp_path / "out")
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="not a folder; name another"):
+        claim(tmp_path / "file" / "out")
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)  # a root may write anywhere but there
+    with pytest.raises(UsageError, match="cannot be written to; name another"):
+        claim(tmp_path / "out")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"files": [5]}', '{"files": 5}'])
+def test_a_damaged_marker_is_named_and_nothing_is_removed(tmp_path, text):
+    (tmp_path / MARKER).write_text(text)
+    (tmp_path / "mine.txt").write_text("keep")
+    with pytest.raises(UsageError, match="is damaged; remove"):
+        claim(tmp_path)
+    assert files(tmp_path) == {"mine.txt"}
 
 
 def test_a_marker_cannot_reach_outside_its_folder(tmp_path):
