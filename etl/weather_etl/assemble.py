@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from weather_etl.join import join
 from weather_etl.model import DECODED_SCHEMA, REJECT_SCHEMA, TIME_SOURCES, VARIABLE_NAMES
 from weather_etl.times import Flags, Micros
 from weather_etl.units import Floats
@@ -108,7 +109,12 @@ def observation_table(chunks: Sequence[Chunk]) -> tuple[pa.Table, int]:
     order = _concatenated([chunk.order for chunk in plain])
     joined_away = 0
     if to_join:
-        joined, places = _join(to_join)
+        joined, places = join(
+            _table(to_join),
+            order=_concatenated([chunk.order for chunk in to_join]),
+            group=_concatenated([chunk.group for chunk in to_join]),
+            within=_concatenated([np.full(len(chunk.order), chunk.join_us) for chunk in to_join]),
+        )
         joined_away = sum(chunk.rows.num_rows for chunk in to_join) - joined.num_rows
         table = pa.concat_tables([table, joined])
         order = np.concatenate([order, places])
@@ -123,55 +129,6 @@ def _table(chunks: Sequence[Chunk]) -> pa.Table:
 
 def _concatenated(arrays: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
     return np.concatenate(arrays) if arrays else np.empty(0, dtype=np.int64)
-
-
-_Row = dict[str, Any]
-
-
-def _join(chunks: Sequence[Chunk]) -> tuple[pa.Table, npt.NDArray[np.int64]]:
-    """Make one observation of the rows of one message that are of one station and (nearly) one time.
-
-    The first record of arrival gives the row its place; a later one adds the variables that are still
-    missing; the row bears the latest time.
-    """
-    rows: list[_Row] = _table(chunks).to_pylist()
-    order = _concatenated([chunk.order for chunk in chunks])
-    group = _concatenated([chunk.group for chunk in chunks])
-    within = np.concatenate([np.full(len(chunk.order), chunk.join_us) for chunk in chunks])
-    clusters: list[list[int]] = []
-    for row in sorted(range(len(rows)), key=lambda row: (group[row], *_key(rows[row]), order[row])):
-        head = clusters[-1][0] if clusters else row
-        same = group[row] == group[head] and rows[row]["station_id"] == rows[head]["station_id"]
-        apart = rows[row]["obs_time_utc"] - rows[head]["obs_time_utc"]
-        if clusters and same and apart.total_seconds() * 1e6 <= within[row]:
-            clusters[-1].append(row)
-        else:
-            clusters.append([row])
-    merged = [
-        _merge([rows[row] for row in sorted(cluster, key=lambda row: order[row])]) for cluster in clusters
-    ]
-    places = np.array([min(order[row] for row in cluster) for cluster in clusters], dtype=np.int64)
-    return pa.Table.from_pylist(merged, schema=DECODED_SCHEMA), places
-
-
-def _key(row: _Row) -> tuple[Any, Any]:
-    return row["station_id"], row["obs_time_utc"]
-
-
-def _merge(rows: list[_Row]) -> _Row:
-    """Lay the rows of a cluster, in order of arrival, over each other."""
-    latest = max(rows, key=lambda row: row["obs_time_utc"])
-    merged = rows[0] | {name: latest[name] for name in ("obs_time_utc", "time_source", "time_qc")}
-    adjusted: set[str] = set()
-    for row in rows:
-        marked = (row["adjusted"] or "").split()
-        for name in VARIABLE_NAMES:
-            if merged[name] is None:
-                merged[name] = row[name]
-            if name in marked and merged[name] == row[name]:
-                adjusted.add(name)
-    merged["adjusted"] = " ".join(name for name in VARIABLE_NAMES if name in adjusted) or None
-    return merged
 
 
 def reject_table(rejects: Sequence[Reject]) -> pa.Table:
