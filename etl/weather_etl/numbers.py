@@ -1,16 +1,19 @@
 """Numbers as devices write them: JSON numbers, text, decimal commas, and the many ways to say "nothing".
 
-`parse_number` is the rule for one value; `number_column` applies the same rule to a column and is fast when
-the column holds plain JSON numbers, which is nearly always.
+`parse_number` is the rule for one value; `number_column` applies the same rule to a column and is fast for
+plain JSON numbers and for text that is written like one, which is nearly always.
 """
 
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from weather_etl.units import Floats
 
@@ -25,6 +28,10 @@ MISSING_TOKENS: Final = frozenset(
 _NUMBER: Final = re.compile(r"[+-]?\d*[.,]?\d+(?:[eE][+-]?\d+)?", re.ASCII)
 _LONGEST_NUMBER: Final = 64
 _PLAIN: Final = frozenset({int, float, type(None)})  # a bool is an int to Python but no measurement
+_TEXT: Final = frozenset({str, type(None)})
+_USUAL_TEXT: Final = r"\A[+-]?[0-9]{0,30}[.]?[0-9]{1,20}(?:[eE][+-]?[0-9]{1,3})?\z"
+"""Texts that Arrow reads as `parse_number` does, and nearly all that devices send."""
+_SAID_WITHOUT_DIGITS: Final = frozenset({"NONE", "NAN", "INF", "-INF"})
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,13 @@ class Texts:
 
     meanings: Mapping[str, float]
     only: bool = False
+
+    @cached_property
+    def concerns_numbers(self) -> bool:
+        """Return whether a JSON number or null may be looked up here with success, or has to be."""
+        return self.only or any(
+            text in _SAID_WITHOUT_DIGITS or any(letter.isdigit() for letter in text) for text in self.meanings
+        )
 
 
 def parse_number(raw: object, texts: Texts | None = None) -> float | None:
@@ -103,21 +117,38 @@ def number_column(raw: Sequence[Any], texts: Texts | None = None) -> tuple[Float
     Returns:
         The numbers, NaN where there is none, and for each position that could not be read, why.
     """
-    if texts is None and _PLAIN.issuperset(map(type, raw)):
+    kinds = frozenset(map(type, raw))
+    usual = texts is None or not texts.concerns_numbers
+    if usual and kinds <= _PLAIN:
         try:
             plain = np.array(raw, dtype=np.float64)
         except OverflowError:
             pass  # an integer beyond the range of a double: the careful way below
         else:
             return np.where(np.isfinite(plain), plain, np.nan), {}
-    column = np.full(len(raw), np.nan)
+    if usual and kinds <= _TEXT:
+        column, rest = _usual_texts(raw)
+    else:
+        column, rest = np.full(len(raw), np.nan), range(len(raw))
     problems: dict[int, str] = {}
-    for index, value in enumerate(raw):
+    for index in rest:
         try:
-            number = parse_number(value, texts)
+            number = parse_number(raw[index], texts)
         except ValueError as error:
             problems[index] = str(error)
         else:
             if number is not None:
                 column[index] = number
     return column, problems
+
+
+def _usual_texts(raw: Sequence[str | None]) -> tuple[Floats, Sequence[int]]:
+    """Read what is written like a JSON number; return also the positions of the rest."""
+    try:
+        texts = pa.array(raw, pa.string())
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return np.full(len(raw), np.nan), range(len(raw))
+    usual = pc.match_substring_regex(texts, _USUAL_TEXT).fill_null(False)
+    numbers = pc.if_else(usual, texts, pa.scalar(None, pa.string())).cast(pa.float64())
+    column = numbers.to_numpy(zero_copy_only=False)
+    return np.where(np.isfinite(column), column, np.nan), np.flatnonzero(~usual.to_numpy(False)).tolist()

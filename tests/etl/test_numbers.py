@@ -107,6 +107,42 @@ def test_the_fast_way_of_a_column_is_the_careful_one(raw):
     np.testing.assert_array_equal(fast, careful)
 
 
+written = st.one_of(
+    st.none(),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.text("0123456789.,+-eE ", max_size=8),
+    st.sampled_from(
+        ["1.", "1e999", "-1e999", "1e-999", "+.5", "1" * 64, "1" * 65, "0." + "1" * 62, "12\n", "\n12", "1\0"]
+        + ["\ud800", "17", "17.0", "-17", "N", " nne ", "NONE", "none", "inf", "--"]
+    ),
+)
+tables = st.sampled_from(
+    [
+        None,
+        Texts({}),
+        Texts({"N": 0.0, "NNE": 22.5, "--": math.nan}),
+        Texts({"17": 3.0}),
+        Texts({"N": 0.0}, only=True),
+        Texts({"NONE": 5.0}),
+        Texts({"INF": 5.0}),
+    ]
+)
+
+
+@given(st.one_of(st.lists(written, max_size=20), st.lists(json_values, max_size=20)), tables)
+def test_a_column_of_text_reads_like_its_values_with_any_table(raw, texts):
+    column, problems = number_column(raw, texts)
+    expected, why = [], {}
+    for index, value in enumerate(raw):
+        try:
+            expected.append(parse_number(value, texts))
+        except ValueError as error:
+            expected.append(None)
+            why[index] = str(error)
+    assert problems == why
+    assert [None if math.isnan(number) else number for number in column.tolist()] == expected
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_survives_being_text(number):
     assert parse_number(repr(number)) == number
