@@ -112,9 +112,9 @@ written = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
     st.text("0123456789.,+-eE ", max_size=8),
     st.sampled_from(
-        ["1.", "1e999", "-1e999", "1e-999", "+.5", "1" * 64, "1" * 65, "0." + "1" * 62, "12\n", "\n12", "1\0"]
-        + ["\ud800", "17", "17.0", "-17", "N", " nne ", "NONE", "none", "inf", "--"]
+        ["1.", "1e999", "-1e999", "1e-999", "+.5", "17", "17.0", "N", "NONE", "none", "inf", "--"]
     ),
+    st.sampled_from(["1" * 64, "1" * 65, "0." + "1" * 62, "12\n", "\n12", "1\0", "\ud800", " nne "]),
 )
 tables = st.sampled_from(
     [
