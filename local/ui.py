@@ -18,6 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 Cell = str | int | float | None
+_WIDEST = 10_000
 
 
 class Step:
@@ -109,7 +110,10 @@ class Ui:
             table.add_column(escape(column), justify=side, footer=escape(footer), min_width=width)
         for row in rows:
             table.add_row(*(escape(_text(cell)) for cell in row))
-        self.console.print(table)
+        least = self.console.measure(table, options=self.console.options.update(width=_WIDEST)).minimum
+        if least > self.console.width:  # rich would leave out the last columns, which hold the prices
+            table.width = least
+        self.console.print(table, crop=False)
 
     @contextmanager
     def step(self, title: str) -> Generator[Step]:

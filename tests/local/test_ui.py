@@ -59,6 +59,16 @@ def test_no_color_takes_the_colours_away(terminal, monkeypatch):
     assert "\x1b[32m" not in show(terminal)
 
 
+def test_a_terminal_too_narrow_for_a_table_still_shows_every_cell(terminal, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    columns = [f"price {number}" for number in range(12)]
+    Ui(terminal).table(
+        columns, [[f"{number}.25" for number in range(12)]], total=[100 + n for n in range(12)]
+    )
+    shown = terminal.getvalue()
+    assert all(f"{number}.25" in shown and str(100 + number) in shown for number in range(12))
+
+
 def test_a_step_that_raises_is_told_as_failed():
     stream = io.StringIO()
     with pytest.raises(OSError), Ui(stream).step("Deploying"):
