@@ -1,8 +1,10 @@
 """Opening, deploying what cannot be deployed, and closing the embedded AWS."""
 
 import os
+import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,15 @@ def test_a_program_that_raises_is_told_with_its_reason(tmp_path: Path):
     assert "the program failed: ValueError: no such wind" in message
 
 
+@pytest.fixture
+def ordinary_interrupts() -> Iterator[None]:
+    """Python's own answer to SIGINT; a Spark session of another test has put its own in its place."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ordinary_interrupts")
 def test_an_interrupt_ends_a_deployment_that_would_swallow_it(tmp_path: Path):
     swallowing = """import signal
 try:
