@@ -6,7 +6,11 @@ workflow retries.  The package `weather_etl` comes beside the script: on Glue th
 as a zip or a folder on PYTHONPATH.
 """
 
+import os
 import sys
+
+# Before numpy is loaded: nothing here is linear algebra, and its threads would spin while they wait for some.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from weather_etl.main import main
 

@@ -71,7 +71,9 @@ class Aggregator:
         for name, relation in relations.items():
             self._connection.register(name, relation)
         try:
-            result = cast("pa.Table", self._connection.sql(_statement(statement)).to_arrow_table())
+            # A relation would be planned twice, for its columns and for its rows; a table's plan is nothing.
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE result AS {_statement(statement)}")
+            result = cast("pa.Table", self._connection.table("result").to_arrow_table())
         except (RuntimeError, duckdb.Error) as error:
             if "interrupt" in str(error).lower():  # Ctrl-C, as DuckDB or what it called words it
                 raise KeyboardInterrupt from error

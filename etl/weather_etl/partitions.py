@@ -11,7 +11,6 @@ from typing import Any, Final, cast
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-import pyarrow.parquet as pa_parquet
 
 from weather_etl.config import Outputs
 from weather_etl.tables import Table
@@ -80,6 +79,8 @@ def read_csv(data: bytes, table: Table) -> pa.Table:
 
 def write_parquet(table: pa.Table) -> bytes:
     """Return a table as Parquet, sorted as it is, one row group."""
+    import pyarrow.parquet as pa_parquet  # here: few runs write it, and every process would load it
+
     sink = io.BytesIO()
     cast("Any", pa_parquet).write_table(
         table, sink, compression="zstd", version="2.6", row_group_size=1_000_000

@@ -555,11 +555,12 @@ def _site_state(result: SiteResult, tasks: Sequence[SiteTask], watermark: Waterm
     if before and before.until_us > overlap:
         seen.update(before.seen)
     retry = dict(before.retry) if before else {}
-    for raw in read:
-        retry.pop(raw.key, None)
-        reason = result.unreadable.get(raw.key, _GONE)
-        if not reason.startswith(_GONE):
-            retry[raw.key] = raw.ingest_us
+    if retry or result.unreadable:
+        for raw in read:
+            retry.pop(raw.key, None)
+            reason = result.unreadable.get(raw.key, _GONE)
+            if not reason.startswith(_GONE):
+                retry[raw.key] = raw.ingest_us
     return SiteState(result.until_us, tuple(sorted(seen)), retry, result.last_day)
 
 

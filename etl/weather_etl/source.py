@@ -4,9 +4,11 @@ A site is the first folder below the source.  The moment at which an object ente
 `{epoch_ms}.json` as the IoT rule writes it; keys of any other form fall back to LastModified.
 """
 
+import math
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from weather_etl.escape import escape
@@ -80,18 +82,13 @@ class Source:
             window: ingest times wanted.
             excluded: keys that an operator has excluded.
         """
-        after = None
-        if window.since_us is not None:
-            after = f"{prefix}{window.since_us // 1000:013d}"
-        found = [
-            raw
-            for raw in self._listed(prefix, after)
-            if raw.ingest_us < window.until_us
-            and (window.since_us is None or raw.ingest_us >= window.since_us)
-            and raw.key not in window.known
-            and raw.key not in excluded
-        ]
-        found.sort(key=lambda raw: (raw.ingest_us, raw.key))
+        after = None if window.since_us is None else f"{prefix}{window.since_us // 1000:013d}"
+        since = -math.inf if window.since_us is None else window.since_us
+        found = [raw for raw in self._listed(prefix, after) if since <= raw.ingest_us < window.until_us]
+        for left_out in (window.known, excluded):
+            if left_out:
+                found = [raw for raw in found if raw.key not in left_out]
+        found.sort(key=itemgetter(1, 0))
         return found
 
     def _listed(self, prefix: str, after: str | None) -> Iterator[RawObject]:

@@ -30,6 +30,7 @@ class Worker:
             [sys.executable, "-c", _START.format(path=sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env={"OPENBLAS_NUM_THREADS": "1", **os.environ},  # see weather-transform.py
             process_group=0,  # Ctrl-C is for the program that was started, which ends this process quietly
         )
 

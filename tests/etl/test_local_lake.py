@@ -115,7 +115,7 @@ def test_an_interrupt_inside_of_a_query_is_an_interrupt(
     class Interrupted:
         def register(self, name: str, relation: pa.Table) -> None: ...
         def unregister(self, name: str) -> None: ...
-        def sql(self, text: str) -> None:
+        def execute(self, text: str) -> None:
             raise error
 
     aggregator = Aggregator()
