@@ -9,15 +9,15 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from weather_etl.groups import grouped
 from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, run_sites
 from weather_etl.spark import missing_for_spark
 from weather_etl.spark_engine import Spark
-from weather_etl.worker import Worker
+from weather_etl.worker import Pool, Worker
 
 PARALLEL_FROM: Final = 12_000
 """Objects from which on a second process earns back its start (about 0.3 s against 60 us an object)."""
@@ -57,9 +57,15 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Embedded:
-    """Kernels in this machine's processes."""
+    """Kernels in this machine's processes.
+
+    Attributes:
+        reason: why it was chosen.
+        pool: the processes beside this one.
+    """
 
     reason: str
+    pool: Pool = field(default_factory=Pool)
     name: str = "embedded"
     shares_stage: bool = False
 
@@ -72,22 +78,24 @@ class Embedded:
                 yield from run_sites(group, settings)
             return
         groups = grouped(tasks, total // workers + 1)  # planning a group costs as much as 5,000 objects
-        yield from _shared(groups, settings, workers - 1)
+        self.pool.start(workers - 1)
+        yield from _shared(groups, settings, self.pool)
 
 
-def _shared(groups: list[list[SiteTask]], settings: KernelSettings, workers: int) -> Iterator[SiteResult]:
+def _shared(groups: list[list[SiteTask]], settings: KernelSettings, pool: Pool) -> Iterator[SiteResult]:
     """Run groups here and in further processes; whoever is free takes the next, the largest first."""
     waiting: deque[list[SiteTask]] = deque(groups)
-    with ExitStack() as stack:
-        # The threads wait for what their processes do, so an interrupt ends the processes first.
-        threads = stack.enter_context(ThreadPoolExecutor(workers))
-        processes = [stack.enter_context(Worker()) for _ in range(workers)]
-        finished = [threads.submit(_drain, process, waiting, settings) for process in processes]
-        while waiting:
-            with suppress(IndexError):
-                yield from run_sites(waiting.popleft(), settings)
-        for future in as_completed(finished):
-            yield from future.result()
+    with ThreadPoolExecutor(len(pool.workers)) as threads:
+        try:
+            finished = [threads.submit(_drain, worker, waiting, settings) for worker in pool.workers]
+            while waiting:
+                with suppress(IndexError):
+                    yield from run_sites(waiting.popleft(), settings)
+            for future in as_completed(finished):
+                yield from future.result()
+        except BaseException:
+            pool.kill()  # else the threads would wait for what their processes still do
+            raise
 
 
 def _drain(worker: Worker, waiting: "deque[list[SiteTask]]", settings: KernelSettings) -> list[SiteResult]:
@@ -121,7 +129,23 @@ class Machines:
         return cls("PYSPARK_GATEWAY_PORT" in os.environ, workers, os.cpu_count() or 1)
 
 
-def choose_engine(wanted: str, objects: int, more: bool, machines: Machines) -> Engine:
+def start_early(pool: Pool, wanted: str, objects: int, sites: int, machines: Machines) -> None:
+    """Start the processes that the embedded engine will want while the rest of the lake is being listed.
+
+    Args:
+        pool: of the run.
+        wanted: auto, embedded or spark.
+        objects: listed so far.
+        sites: of the run.
+        machines: what there is.
+    """
+    if objects >= PARALLEL_FROM and (wanted == "embedded" or (wanted == "auto" and not machines.on_cluster)):
+        pool.start(min(machines.cores, sites) - 1)
+
+
+def choose_engine(
+    wanted: str, objects: int, more: bool, machines: Machines, pool: Pool | None = None
+) -> Engine:
     """Return the engine to use and why.
 
     `auto` compares estimates.  Spark pays where there is a cluster with more executors than one: a worker has
@@ -132,28 +156,30 @@ def choose_engine(wanted: str, objects: int, more: bool, machines: Machines) -> 
         objects: to read in the first batch.
         more: whether further batches follow.
         machines: what there is.
+        pool: processes of the run, for the embedded engine.
 
     Raises:
         EngineError: spark was asked for and is not here.
     """
+    pool = pool or Pool()
     if wanted == "embedded":
-        return Embedded("asked for")
+        return Embedded("asked for", pool)
     if wanted == "spark":
         if missing := missing_for_spark():
             raise EngineError(f"--engine spark: {missing}; or use --engine embedded")
         return Spark("asked for")
     amount = f"{'more than ' if more else ''}{objects} objects"
     if not machines.on_cluster:
-        return Embedded(f"auto: {amount}, and no cluster: all {machines.cores} cores are this machine's own")
+        reason = f"auto: {amount}, and no cluster: all {machines.cores} cores are this machine's own"
+        return Embedded(reason, pool)
     executors = machines.workers - 1
     if executors < 2:
-        return Embedded(
-            f"auto: {amount}, and {max(executors, 0)} executors have no more cores than the driver"
-        )
+        reason = f"auto: {amount}, and {max(executors, 0)} executors have no more cores than the driver"
+        return Embedded(reason, pool)
     threshold = spark_threshold(executors, machines.cores)
     if more or objects >= threshold:
         return Spark(f"auto: {amount} on {executors} executors (Spark pays from {threshold} on)")
-    return Embedded(f"auto: {amount} on {executors} executors (Spark pays from {threshold} on)")
+    return Embedded(f"auto: {amount} on {executors} executors (Spark pays from {threshold} on)", pool)
 
 
 def spark_threshold(executors: int, cores: int) -> int:

@@ -28,7 +28,7 @@ from weather_etl.arguments import Arguments
 from weather_etl.config import RunConfig, parse_config
 from weather_etl.cost import run_cost
 from weather_etl.drift import drift_document
-from weather_etl.engines import Engine, Machines, choose_engine
+from weather_etl.engines import Engine, Machines, choose_engine, start_early
 from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, Staged, merged_counts
 from weather_etl.presets import safe_cell
 from weather_etl.profile import load_profiles
@@ -45,6 +45,7 @@ from weather_etl.state import (
 )
 from weather_etl.storage import ConflictError, LocalStorage, SourceMissingError, Storage, open_storage
 from weather_etl.verdict import Verdict, judge, worse
+from weather_etl.worker import Pool
 from weather_etl.zones import iso_utc
 
 MAX_REJECTS: Final = 100_000
@@ -168,6 +169,8 @@ class _Run:
         self.started = started
         self.totals = _Totals()
         self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.machines = Machines.here(arguments.number_of_workers)
+        self.pool = Pool()
         self.engine: Engine | None = None
         self.written: dict[str, Any] = {}
 
@@ -176,10 +179,11 @@ class _Run:
         decisions = read_decisions(self.target)
         self.totals.since_us = self._since(watermark)
         checkpoint("start")
-        for tasks, last in _with_last(self._batches(watermark, decisions)):
-            accepted, watermark = self._batch(tasks, watermark, decisions, last)
-            if not accepted:
-                break
+        with self.pool:
+            for tasks, last in _with_last(self._batches(watermark, decisions)):
+                accepted, watermark = self._batch(tasks, watermark, decisions, last)
+                if not accepted:
+                    break
         if self.engine and self.engine.shares_stage:
             self._clear_stage()  # what was staged for a verdict that failed, or by a task that ran twice
         return self.written
@@ -208,6 +212,7 @@ class _Run:
                     batch, size = [], 0
                 batch.append(task)
                 size += len(task.objects)
+            start_early(self.pool, self.arguments.engine, size, len(sites), self.machines)
             begun = time.perf_counter()
         yield batch
 
@@ -337,8 +342,7 @@ class _Run:
     def _kernels(self, tasks: Sequence[SiteTask], last: bool) -> list[SiteResult]:
         objects = sum(len(task.objects) for task in tasks)
         if self.engine is None:
-            machines = Machines.here(self.arguments.number_of_workers)
-            self.engine = choose_engine(self.arguments.engine, objects, not last, machines)
+            self.engine = choose_engine(self.arguments.engine, objects, not last, self.machines, self.pool)
             if self.engine.shares_stage:
                 self._stage_beside_target()
         results: list[SiteResult] = []

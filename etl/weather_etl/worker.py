@@ -9,6 +9,7 @@ import os
 import pickle
 import subprocess
 import sys
+from contextlib import ExitStack
 from types import TracebackType
 from typing import IO, Any, Final, cast
 
@@ -41,8 +42,12 @@ class Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            self._process.kill()
+            self.kill()
         self._process.communicate()
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing."""
+        self._process.kill()
 
     def run(self, tasks: list[SiteTask], settings: KernelSettings) -> list[SiteResult]:
         """Run the kernel for some sites there.
@@ -59,6 +64,32 @@ class Worker:
         if isinstance(answer, BaseException):
             raise answer
         return cast("list[SiteResult]", answer)
+
+
+class Pool:
+    """Worker processes of a run: started early, kept from batch to batch, ended with it."""
+
+    def __init__(self) -> None:
+        self.workers: list[Worker] = []
+        self._open = ExitStack()
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+    def kill(self) -> None:
+        """End the processes, whatever they are doing."""
+        for worker in self.workers:
+            worker.kill()
+
+    def start(self, count: int) -> None:
+        """Have at least so many processes; the new ones load their modules while the caller goes on."""
+        while len(self.workers) < count:
+            self.workers.append(self._open.enter_context(Worker()))
 
 
 def serve() -> None:

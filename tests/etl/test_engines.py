@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from weather_etl import engines
+from weather_etl import engines, worker
 from weather_etl import run as run_module
 from weather_etl.engines import EngineError, Machines, choose_engine, spark_threshold
 from weather_etl.kernel import run_sites
@@ -57,6 +57,7 @@ def embedded(corpus):
 INTERRUPTED = """
 import sys, time
 from weather_etl import engines
+from weather_etl.worker import Pool
 
 class Lasting:
     def __reduce__(self):
@@ -65,7 +66,9 @@ class Lasting:
 engines.run_sites = lambda tasks, settings: time.sleep(60)
 print("working", flush=True)
 try:
-    list(engines._shared([[Lasting()] for _ in range(4)], None, 1))
+    with Pool() as pool:
+        pool.start(1)
+        list(engines._shared([[Lasting()] for _ in range(4)], None, pool))
 except KeyboardInterrupt:
     sys.exit(130)
 """
@@ -118,6 +121,24 @@ def test_processes_and_one_process_write_the_same_bytes(corpus, embedded, tmp_pa
     monkeypatch.setattr(engines, "PARALLEL_FROM", 1)
     transform(corpus, tmp_path / "out", UNTIL, {"sites": NEW_YORK}, engine="embedded")
     same_as(embedded, tmp_path / "out")
+
+
+def test_processes_are_kept_from_batch_to_batch(corpus, embedded, tmp_path, monkeypatch):
+    started = []
+
+    class Counted(worker.Worker):
+        def __init__(self):
+            super().__init__()
+            started.append(self._process)
+
+    monkeypatch.setattr(worker, "Worker", Counted)
+    monkeypatch.setattr(engines, "PARALLEL_FROM", 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    config = {"sites": NEW_YORK, "batch_objects": 500}
+    transform(corpus, tmp_path / "out", UNTIL, config, engine="embedded")
+    same_as(embedded, tmp_path / "out")
+    assert len(started) == 2
+    assert [process.returncode for process in started] == [0, 0]
 
 
 @needs_spark
