@@ -7,14 +7,14 @@ cluster.
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
-from weather_etl.groups import grouped
-from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, run_sites
+from weather_etl.groups import cuts, grouped, joined_readings, readings_of, shares_of, stretches_of
+from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, read_objects, run_sites
 from weather_etl.spark import missing_for_spark
 from weather_etl.spark_engine import Spark
 from weather_etl.worker import Pool, Worker
@@ -27,6 +27,9 @@ OBJECT_CORE_S: Final = 0.0003
 
 SPARK_START_S: Final = 5.0
 """Seconds until the first Spark task works (benchmarks/results.md, f)."""
+
+
+Result = TypeVar("Result")
 
 
 class EngineError(Exception):
@@ -71,26 +74,41 @@ class Embedded:
 
     def run(self, tasks: Sequence[SiteTask], settings: KernelSettings) -> Iterator[SiteResult]:
         """See `Engine.run`."""
-        workers = min(os.cpu_count() or 1, len(tasks))
-        total = sum(len(task.objects) for task in tasks)
-        if workers < 2 or total < PARALLEL_FROM:
+        cores = useful_cores(os.cpu_count() or 1, settings.source, len(tasks))
+        if cores < 2 or sum(len(task.objects) for task in tasks) < PARALLEL_FROM:
             for group in grouped(tasks):
                 yield from run_sites(group, settings)
             return
-        groups = grouped(tasks, total // workers + 1)  # planning a group costs as much as 5,000 objects
-        self.pool.start(workers - 1)
-        yield from _shared(groups, settings, self.pool)
+        self.pool.start(cores - 1)
+        stretches = stretches_of(tasks, settings.source, cores)
+        read = dict(_shared(read_objects, [(stretch, settings) for stretch in stretches], self.pool))
+        readings = joined_readings(stretches, [read[index] for index in range(len(stretches))])
+        jobs = [(group, settings, readings_of(group, readings)) for group in shares_of(tasks, cores)]
+        for _, results in _shared(run_sites, jobs, self.pool):
+            yield from results
 
 
-def _shared(groups: list[list[SiteTask]], settings: KernelSettings, pool: Pool) -> Iterator[SiteResult]:
-    """Run groups here and in further processes; whoever is free takes the next, the largest first."""
-    waiting: deque[list[SiteTask]] = deque(groups)
+def useful_cores(cores: int, source: str, sites: int) -> int:
+    """Return how many cores can work on so many sites."""
+    return cores if cuts(source) else min(cores, sites)
+
+
+def _shared(
+    function: Callable[..., Result], jobs: Sequence[tuple[Any, ...]], pool: Pool
+) -> Iterator[tuple[int, Result]]:
+    """Call a function for each job, here and in further processes; whoever is free takes the next.
+
+    Yields:
+        The number of a job and its result, as they come.
+    """
+    waiting = deque(enumerate(jobs))
     with ThreadPoolExecutor(len(pool.workers)) as threads:
         try:
-            finished = [threads.submit(_drain, worker, waiting, settings) for worker in pool.workers]
+            finished = [threads.submit(_drain, worker, function, waiting) for worker in pool.workers]
             while waiting:
                 with suppress(IndexError):
-                    yield from run_sites(waiting.popleft(), settings)
+                    number, arguments = waiting.popleft()
+                    yield number, function(*arguments)
             for future in as_completed(finished):
                 yield from future.result()
         except BaseException:
@@ -98,15 +116,17 @@ def _shared(groups: list[list[SiteTask]], settings: KernelSettings, pool: Pool) 
             raise
 
 
-def _drain(worker: Worker, waiting: "deque[list[SiteTask]]", settings: KernelSettings) -> list[SiteResult]:
-    """Let a worker take groups until none is left."""
-    results: list[SiteResult] = []
+def _drain(
+    worker: Worker, function: Callable[..., Result], waiting: deque[tuple[int, tuple[Any, ...]]]
+) -> list[tuple[int, Result]]:
+    """Let a worker take jobs until none is left."""
+    results: list[tuple[int, Result]] = []
     while True:
         try:
-            group = waiting.popleft()
+            number, arguments = waiting.popleft()
         except IndexError:
             return results
-        results += worker.run(group, settings)
+        results.append((number, worker.run(function, *arguments)))
 
 
 @dataclass(frozen=True)
@@ -129,18 +149,18 @@ class Machines:
         return cls("PYSPARK_GATEWAY_PORT" in os.environ, workers, os.cpu_count() or 1)
 
 
-def start_early(pool: Pool, wanted: str, objects: int, sites: int, machines: Machines) -> None:
+def start_early(pool: Pool, wanted: str, objects: int, cores: int, machines: Machines) -> None:
     """Start the processes that the embedded engine will want while the rest of the lake is being listed.
 
     Args:
         pool: of the run.
         wanted: auto, embedded or spark.
         objects: listed so far.
-        sites: of the run.
+        cores: that can work on the sites of the run, by `useful_cores`.
         machines: what there is.
     """
     if objects >= PARALLEL_FROM and (wanted == "embedded" or (wanted == "auto" and not machines.on_cluster)):
-        pool.start(min(machines.cores, sites) - 1)
+        pool.start(cores - 1)
 
 
 def choose_engine(

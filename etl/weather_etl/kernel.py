@@ -46,6 +46,8 @@ from weather_etl.zones import IntArray, StationZone, day_text, iso_utc_texts
 _IN_FLIGHT: Final = 16
 _LIST_FROM: Final = 20
 """From so many wanted partitions on, one listing is cheaper than asking for each."""
+_TABLE_ROWS: Final = 20_000
+"""About as many observations are made into a table at a time: its texts take half a kilobyte each."""
 _COLLECT_EVERY: Final = 100_000
 """Containers between two looks for cycles; a chunk of parsed messages has some ten thousand, and no cycle."""
 
@@ -144,22 +146,108 @@ class SiteResult:
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     requests: Counter[str] = field(default_factory=Counter[str])
 
+    def add_read(self, other: "SiteResult") -> None:
+        """Add what became of further objects, which have been read but not yet merged."""
+        for name in _COUNTED_WHEN_READ:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("quarantined_by_reason", "ignored_by_kind", "families", "unknown_fields", "requests"):
+            getattr(self, name).update(getattr(other, name))
+        self.unreadable |= other.unreadable
+        self.rejects = arrow.concat([part for part in (self.rejects, other.rejects) if part is not None])
+        seen = {*self.fields_seen, *other.fields_seen}
+        self.fields_seen = tuple(name for name in VARIABLE_NAMES if name in seen)
+        for name, seconds in other.seconds.items():
+            self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
+
+_COUNTED_WHEN_READ: Final = (
+    "objects_listed", "objects_read", "messages", "ignored", "quarantined", "bytes_read", "clocks_replaced",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What some objects of a site hold.
+
+    Attributes:
+        versions: of observations, in order of arrival.
+        result: what became of the rest.
+    """
+
+    versions: Versions
+    result: SiteResult
+
+    @classmethod
+    def joined(cls, parts: Sequence["Reading"]) -> "Reading":
+        """Return what consecutive stretches of a site's objects hold together; at least one."""
+        first, *others = parts
+        for other in others:
+            first.result.add_read(other.result)
+        return cls(Versions.concat([part.versions for part in parts]), first.result)
+
+
+def read_objects(task: SiteTask, settings: KernelSettings) -> Reading:
+    """Fetch and decode a site's objects and count what they held: the half of a kernel that can be cut.
+
+    A message is decoded for itself, so stretches of a site's objects may be read apart, and joined.
+    """
+    begun = time.perf_counter()
+    result, objects = SiteResult(task.site, task.until_us, len(task.objects)), task.objects
+    if not objects:
+        return Reading(versions.empty(), result)
+    site = settings.config.site(task.site)
+    zone = site.timezone or settings.timezone
+    source = open_storage(settings.source)
+    decoder = SiteDecoder(settings.profiles, SiteContext.from_config(task.site, site.decoding(), zone))
+    with _few_collections():
+        contents = source.fetch([raw.key for raw in objects])
+        for raw, content in zip(objects, contents, strict=True):
+            if isinstance(content, bytes):
+                decoder.add(raw.key, raw.ingest_us, content)
+                result.bytes_read += len(content)
+            else:
+                result.unreadable[raw.key] = f"{type(content).__name__}: {content}"[:300]
+        decoded = decoder.finish()
+    result.objects_read = len(objects) - len(result.unreadable)
+    result.messages, result.ignored = decoded.messages, decoded.ignored
+    result.quarantined, result.rejects = decoded.rejects.num_rows, decoded.rejects
+    result.quarantined_by_reason = Counter(arrow.texts(decoded.rejects, "reason"))
+    result.ignored_by_kind = Counter(decoded.ignored_by_kind)
+    result.families = Counter(decoded.families)
+    result.unknown_fields = Counter(decoded.unknown_fields)
+    result.clocks_replaced = int(np.count_nonzero(arrow.integers(decoded.observations, "time_qc") == FAIL))
+    result.fields_seen = tuple(
+        name
+        for name in VARIABLE_NAMES
+        if decoded.observations[name].null_count < decoded.observations.num_rows
+    )
+    found = versions.from_decoded(decoded.observations)
+    result.requests["read"] += source.requests
+    result.seconds["extract"] = time.perf_counter() - begun
+    return Reading(found, result)
+
 
 def run_site(task: SiteTask, settings: KernelSettings) -> SiteResult:
     """Run the kernel for one site: read, decode, merge, check, aggregate, stage."""
     return run_sites([task], settings)[0]
 
 
-def run_sites(tasks: Sequence[SiteTask], settings: KernelSettings) -> list[SiteResult]:
-    """Run the kernel for some sites: read, decode, merge and check each, aggregate them together, stage each.
+def run_sites(
+    tasks: Sequence[SiteTask], settings: KernelSettings, readings: Mapping[str, Reading] | None = None
+) -> list[SiteResult]:
+    """Run the kernel for some sites: read, merge and check each, aggregate them together, stage each.
 
     Sites do not influence each other; they share the aggregates' statements because planning one costs as
     much as running it over ten thousand observations.
+
+    Args:
+        tasks: one for each site.
+        settings: of the run.
+        readings: of the sites that have been read already.
     """
     kernels = [_Kernel(task, settings) for task in tasks]
-    with _few_collections():
-        for kernel in kernels:
-            kernel.prepare()
+    for kernel in kernels:
+        kernel.prepare((readings or {}).get(kernel.task.site) or read_objects(kernel.task, settings))
     begun = time.perf_counter()
     aggregator = Aggregator()
     hourly = aggregator.hourly(
@@ -196,23 +284,20 @@ class _Kernel:
         self.site = settings.config.site(task.site)
         self.zone = StationZone(self.site.timezone or settings.timezone, settings.week_start)
         self.outputs: Outputs = settings.config.outputs
-        self.source = open_storage(settings.source)
         self.target = open_storage(settings.target)
         self.stage = open_storage(settings.stage)
         self.name = escape(task.site)
-        self.result = SiteResult(
-            task.site, task.until_us, objects_listed=len(task.objects), last_day=task.last_day
-        )
+        self.result = SiteResult(task.site, task.until_us)
         self._existing: dict[str, Found | None] = {}
         self._clock = 0.0
         self.wanted: set[int] = set()
         self.samples = self.rain = pa.table({})
 
-    def prepare(self) -> None:
-        """Read, merge and check; stage the observations; leave what the hours are made of."""
+    def prepare(self, reading: Reading) -> None:
+        """Merge and check; stage the observations; leave what the hours are made of."""
         self._clock = time.perf_counter()
-        new = self._decoded()
-        self._lap("extract")
+        new, self.result = reading.versions, reading.result
+        self.result.last_day = self.task.last_day
         rows, days, self.wanted = self._merged(new)
         self._lap("merge")
         flags = self._checked(rows, new)
@@ -226,7 +311,6 @@ class _Kernel:
 
     def finished(self) -> SiteResult:
         """Return the result."""
-        self.result.requests["read"] += self.source.requests
         self.result.requests["target"] += self.target.requests
         return self.result
 
@@ -235,39 +319,7 @@ class _Kernel:
         self.result.seconds[name] = now - self._clock
         self._clock = now
 
-    # ---- reading
-
-    def _decoded(self) -> Versions:
-        """Fetch and decode the objects; count what they held."""
-        result, objects = self.result, self.task.objects
-        if not objects:
-            return versions.empty()
-        context = SiteContext.from_config(self.task.site, self.site.decoding(), self.zone.name)
-        decoder = SiteDecoder(self.settings.profiles, context)
-        contents = self.source.fetch([raw.key for raw in objects])
-        for raw, content in zip(objects, contents, strict=True):
-            if isinstance(content, bytes):
-                decoder.add(raw.key, raw.ingest_us, content)
-                result.bytes_read += len(content)
-            else:
-                result.unreadable[raw.key] = f"{type(content).__name__}: {content}"[:300]
-        result.objects_read = len(objects) - len(result.unreadable)
-        decoded = decoder.finish()
-        result.messages, result.ignored = decoded.messages, decoded.ignored
-        result.quarantined, result.rejects = decoded.rejects.num_rows, decoded.rejects
-        result.quarantined_by_reason = Counter(arrow.texts(decoded.rejects, "reason"))
-        result.ignored_by_kind = Counter(decoded.ignored_by_kind)
-        result.families = Counter(decoded.families)
-        result.unknown_fields = Counter(decoded.unknown_fields)
-        result.clocks_replaced = int(
-            np.count_nonzero(arrow.integers(decoded.observations, "time_qc") == FAIL)
-        )
-        result.fields_seen = tuple(
-            name
-            for name in VARIABLE_NAMES
-            if decoded.observations[name].null_count < decoded.observations.num_rows
-        )
-        return versions.from_decoded(decoded.observations)
+    # ---- merging
 
     def _merged(self, new: Versions) -> tuple[Rows, IntArray, set[int]]:
         """Merge the new versions into the days they touch.
@@ -379,15 +431,25 @@ class _Kernel:
         table = tables()["observations"]
         mine = np.isin(days, np.array(sorted(wanted), dtype=np.int64))
         order = np.flatnonzero(mine)[np.argsort(days[mine], kind="stable")]
-        chosen, local = rows.take(order), days[order]
-        whole = self._observation_table(chosen, flags[order])
-        present = np.unique(local)
-        begins = np.searchsorted(local, present)
-        ends = np.append(begins, len(local))[1:]
-        for day, begin, end in zip(present.tolist(), begins.tolist(), ends.tolist(), strict=True):
-            self._stage_partition(table, day_text(day), whole.slice(begin, end - begin))
-        for day in sorted(wanted - set(present.tolist())):
+        local = days[order]
+        begin = 0
+        while begin < len(order):
+            last_day = local[min(begin + _TABLE_ROWS, len(local)) - 1]
+            end = begin + int(np.count_nonzero(local[begin:] <= last_day))
+            stretch = order[begin:end]
+            self._stage_days_observed(
+                self._observation_table(rows.take(stretch), flags[stretch]), local[begin:end]
+            )
+            begin = end
+        for day in sorted(wanted - set(local.tolist())):
             self._stage_partition(table, day_text(day), table.schema.empty_table())
+
+    def _stage_days_observed(self, observed: pa.Table, days: IntArray) -> None:
+        """Stage whole days of observations, sorted by day."""
+        present, begins = np.unique(days, return_index=True)
+        ends = np.append(begins, len(days))[1:]
+        for day, begin, end in zip(present.tolist(), begins.tolist(), ends.tolist(), strict=True):
+            self._stage_partition(tables()["observations"], day_text(day), observed.slice(begin, end - begin))
 
     def _observation_table(self, rows: Rows, flags: Flags) -> pa.Table:
         """Return rows in the columns of the observations table."""

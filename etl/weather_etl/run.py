@@ -28,7 +28,7 @@ from weather_etl.arguments import Arguments
 from weather_etl.config import RunConfig, parse_config
 from weather_etl.cost import run_cost
 from weather_etl.drift import drift_document
-from weather_etl.engines import Engine, Machines, choose_engine, start_early
+from weather_etl.engines import Engine, Machines, choose_engine, start_early, useful_cores
 from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, Staged, merged_counts
 from weather_etl.presets import safe_cell
 from weather_etl.profile import load_profiles
@@ -202,6 +202,7 @@ class _Run:
         begun = time.perf_counter()
         sites = self.source.sites()
         self.totals.sites = len(sites)
+        cores = useful_cores(self.machines.cores, self.source.storage.url, len(sites))
         batch: list[SiteTask] = []
         size = 0
         for site, objects in self._listed(sites, watermark, decisions):
@@ -212,7 +213,7 @@ class _Run:
                     batch, size = [], 0
                 batch.append(task)
                 size += len(task.objects)
-            start_early(self.pool, self.arguments.engine, size, len(sites), self.machines)
+            start_early(self.pool, self.arguments.engine, size, cores, self.machines)
             begun = time.perf_counter()
         yield batch
 

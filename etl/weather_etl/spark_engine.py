@@ -1,20 +1,22 @@
 """The Spark engine: the same kernels, as tasks of a cluster.
 
-A task is a group of sites, or a stretch of ingest time of a large one.  Kernels stage their files beside the
+A task is a group of sites, or the reading of a stretch of a large one.  Kernels stage their files beside the
 target, where every worker and the driver reach them; the driver judges, publishes and commits as ever.  A
 task that Spark repeats, or runs twice at once, stages the same bytes under the same names.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from weather_etl.groups import grouped
-from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, run_sites
+from weather_etl.groups import joined_readings, readings_of, shares_of, stretches_of
+from weather_etl.kernel import KernelSettings, Reading, SiteResult, SiteTask, read_objects, run_sites
 from weather_etl.spark import start_session
+from weather_etl.spark_types import SparkContext
 
-Kernel = Callable[[Sequence[SiteTask], KernelSettings], list[SiteResult]]
+Result = TypeVar("Result")
+Kernel = Callable[[Sequence[SiteTask], KernelSettings, Mapping[str, Reading]], list[SiteResult]]
 
 _TASKS_A_CORE: Final = 2
 """Groups for each core, so that the last ones to end leave few cores idle."""
@@ -39,13 +41,26 @@ class Spark:
         if not tasks:
             return
         context = start_session("weather").sparkContext
-        total = sum(len(task.objects) for task in tasks)
-        groups = grouped(tasks, total // (_TASKS_A_CORE * context.defaultParallelism) + 1)
-        context.setJobDescription(f"{len(tasks)} sites, {total} objects, in {len(groups)} tasks")
-        work = partial(_run, self.kernel, settings)
-        for results in context.parallelize(groups, len(groups)).map(work).collect():
+        cores = context.defaultParallelism
+        stretches = stretches_of(tasks, settings.source, cores)
+        context.setJobDescription(f"reading large sites in {len(stretches)} stretches")
+        parts = _spread(context, read_objects, [(stretch, settings) for stretch in stretches])
+        readings = joined_readings(stretches, parts)
+        groups = shares_of(tasks, _TASKS_A_CORE * cores)
+        context.setJobDescription(f"{len(tasks)} sites in {len(groups)} tasks")
+        jobs = [(group, settings, readings_of(group, readings)) for group in groups]
+        for results in _spread(context, self.kernel, jobs):
             yield from results
 
 
-def _run(kernel: Kernel, settings: KernelSettings, group: Sequence[SiteTask]) -> list[SiteResult]:
-    return kernel(group, settings)
+def _spread(
+    context: SparkContext, function: Callable[..., Result], jobs: Sequence[tuple[Any, ...]]
+) -> list[Result]:
+    """Call a function for each job, as tasks of the cluster; return the results in the order of the jobs."""
+    if not jobs:
+        return []
+    return context.parallelize(jobs, len(jobs)).map(partial(_apply, function)).collect()
+
+
+def _apply(function: Callable[..., Result], arguments: tuple[Any, ...]) -> Result:
+    return function(*arguments)

@@ -74,7 +74,9 @@ class Versions:
         return len(self.obs_us)
 
     def take(self, index: npt.NDArray[Any]) -> "Versions":
-        """Return the versions at an index or mask."""
+        """Return the versions at an index or mask; nothing is copied where that is all of them in order."""
+        if _is_all(index, len(self)):
+            return self
         return Versions(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
     @staticmethod
@@ -85,6 +87,13 @@ class Versions:
             return parts[0]
         names = Versions.__dataclass_fields__
         return Versions(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def _is_all(index: npt.NDArray[Any], count: int) -> bool:
+    """Return whether an index or mask of so many rows stands for all of them in order."""
+    if len(index) != count:
+        return False
+    return bool(index.all() if index.dtype == np.bool_ else (index == np.arange(count)).all())
 
 
 def empty() -> Versions:
@@ -102,8 +111,7 @@ def from_decoded(table: pa.Table) -> Versions:
     obs_us = arrow.integers(table, "obs_time_utc")
     values = np.empty((table.num_rows, WIDTH), dtype=np.float64)
     for index, name in enumerate(VARIABLE_NAMES):
-        values[:, index] = arrow.floats(table, name)
-    values = rounded(values)
+        values[:, index] = rounded(arrow.floats(table, name))
     return Versions(
         station=station,
         obs_us=obs_us,
@@ -156,7 +164,9 @@ class Rows:
         return len(self.ingest_us)
 
     def take(self, index: npt.NDArray[Any]) -> "Rows":
-        """Return the rows at an index or mask."""
+        """Return the rows at an index or mask; nothing is copied where that is all of them in order."""
+        if _is_all(index, len(self)):
+            return self
         return Rows(
             self.version.take(index),
             self.ingest_us[index],

@@ -1,4 +1,4 @@
-"""Further processes of this machine that run kernels.
+"""Further processes of this machine that share the work.
 
 A worker is a plain Python process that is spoken to through its pipes.  Unlike `multiprocessing` it neither
 imports the main program again (which may be a notebook, a test or Glue's own driver) nor inherits threads and
@@ -9,13 +9,14 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import IO, Any, Final, cast
+from typing import IO, Any, Final, TypeVar, cast
 
-from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, run_sites
+Result = TypeVar("Result")
 
-_START: Final = "import sys; sys.path[:] = {path!r}; from weather_etl.worker import serve; serve()"
+_START: Final = "import sys; sys.path[:] = {path!r}; from weather_etl import kernel, worker; worker.serve()"
 _LENGTH: Final = 8
 
 
@@ -49,21 +50,21 @@ class Worker:
         """End the process, whatever it is doing."""
         self._process.kill()
 
-    def run(self, tasks: list[SiteTask], settings: KernelSettings) -> list[SiteResult]:
-        """Run the kernel for some sites there.
+    def run(self, function: Callable[..., Result], *arguments: object) -> Result:
+        """Call a function of a module there.
 
         Raises:
             WorkerError: the process died.
-            Exception: whatever the kernel raised.
+            Exception: whatever the function raised.
         """
         try:
-            _send(cast("IO[bytes]", self._process.stdin), (tasks, settings))
+            _send(cast("IO[bytes]", self._process.stdin), (function, arguments))
             answer = _receive(cast("IO[bytes]", self._process.stdout))
         except (BrokenPipeError, EOFError):
             raise WorkerError(f"a worker process ended with status {self._process.wait()}") from None
         if isinstance(answer, BaseException):
             raise answer
-        return cast("list[SiteResult]", answer)
+        return cast("Result", answer)
 
 
 class Pool:
@@ -93,17 +94,17 @@ class Pool:
 
 
 def serve() -> None:
-    """Answer tasks from standard input until it is closed; what kernels print goes to standard error."""
+    """Answer calls from standard input until it is closed; what they print goes to standard error."""
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     while True:
         try:
-            tasks, settings = _receive(source)
+            function, arguments = _receive(source)
         except EOFError:
             return
         try:
-            answer: Any = run_sites(tasks, settings)
-        except Exception as error:  # it is raised again where the task came from
+            answer: Any = function(*arguments)
+        except Exception as error:  # it is raised again where the call came from
             answer = error
         _send(sink, answer)
 

@@ -1,5 +1,6 @@
 """Engines schedule, they do not compute: whatever runs the kernels, however they are cut, the bytes agree."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from weather_etl import engines, worker
+from weather_etl import engines, groups, spark_engine, worker
 from weather_etl import run as run_module
 from weather_etl.engines import EngineError, Machines, choose_engine, spark_threshold
 from weather_etl.kernel import run_sites
@@ -59,16 +60,11 @@ import sys, time
 from weather_etl import engines
 from weather_etl.worker import Pool
 
-class Lasting:
-    def __reduce__(self):
-        return time.sleep, (60,)
-
-engines.run_sites = lambda tasks, settings: time.sleep(60)
 print("working", flush=True)
 try:
     with Pool() as pool:
         pool.start(1)
-        list(engines._shared([[Lasting()] for _ in range(4)], None, pool))
+        list(engines._shared(time.sleep, [(60,)] * 4, pool))
 except KeyboardInterrupt:
     sys.exit(130)
 """
@@ -123,6 +119,37 @@ def test_processes_and_one_process_write_the_same_bytes(corpus, embedded, tmp_pa
     same_as(embedded, tmp_path / "out")
 
 
+@pytest.fixture
+def cut_small(monkeypatch):
+    """Sites are cut as if four cores would wait for them; the sites of the stretches come out."""
+    cut = []
+
+    def stretches_of(tasks, source, cores):
+        stretches = groups.stretches_of(tasks, "s3://as-if", 4)
+        cut.extend(stretch.site for stretch in stretches)
+        return stretches
+
+    monkeypatch.setattr(groups, "STRETCH_OBJECTS", 40)
+    monkeypatch.setattr(groups, "UNEVEN", 0.9)
+    monkeypatch.setattr(engines, "PARALLEL_FROM", 1)
+    monkeypatch.setattr(engines, "stretches_of", stretches_of)
+    monkeypatch.setattr(spark_engine, "stretches_of", stretches_of)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    return cut
+
+
+@pytest.mark.parametrize("engine", ["embedded", pytest.param("spark", marks=needs_spark)])
+def test_large_sites_are_read_in_stretches_with_the_same_bytes(corpus, embedded, tmp_path, cut_small, engine):
+    summary = transform(corpus, tmp_path / "out", UNTIL, {"sites": NEW_YORK}, engine=engine)
+    same_as(embedded, tmp_path / "out")
+    assert {"EWR", "JFK", "LGA"} <= {site for site in cut_small if cut_small.count(site) > 1}
+    whole = json.loads(next((embedded / "_runs").glob("*/summary.json")).read_text())
+    differ = ("run_id", "engine", "seconds", "cost", "manifest")
+    assert {key: summary[key] for key in summary if key not in differ} == {
+        key: whole[key] for key in whole if key not in differ
+    }
+
+
 def test_processes_are_kept_from_batch_to_batch(corpus, embedded, tmp_path, monkeypatch):
     started = []
 
@@ -148,8 +175,8 @@ def test_a_failed_spark_task_is_tried_again_without_harm(corpus, embedded, tmp_p
     failed = tmp_path / "failed"
     failed.mkdir()
 
-    def dies_once(group, settings):
-        results = run_sites(group, settings)
+    def dies_once(group, settings, readings):
+        results = run_sites(group, settings, readings)
         for site in {task.site for task in group} & {"EWR", "demo-LGA"}:
             if not (failed / site).exists():
                 (failed / site).touch()

@@ -175,3 +175,27 @@ def test_what_is_stored_is_finite_and_stored_the_same_again(value: float) -> Non
     assert np.array_equal(versions.rounded(once), once, equal_nan=True)
     if np.isfinite(value):
         assert once[0, 0] == value
+
+
+@given(st.lists(MESSAGE, max_size=12), st.lists(MESSAGE, max_size=12))
+def test_merging_leaves_what_it_was_given_as_it_was(first, second):
+    """Rows may share memory with the versions they come from, so nothing may be written into those."""
+    before, new = build(first), build(second)
+    copies = [
+        replace(part, **{name: getattr(part, name).copy() for name in part.__dataclass_fields__})
+        for part in (before, new)
+    ]
+    rows, _ = merge(before, new)
+    merge(stored(rows), new)
+    for part, copy in zip((before, new), copies, strict=True):
+        for name in part.__dataclass_fields__:
+            np.testing.assert_array_equal(getattr(part, name), getattr(copy, name))
+
+
+def test_all_of_them_in_order_are_not_copied():
+    some = build([("a", n, 0, 20.0, None, "") for n in range(3)])
+    assert some.take(np.arange(3)) is some
+    assert some.take(np.ones(3, dtype=bool)) is some
+    assert some.take(np.array([0, 2, 1])).obs_us.tolist() == [0, 120_000_000, 60_000_000]
+    assert len(some.take(np.array([True, False, True]))) == 2
+    assert len(some.take(np.array([1, 1, 1]))) == 3
