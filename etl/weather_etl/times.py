@@ -1,7 +1,7 @@
 """Times as devices write them, brought to microseconds since 1970 UTC.
 
-`parse_time` is the rule for one value; `time_column` applies it to a column and is fast for the two usual
-forms (ISO text with a zone, epoch numbers).  Which clock to believe is `check_clock`.
+`parse_time` is the rule for one value; `time_column` applies it to a column and is fast for the usual forms
+(ISO text with and without a zone, epoch numbers).  Which clock to believe is `check_clock`.
 """
 
 import datetime as dt
@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from weather_etl.model import FAIL, GOOD, SUSPECT
 from weather_etl.numbers import MISSING_TOKENS
@@ -196,13 +197,17 @@ def time_column(
             quick = _quick_epoch(raw)
         if quick is not None:
             return quick, np.zeros(len(raw), dtype=np.int8), {}
-    micros = np.empty(len(raw), dtype=np.int64)
-    kinds = np.empty(len(raw), dtype=np.int8)
+    read = None if formats else _local_iso(raw, zone)
+    if read is None:
+        micros, kinds = np.empty(len(raw), dtype=np.int64), np.empty(len(raw), dtype=np.int8)
+        rest: Sequence[int] = range(len(raw))
+    else:
+        micros, kinds, rest = read
     problems: dict[int, str] = {}
-    for index, value in enumerate(raw):
+    for index in rest:
         arrival = int(ingest_us[index])
         try:
-            micros[index], kinds[index] = parse_time(value, arrival, zone, formats)
+            micros[index], kinds[index] = parse_time(raw[index], arrival, zone, formats)
         except ValueError as error:
             micros[index], kinds[index] = arrival, Kind.UNREADABLE
             problems[index] = str(error)
@@ -210,6 +215,7 @@ def time_column(
 
 
 _MICROS_UTC: Final = pa.timestamp("us", tz="UTC")
+_LOCAL_ISO: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}\z"
 
 
 def _quick_iso(raw: Sequence[Any]) -> Micros | None:
@@ -221,6 +227,52 @@ def _quick_iso(raw: Sequence[Any]) -> Micros | None:
     except (pa.ArrowInvalid, UnicodeEncodeError):
         return None
     return parsed.cast(pa.int64()).to_numpy()
+
+
+def _local_iso(raw: Sequence[Any], zone: dt.tzinfo) -> tuple[Micros, Flags, Sequence[int]] | None:
+    """Read a column in which every value is a date and a time to the second without a zone; else None.
+
+    Returns:
+        Times and kinds as `_to_micros` finds them, and the positions that are left to it: those of days on
+        which the zone changes.
+    """
+    local = _wall_clocks(raw)
+    if local is None:
+        return None
+    days, which = np.unique(local // DAY, return_inverse=True)
+    found = [_offset_of_day(zone, day) for day in days.tolist()]
+    offsets = np.array([offset or 0 for offset in found], dtype=np.int64)[which]
+    changing = np.array([offset is None for offset in found])[which]
+    return local - offsets, np.zeros(len(raw), dtype=np.int8), np.flatnonzero(changing).tolist()
+
+
+def _wall_clocks(raw: Sequence[Any]) -> Micros | None:
+    """Return local times since 1970 as if they were UTC; None if any value is something else."""
+    if not {str}.issuperset(map(type, raw)):
+        return None
+    try:
+        texts = pa.array(raw, type=pa.string())
+        if not pc.all(pc.match_substring_regex(texts, _LOCAL_ISO)).as_py():
+            return None
+        local = texts.cast(pa.timestamp("us")).cast(pa.int64()).to_numpy()
+    except (pa.ArrowInvalid, UnicodeEncodeError):
+        return None
+    return local if local.size and local.min() >= 0 else None
+
+
+@lru_cache(maxsize=65536)
+def _offset_of_day(zone: dt.tzinfo, day: int) -> int | None:
+    """Return the offset from UTC, in microseconds, of a local day; None if clocks change on it.
+
+    No zone changes its clocks there and back within a day (in the IANA database, since 1970).
+    """
+    midnight = (_EPOCH + dt.timedelta(days=day)).replace(tzinfo=None)
+    last = midnight + dt.timedelta(days=1, microseconds=-1)
+    offsets = {
+        moment.replace(tzinfo=zone, fold=fold).utcoffset() for moment in (midnight, last) for fold in (0, 1)
+    }
+    offset = offsets.pop()
+    return None if offsets or offset is None else offset // dt.timedelta(microseconds=1)
 
 
 def _quick_epoch(raw: Sequence[Any]) -> Micros | None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from weather_etl.times import ClockLimits, Kind, check_clock, epoch_to_micros, parse_time, time_column
+from weather_etl.zones import parse_zone
 
 INGEST = 1_758_018_600_500_000
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -193,3 +194,33 @@ def test_the_limits_are_settings():
     now = dt.datetime(2025, 9, 16, tzinfo=dt.UTC)
     assert clock(dt.datetime(2019, 1, 1, tzinfo=dt.UTC), now, limits) == 4
     assert clock(now + dt.timedelta(minutes=59), now, limits) == 1
+
+
+CHANGEABLE = [
+    "America/New_York",  # changes at 02:00
+    "America/Havana",  # at midnight, and back at 01:00
+    "Asia/Beirut",  # from midnight to 01:00: the day begins late
+    "America/Scoresbysund",  # at the edge of a day
+    "Australia/Lord_Howe",  # by half an hour
+    "Antarctica/Troll",  # by two hours
+    "Africa/Casablanca",  # back and forth around Ramadan
+    "Pacific/Apia",  # without 2011-12-30
+    "Asia/Pyongyang",
+    "+05:30",
+]
+
+
+@pytest.mark.parametrize("name", CHANGEABLE)
+def test_local_times_of_days_on_which_clocks_change_and_of_all_others(name):
+    """A column of plain local times is read by days; each must come out as it would alone."""
+    zone = parse_zone(name)
+    begin = dt.datetime(2010, 11, 1)  # noqa: DTZ001 - local times are the point
+    raw = [
+        (begin + n * dt.timedelta(minutes=47, seconds=13)).isoformat(sep=" T"[n % 2]) for n in range(20_000)
+    ]
+    arrivals = np.full(len(raw), INGEST, dtype=np.int64)
+    found, kinds, problems = time_column(raw, arrivals, zone)
+    alone = [parse_time(text, INGEST, zone) for text in raw]
+    assert found.tolist() == [value for value, _ in alone]
+    assert kinds.tolist() == [int(kind) for _, kind in alone]
+    assert problems == {}
