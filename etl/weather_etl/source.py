@@ -102,9 +102,7 @@ class Source:
                 local = isinstance(storage, LocalStorage)
                 try:
                     ingest = storage.modified_us(entry.key) if local else entry.modified_us
-                except (
-                    FileNotFoundError
-                ):  # gone since it was listed, as files are that are renamed when whole
+                except FileNotFoundError:  # gone since it was listed: renamed when it was whole
                     continue
             yield RawObject(entry.key, ingest)
 

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 _IN_FLIGHT: Final = 96
 """Requests at a time: 3,200 objects a second where each takes 30 ms."""
 _KEYS_A_TASK: Final = 8
-"""Objects that a thread fetches at a stretch: handing over one by one costs as much CPU as fetching."""
+"""Objects that a thread fetches at a stretch, at most: each hand-over costs as much CPU as a fetch."""
 _TASKS_AHEAD: Final = 2 * _IN_FLIGHT
 """Stretches begun before the oldest is awaited: bounds the memory while one object is slow."""
 _READ_AT_ONCE: Final = 1 << 16
@@ -304,10 +304,7 @@ class S3Storage:
         try:
             result = _obstore().put(self._store, self._path(key), data, mode=mode, use_multipart=False)
         except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
-            if isinstance(error, FileNotFoundError) and expect in (
-                None,
-                ANY,
-            ):  # nothing but the bucket can lack
+            if isinstance(error, FileNotFoundError) and expect in (None, ANY):  # no object was asked for
                 raise UnreachableError(f"{self.url} cannot be written: {_first_line(error)}") from error
             raise ConflictError(f"{self.url}/{key} was changed by another run") from error
         return result["e_tag"]
@@ -342,13 +339,15 @@ class S3Storage:
 
     def fetch(self, keys: Sequence[str]) -> Iterator[bytes | Exception]:
         """See `Storage.fetch`, by threads that wait in obstore (ADR 0012)."""
+        store = self._store  # opened here, once, and not by many threads at the same time
+        size = max(1, min(_KEYS_A_TASK, len(keys) // _IN_FLIGHT))
         pool = ThreadPoolExecutor(_IN_FLIGHT)
         begun: deque[Future[list[bytes | Exception]]] = deque()
         try:
-            for start in range(0, len(keys), _KEYS_A_TASK):
-                some = keys[start : start + _KEYS_A_TASK]
+            for start in range(0, len(keys), size):
+                some = keys[start : start + size]
                 self.requests += len(some)
-                begun.append(pool.submit(self._fetch_some, some))
+                begun.append(pool.submit(self._fetch_some, store, some))
                 if len(begun) > _TASKS_AHEAD:
                     yield from begun.popleft().result()
             while begun:
@@ -356,8 +355,8 @@ class S3Storage:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _fetch_some(self, keys: Sequence[str]) -> list[bytes | Exception]:
-        get, store = _obstore().get, self._store
+    def _fetch_some(self, store: Any, keys: Sequence[str]) -> list[bytes | Exception]:  # noqa: ANN401
+        get = _obstore().get
         found: list[bytes | Exception] = []
         for key in keys:
             try:

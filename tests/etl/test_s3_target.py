@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import weather_etl.run
 from moto.server import ThreadedMotoServer
 from weather_etl import catalog, state
 from weather_etl.state import LEASE, BusyError, Lease
-from weather_etl.storage import ConflictError, UnreachableError, open_storage
+from weather_etl.storage import ConflictError, S3Storage, UnreachableError, open_storage
 from weather_etl.tables import tables
 
 from tests.etl.lab import NEW_YORK, airport_lake, datasets, transform, write_lake
@@ -93,6 +93,23 @@ def test_runs_on_s3_write_the_bytes_of_runs_on_folders(
 
     assert first["objects_read"] + second["objects_read"] == 336
     assert datasets(bucket) == undisturbed
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 97, 800, 5000])
+def test_contents_come_in_the_order_of_their_keys(
+    server: str, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """However many there are, and in whatever order the requests end."""
+
+    def fetch_some(_self: S3Storage, _store: object, keys: Sequence[str]) -> list[bytes]:
+        time.sleep(int(keys[0]) * 7919 % 13 / 10_000)
+        return [key.encode() for key in keys]
+
+    monkeypatch.setattr(S3Storage, "_fetch_some", fetch_some)
+    storage = S3Storage("s3://lake-bucket")
+    keys = [str(number) for number in range(count)]
+    assert list(storage.fetch(keys)) == [key.encode() for key in keys]
+    assert storage.requests == count
 
 
 def test_a_second_week_lists_only_what_is_new(
