@@ -211,11 +211,13 @@ def weekly_amounts(measured: Measured, shape: JobShape, load: Load, poll_seconds
     """
     objects = load.messages_a_week
     in_lake = objects * load.weeks_of_history
-    cores = min(load.stations, shape.executor_cores)
+    object_seconds = max(
+        measured["object_core_seconds"] / shape.executor_cores, 1 / measured["objects_a_second"]
+    )
     crawl_seconds = _pages(in_lake) * measured["crawl_page_seconds"]
     polls = max(1, math.ceil(crawl_seconds / poll_seconds))
     return RunAmounts(
-        job_seconds=measured["job_fixed_seconds"] + objects * measured["object_core_seconds"] / cores,
+        job_seconds=measured["job_fixed_seconds"] + objects * object_seconds,
         crawl_seconds=crawl_seconds,
         transitions=round(measured["transitions_beside_polls"] + polls * measured["transitions_a_poll"]),
         objects_read=objects,

@@ -22,7 +22,7 @@ from weather_etl.worker import Pool, Worker
 PARALLEL_FROM: Final = 12_000
 """Objects from which on a second process earns back its start (about 0.3 s against 60 us an object)."""
 
-OBJECT_CORE_S: Final = 0.0003
+OBJECT_CORE_S: Final = 0.000123
 """Core seconds for one object, from S3 to written datasets (benchmarks/results.md, b)."""
 
 SPARK_START_S: Final = 5.0

@@ -22,7 +22,7 @@ UNEVEN: Final = 1.2
 """How much longer than an even share the longest core may work before large sites are cut."""
 
 STRETCH_OBJECTS: Final = 2_000
-"""Objects that are worth a stretch of their own: a second, where one takes 50 ms and 96 are in flight."""
+"""Objects that are worth a stretch of their own: a second and a half at 100 ms and 128 in flight."""
 
 
 def grouped(tasks: Sequence[SiteTask], objects: int = GROUP_OBJECTS) -> list[list[SiteTask]]:
