@@ -18,8 +18,9 @@ def transform(
     engine: str = "embedded",
     run_id: str = "bench",
     environment: dict[str, str] | None = None,
+    shared_once: bool = False,
 ) -> tuple[Measured, dict]:
-    """Run the job and return its measures and its summary.
+    """Run the job and return its measures (see `run` for `shared_once`) and its summary.
 
     Raises:
         RuntimeError: it failed, or its verdict did.
@@ -36,7 +37,7 @@ def transform(
         SCRIPT,
         *(part for name, value in arguments.items() for part in (f"--{name}", value)),
     ]
-    measured = run(command, environment)
+    measured = run(command, environment, shared_once=shared_once)
     if str(target).startswith("s3://"):
         return measured, measured.told
     summary = json.loads((Path(target) / "_runs" / run_id / "summary.json").read_text(encoding="utf-8"))

@@ -1,30 +1,24 @@
-"""Aggregation: hours from observations, days from hours, weeks from days; the numbers are in `sql/*.sql`.
+"""Aggregation: hours from samples, days from hours, weeks from days; the numbers are in `sql/*.sql`.
 
-This module prepares what the statements read (good values, slots, wind components, amounts of rain) and gives
-their results the columns of the dataset tables.
+This module runs the statements and gives their results the columns of the dataset tables.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, cast
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from weather_etl import arrow
-from weather_etl.config import SiteSettings
-from weather_etl.model import FAIL, MISSING, SUSPECT
-from weather_etl.physics import dew_point, sea_level_pressure, wind_components
-from weather_etl.qc import Flags
-from weather_etl.rain import COLUMNS, KINDS, amounts
+from weather_etl.samples import Stretch
 from weather_etl.tables import tables
-from weather_etl.versions import COLUMN, Rows, station_blocks
+from weather_etl.versions import station_blocks
 from weather_etl.zones import (
     HOUR,
-    SECOND,
     IntArray,
     StationZone,
     day_of,
@@ -34,25 +28,8 @@ from weather_etl.zones import (
     parse_instants,
 )
 
-CALM: Final = 0.5
-"""m/s; below it a wind has no direction (ICAO Annex 3: calm below 1 kt)."""
-
-_CORE: Final = (
-    "air_temperature",
-    "relative_humidity",
-    "air_pressure",
-    "air_pressure_at_mean_sea_level",
-    "wind_speed",
-)
-_EXPECTED: Final = (*_CORE, "dew_point_temperature", "downwelling_shortwave")
-_NOMINAL: Final = np.array([60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800, 3600], dtype=np.float64)
-
-Floats: TypeAlias = npt.NDArray[np.float64]
-
-
-def nominal_slot(interval_s: float) -> int:
-    """Return the slot in seconds for an interval: the nearest that divides an hour, at least a minute."""
-    return int(_NOMINAL[np.argmin(np.abs(np.log(_NOMINAL / min(max(interval_s, 60.0), 3600.0))))])
+_SAMPLES: Final = 20_000
+"""A statement: each takes half a kilobyte of memory while it runs; smaller ones would cost their planning."""
 
 
 class Aggregator:
@@ -64,6 +41,8 @@ class Aggregator:
     def __init__(self) -> None:
         self._connection = duckdb.connect(config={"threads": 1, "memory_limit": "512MB"})
         self._connection.execute("SET TimeZone = 'UTC'")
+        # What a statement took goes back at once, or the next one's would come on top of it.
+        self._connection.execute("SET allocator_bulk_deallocation_flush_threshold = '1MB'")
         self._connection.execute(_statement("macros"))
 
     def _run(self, statement: str, **relations: pa.Table) -> dict[str, pa.Table]:
@@ -89,9 +68,15 @@ class Aggregator:
             for block in station_blocks(sites)
         }
 
-    def hourly(self, samples: pa.Table, rain: pa.Table) -> dict[str, pa.Table]:
-        """Return raw hourly rows by site, from the tables of `samples_of`."""
-        return self._run("hourly", samples=samples, rain=rain)
+    def hourly(self, stretches: Iterable[Stretch]) -> dict[str, pa.Table]:
+        """Return raw hourly rows by site, from the stretches of `Samples`, sites in order."""
+        rows: defaultdict[str, list[pa.Table]] = defaultdict(list)
+        for some in _gathered(stretches):
+            samples = arrow.concat([stretch.samples for stretch in some])
+            rain = arrow.concat([stretch.rain for stretch in some])
+            for site, result in self._run("hourly", samples=samples, rain=rain).items():
+                rows[site].append(result)
+        return {site: arrow.concat(parts) for site, parts in rows.items()}
 
     def daily(self, hours: pa.Table, days: pa.Table) -> dict[str, pa.Table]:
         """Return raw daily rows by site, from hourly rows (`with_site`) and `closed_days`."""
@@ -100,6 +85,20 @@ class Aggregator:
     def weekly(self, days: pa.Table, weeks: pa.Table) -> dict[str, pa.Table]:
         """Return raw weekly rows by site, from daily rows (`with_site`) and `closed_weeks`."""
         return self._run("weekly", days=days, weeks=weeks)
+
+
+def _gathered(stretches: Iterable[Stretch]) -> Iterator[list[Stretch]]:
+    """Yield stretches, as they come, in lists of just so many that a statement is worth its planning."""
+    some: list[Stretch] = []
+    size = 0
+    for stretch in stretches:
+        some.append(stretch)
+        size += stretch.samples.num_rows
+        if size >= _SAMPLES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def closed_days(site: str, wanted: set[int], zone: StationZone, until_us: int) -> pa.Table:
@@ -180,172 +179,3 @@ def _shaped(name: str, result: pa.Table, start: IntArray, end: IntArray, zone: S
         "window_end_utc": iso_utc_texts(end),
     }
     return arrow.table_as(columns, tables()[name].schema)
-
-
-def samples_of(
-    name: str, rows: Rows, flags: Flags, days: IntArray, wanted: set[int], site: SiteSettings,
-    zone: StationZone, until_us: int,
-) -> tuple[pa.Table, pa.Table]:  # fmt: skip
-    """Return what hourly.sql reads of a site: `samples` and `rain`, for closed hours of the wanted days.
-
-    Args:
-        name: of the site.
-        rows: observations of the wanted days and of their neighbours, sorted by station and time.
-        flags: of the rows.
-        days: local day of each row.
-        wanted: the days.
-        site: for elevation and interval.
-        zone: of the site.
-        until_us: hours that end later are left out.
-    """
-    values = rows.version.values
-    good = np.where((flags == FAIL) | (flags == MISSING), np.nan, values)
-    station, time = rows.version.station, rows.version.obs_us
-    hour = zone.hours(time)
-    chosen = np.isin(days, np.array(sorted(wanted), dtype=np.int64)) & (hour + HOUR <= until_us)
-
-    def column(name: str) -> Floats:
-        return good[:, COLUMN[name]]
-
-    temperature, humidity = column("air_temperature"), column("relative_humidity")
-    dew, dew_derived = _filled(column("dew_point_temperature"), dew_point(temperature, humidity))
-    sea_level, sea_derived = column("air_pressure_at_mean_sea_level"), np.zeros(len(time), dtype=bool)
-    if site.elevation_m is not None:
-        reduced = sea_level_pressure(column("air_pressure"), site.elevation_m, temperature, humidity)
-        sea_level, sea_derived = _filled(sea_level, reduced)
-
-    series = {name: column(name) for name in _EXPECTED}
-    series |= {"dew_point_temperature": dew, "air_pressure_at_mean_sea_level": sea_level}
-    slots, expected = _cadence(station, time, days, wanted, series, site)
-    speed, direction = column("wind_speed"), column("wind_from_direction")
-    wind = _wind(speed, direction)
-    gust, gust_direction = column("wind_speed_of_gust"), column("wind_gust_from_direction")
-
-    table: dict[str, Any] = {
-        "site": arrow.text_column(name, int(chosen.sum())),
-        "station_id": station[chosen],
-        "local_date": day_texts(days[chosen]),
-        "hour_us": hour[chosen],
-        "slot": ((time - hour) // np.maximum(slots * SECOND, 1))[chosen],
-        "t_us": time[chosen],
-        "t_local": zone.texts(time[chosen]),
-        "slot_seconds": slots[chosen],
-        "expected": (3600 // np.maximum(slots, 1))[chosen],
-        "n_suspect": (flags == SUSPECT).sum(axis=1)[chosen],
-        "n_fail": (flags == FAIL).sum(axis=1)[chosen],
-        "dew_point_derived": dew_derived[chosen],
-        "sea_level_derived": sea_derived[chosen],
-        "gust": gust[chosen],
-        "gust_direction": np.where(np.isnan(gust_direction), direction, gust_direction)[chosen],
-    }
-    others = ("downwelling_shortwave", "ultraviolet_index", "illuminance", "battery_voltage", "rainfall_rate")
-    measured = {**series, **{name: column(name) for name in others}, **wind}
-    table |= {name: value[chosen] for name, value in measured.items()}
-    table |= {f"expected_{name}": value[chosen] for name, value in expected.items()}
-    return arrow.table(table), _rain_table(name, rows, good, flags, wanted, slots, zone)
-
-
-def _filled(measured: Floats, computed: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Return measured values with computed ones (4 decimals) where they are missing, and where that was."""
-    use = np.isnan(measured) & ~np.isnan(computed)
-    return np.where(use, np.round(computed, 4), measured), use
-
-
-def _wind(speed: Floats, direction: Floats) -> dict[str, Floats]:
-    """Return the components that hourly.sql averages."""
-    calm = speed < CALM
-    east, north = wind_components(speed, direction)
-    east, north = np.where(calm, 0.0, east), np.where(calm, 0.0, north)
-    angle = np.radians(np.where(calm | np.isnan(speed), np.nan, direction))
-    return {
-        "u": east,
-        "v": north,
-        "vector_speed": np.where(np.isnan(east), np.nan, speed),
-        "sine": np.sin(angle),
-        "cosine": np.cos(angle),
-    }
-
-
-def _cadence(
-    station: npt.NDArray[np.object_], time: IntArray, days: IntArray, wanted: set[int],
-    series: Mapping[str, Floats], site: SiteSettings,
-) -> tuple[IntArray, dict[str, IntArray]]:  # fmt: skip
-    """Return the slot in seconds at each row, and for each variable how many slots an hour are expected.
-
-    The interval of a station on a day is the median over that day and its two neighbours, per variable; the
-    slot is the shortest of the core variables' intervals.  A declared interval takes precedence.
-    """
-    slots = np.full(len(time), 3600, dtype=np.int64)
-    expected = {name: np.ones(len(time), dtype=np.int64) for name in _EXPECTED}
-    for block in station_blocks(station):
-        local, begin = days[block], block.start
-        for day in wanted.intersection(np.unique(local).tolist()):
-            low, first, last, high = (
-                begin + np.searchsorted(local, [day - 1, day, day + 1, day + 2])
-            ).tolist()
-            _one_cadence(slice(low, high), slice(first, last), time, series, site, slots, expected)
-    return slots, expected
-
-
-def _one_cadence(
-    around: slice, own: slice, time: IntArray, series: Mapping[str, Floats], site: SiteSettings,
-    slots: IntArray, expected: dict[str, IntArray],
-) -> None:  # fmt: skip
-    intervals = {
-        name: site.interval_s or _median_interval(time[around][~np.isnan(value[around])])
-        for name, value in series.items()
-    }
-    core = [interval for name, interval in intervals.items() if name in _CORE and interval]
-    overall = site.interval_s or (min(core) if core else _median_interval(time[around])) or 3600.0
-    slot = nominal_slot(overall)
-    slots[own] = slot
-    for name, interval in intervals.items():
-        expected[name][own] = 3600 // max(slot, nominal_slot(interval or overall))
-
-
-def _median_interval(time: IntArray) -> float | None:
-    """Return the median gap in seconds, or None for fewer than four observations."""
-    return float(np.median(np.diff(time))) / SECOND if len(time) > 3 else None
-
-
-def _rain_table(
-    name: str, rows: Rows, good: Floats, flags: Flags, wanted: set[int], slots: IntArray, zone: StationZone
-) -> pa.Table:
-    station, time = rows.version.station, rows.version.obs_us
-    columns: dict[str, list[Any]] = {column: [] for column in _RAIN_SCHEMA.names}
-    for block in station_blocks(station):
-        readings = {kind: good[block, COLUMN[COLUMNS[kind]]] for kind in KINDS}
-        if all(np.isnan(value).all() for value in readings.values()):
-            continue
-        suspect = {kind: flags[block, COLUMN[COLUMNS[kind]]] == SUSPECT for kind in KINDS}
-        slot_us = slots[block] * SECOND
-        for day, (kind, found) in amounts(readings, suspect, time[block], slot_us, zone).items():
-            if day not in wanted:
-                continue
-            count = len(found.row)
-            slot = (time[block][found.row] - found.hour_us) // slot_us[found.row]
-            columns["site"] += [name] * count
-            columns["station_id"] += [station[block.start]] * count
-            columns["hour_us"] += found.hour_us.tolist()
-            columns["slot"] += slot.tolist()
-            columns["amount"] += found.amount.tolist()
-            columns["expected"] += (HOUR // slot_us[found.row]).tolist()
-            columns["source"] += [kind] * count
-            columns["bounded"] += found.bounded.tolist()
-            columns["doubtful"] += found.doubtful.tolist()
-    return arrow.table_as(columns, _RAIN_SCHEMA)
-
-
-_RAIN_SCHEMA: Final = pa.schema(
-    [
-        ("site", pa.string()),
-        ("station_id", pa.string()),
-        ("hour_us", pa.int64()),
-        ("slot", pa.int64()),
-        ("amount", pa.float64()),
-        ("expected", pa.int64()),
-        ("source", pa.string()),
-        ("bounded", pa.bool_()),
-        ("doubtful", pa.bool_()),
-    ]
-)

@@ -27,6 +27,13 @@ def optional_texts(table: pa.Table, name: str) -> npt.NDArray[np.object_]:
     return cast("Any", table)[name].to_numpy(zero_copy_only=False).astype(object)
 
 
+def repeated_texts(table: pa.Table, name: str) -> npt.NDArray[np.object_]:
+    """Return a column of few different texts as objects, each text once in memory, null as None."""
+    encoded = cast("Any", table)[name].combine_chunks().dictionary_encode()
+    objects = np.array([None, *encoded.dictionary.to_pylist()], dtype=object)
+    return objects[encoded.indices.fill_null(-1).to_numpy() + 1]
+
+
 def floats(table: pa.Table, name: str) -> npt.NDArray[np.float64]:
     """Return a column of numbers, null as NaN."""
     return np.asarray(cast("Any", table)[name].to_numpy(zero_copy_only=False), dtype=np.float64)
@@ -108,3 +115,8 @@ def sorted_by(rows: pa.Table, *names: str) -> pa.Table:
 def concat(parts: Sequence[pa.Table]) -> pa.Table:
     """Return tables of one schema one after another; at least one."""
     return cast("pa.Table", _pa.concat_tables(parts))
+
+
+def give_back() -> None:
+    """Return to the system what tables that are gone have left in Arrow's pool."""
+    _pa.default_memory_pool().release_unused()

@@ -120,7 +120,7 @@ def observation_table(chunks: Sequence[Chunk]) -> tuple[pa.Table, int]:
         order = np.concatenate([order, places])
     if order.size and (np.diff(order) < 0).any():
         table = table.take(pa.array(np.argsort(order, kind="stable"), pa.int64()))
-    return table.combine_chunks(), joined_away
+    return table, joined_away
 
 
 def _table(chunks: Sequence[Chunk]) -> pa.Table:

@@ -9,7 +9,7 @@ import hashlib
 import time
 import zlib
 from collections import Counter
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,7 +27,6 @@ from weather_etl.aggregate import (
     closed_weeks,
     daily_rows,
     hourly_rows,
-    samples_of,
     weekly_rows,
     with_site,
 )
@@ -37,7 +36,8 @@ from weather_etl.model import FAIL, MISSING, SUSPECT, VARIABLE_NAMES
 from weather_etl.normalise import SiteContext, SiteDecoder
 from weather_etl.profile import ProfileSet, load_profiles
 from weather_etl.qc import Flags, evaluate, rules_for, worst
-from weather_etl.source import RawObject
+from weather_etl.samples import Samples, Stretch
+from weather_etl.source import RawObjects
 from weather_etl.storage import Found, LocalStorage, open_storage
 from weather_etl.tables import Table, tables
 from weather_etl.versions import Rows, Versions
@@ -66,7 +66,7 @@ class SiteTask:
     """
 
     site: str
-    objects: tuple[RawObject, ...]
+    objects: RawObjects
     until_us: int
     previous_until_us: int | None = None
     last_day: int | None = None
@@ -200,7 +200,7 @@ def read_objects(task: SiteTask, settings: KernelSettings) -> Reading:
     source = open_storage(settings.source)
     decoder = SiteDecoder(settings.profiles, SiteContext.from_config(task.site, site.decoding(), zone))
     with _few_collections():
-        contents = source.fetch([raw.key for raw in objects])
+        contents = source.fetch(objects.keys)
         for raw, content in zip(objects, contents, strict=True):
             if isinstance(content, bytes):
                 decoder.add(raw.key, raw.ingest_us, content)
@@ -222,6 +222,8 @@ def read_objects(task: SiteTask, settings: KernelSettings) -> Reading:
         if decoded.observations[name].null_count < decoded.observations.num_rows
     )
     found = versions.from_decoded(decoded.observations)
+    del decoded
+    arrow.give_back()
     result.requests["read"] += source.requests
     result.seconds["extract"] = time.perf_counter() - begun
     return Reading(found, result)
@@ -250,10 +252,7 @@ def run_sites(
         kernel.prepare((readings or {}).get(kernel.task.site) or read_objects(kernel.task, settings))
     begun = time.perf_counter()
     aggregator = Aggregator()
-    hourly = aggregator.hourly(
-        arrow.concat([kernel.samples for kernel in kernels]),
-        arrow.concat([kernel.rain for kernel in kernels]),
-    )
+    hourly = aggregator.hourly(stretch for kernel in kernels for stretch in kernel.stretches())
     hours = [kernel.stage_hours(hourly.get(kernel.name)) for kernel in kernels]
     calendar = arrow.concat([kernel.closed_days() for kernel in kernels])
     daily = aggregator.daily(arrow.concat(hours), calendar)
@@ -291,7 +290,7 @@ class _Kernel:
         self._existing: dict[str, Found | None] = {}
         self._clock = 0.0
         self.wanted: set[int] = set()
-        self.samples = self.rain = pa.table({})
+        self._samples: Samples | None = None
 
     def prepare(self, reading: Reading) -> None:
         """Merge and check; stage the observations; leave what the hours are made of."""
@@ -304,10 +303,16 @@ class _Kernel:
         self._lap("quality")
         self._stage_observations(rows, days, flags, self.wanted)
         self._lap("observations")
-        self.samples, self.rain = samples_of(
+        self._samples = Samples(
             self.name, rows, flags, days, self.wanted, self.site, self.zone, self.task.until_us
         )
         self._lap("samples")
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Yield what the hours are made of, once."""
+        samples, self._samples = self._samples, None
+        if samples is not None:
+            yield from samples.stretches()
 
     def finished(self) -> SiteResult:
         """Return the result."""
@@ -366,8 +371,7 @@ class _Kernel:
         """Tell which stored versions came from objects that a replay has just read again."""
         since, until = replayed
         inside = (stored.ingest_us >= since) & (stored.ingest_us < until)
-        read = np.array([raw.ingest_us for raw in self.task.objects], dtype=np.int64)
-        return inside & np.isin(stored.ingest_us, read)
+        return inside & np.isin(stored.ingest_us, self.task.objects.ingest_us)
 
     def _stored(self, days: Iterable[int]) -> Versions:
         table = tables()["observations"]

@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from weather_etl import reasons
+from weather_etl import arrow, reasons
 from weather_etl.assemble import Chunk, Reject, observation_table, reject_table, to_rows
 from weather_etl.decode import Fault, decode
 from weather_etl.explode import explode
@@ -393,7 +393,7 @@ class SiteDecoder:
         """Read what waits and return everything, in order of arrival."""
         self._read_all()
         observations, joined_away = observation_table(self._chunks)
-        families: Counter[str] = Counter(map(str, observations.column("family").to_pylist()))
+        families = Counter(map(str, arrow.repeated_texts(observations, "family")))
         return Decoded(
             observations=observations,
             rejects=reject_table(self._rejects),

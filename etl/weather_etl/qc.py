@@ -199,10 +199,10 @@ def _shifted(value: Floats, by: int) -> Floats:
 
 def _consistency(values: Floats, flags: Flags, plausible: Mask, site: SiteSettings) -> None:
     rules = rule_document()["consistency"]
-    clean = np.where(plausible, values, np.nan)
 
     def column(name: str) -> Floats:
-        return clean[:, COLUMN[name]]
+        index = COLUMN[name]
+        return np.where(plausible[:, index], values[:, index], np.nan)
 
     temperature, humidity = column("air_temperature"), column("relative_humidity")
     pressure, sea_level = column("air_pressure"), column("air_pressure_at_mean_sea_level")

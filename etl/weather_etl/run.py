@@ -12,15 +12,16 @@ import io
 import shutil
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from itertools import count, groupby
+from itertools import count, groupby, islice
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import numpy as np
 import pyarrow as pa
 
 from weather_etl import catalog, summary
@@ -32,7 +33,7 @@ from weather_etl.engines import Engine, Machines, choose_engine, start_early, us
 from weather_etl.kernel import KernelSettings, SiteResult, SiteTask, Staged, merged_counts
 from weather_etl.presets import safe_cell
 from weather_etl.profile import load_profiles
-from weather_etl.source import OVERLAP_US, RawObject, Source, Window
+from weather_etl.source import OVERLAP_US, RawObjects, Source, Window
 from weather_etl.state import (
     Decisions,
     Lease,
@@ -180,7 +181,7 @@ class _Run:
         self.totals.since_us = self._since(watermark)
         checkpoint("start")
         with self.pool:
-            for tasks, last in _with_last(self._batches(watermark, decisions)):
+            for tasks, last in self._batches(watermark, decisions):
                 accepted, watermark = self._batch(tasks, watermark, decisions, last)
                 if not accepted:
                     break
@@ -197,8 +198,11 @@ class _Run:
 
     # ---- planning
 
-    def _batches(self, watermark: Watermark, decisions: Decisions) -> Iterator[list[SiteTask]]:
-        """Yield batches of tasks; a site with more objects than a batch may hold is split by ingest time."""
+    def _batches(self, watermark: Watermark, decisions: Decisions) -> Iterator[tuple[list[SiteTask], bool]]:
+        """Yield batches of tasks, each with whether it is the last.
+
+        A site with more objects than a batch may hold is split by ingest time.
+        """
         begun = time.perf_counter()
         sites = self.source.sites()
         self.totals.sites = len(sites)
@@ -209,33 +213,34 @@ class _Run:
             self.seconds["list"] += time.perf_counter() - begun
             for task in self._tasks(site, objects, watermark):
                 if batch and size + len(task.objects) > self.config.batch_objects:
-                    yield batch
+                    yield batch, False
                     batch, size = [], 0
                 batch.append(task)
                 size += len(task.objects)
             start_early(self.pool, self.arguments.engine, size, cores, self.machines)
             begun = time.perf_counter()
-        yield batch
+        yield batch, True
 
     def _listed(
         self, sites: Mapping[str, str], watermark: Watermark, decisions: Decisions
-    ) -> Iterator[tuple[str, list[RawObject]]]:
+    ) -> Iterator[tuple[str, RawObjects]]:
         """Yield each site with its new objects, several sites listed at a time."""
         known = {
             name: "" for name in watermark.sites if name not in sites
         }  # windows close without messages too
 
-        def listed(site: str) -> list[RawObject]:
+        def listed(site: str) -> RawObjects:
             prefix = sites.get(site)
             if prefix is None:
-                return []
+                return RawObjects()
             state = None if self.arguments.replay else watermark.sites.get(site)
             found = self.source.new_objects(prefix, self._window(state), decisions.excluded)
             checkpoint("list")
             if state and state.retry:
-                left_out = decisions.excluded.union(raw.key for raw in found)
-                again = [RawObject(key, at) for key, at in state.retry.items() if key not in left_out]
-                found = sorted([*again, *found], key=lambda raw: (raw.ingest_us, raw.key))
+                left_out = decisions.excluded.union(found.keys)
+                again = [key for key in state.retry if key not in left_out]
+                ingests = [*(state.retry[key] for key in again), *found.ingest_us.tolist()]
+                found = RawObjects([*again, *found.keys], ingests).sorted()
             return found
 
         names = [*sites, *known]
@@ -244,10 +249,15 @@ class _Run:
                 yield site, listed(site)
                 self.progress("listed", done, len(names))
             return
-        with ThreadPoolExecutor(max_workers=16) as pool:
-            for done, (site, objects) in enumerate(zip(names, pool.map(listed, names), strict=True), 1):
-                yield site, objects
+        waiting = iter(names)
+        with ThreadPoolExecutor(_IN_FLIGHT) as pool:
+            ahead = deque((name, pool.submit(listed, name)) for name in islice(waiting, _IN_FLIGHT))
+            for done in range(1, len(names) + 1):
+                site, objects = ahead.popleft()
+                yield site, objects.result()
                 self.progress("listed", done, len(names))
+                # One at a time: the keys of all sites together need not fit into memory.
+                ahead.extend((name, pool.submit(listed, name)) for name in islice(waiting, 1))
 
     def _window(self, state: SiteState | None) -> Window:
         """Return what is to be read of a site."""
@@ -261,7 +271,7 @@ class _Run:
             since = max(since, arguments.start_from_us)
         return Window(since, arguments.until_us, frozenset(state.seen))
 
-    def _tasks(self, site: str, objects: list[RawObject], watermark: Watermark) -> Iterator[SiteTask]:
+    def _tasks(self, site: str, objects: RawObjects, watermark: Watermark) -> Iterator[SiteTask]:
         """Yield the tasks of a site, one unless it holds more objects than a batch may."""
         state = watermark.sites.get(site)
         arguments, limit = self.arguments, self.config.batch_objects
@@ -271,7 +281,7 @@ class _Run:
             replayed = (arguments.since_us, arguments.until_us)
         task = SiteTask(
             site=site,
-            objects=tuple(objects),
+            objects=objects,
             until_us=reached,
             previous_until_us=state.until_us if state else None,
             last_day=state.last_day if state else None,
@@ -283,10 +293,10 @@ class _Run:
             if end >= len(objects):
                 break
             until = objects[end].ingest_us if state is None else max(state.until_us, objects[end].ingest_us)
-            yield replace(task, objects=tuple(objects[start:end]), until_us=until)
+            yield replace(task, objects=objects[start:end], until_us=until)
             task = replace(task, previous_until_us=until, last_day=None)
             start = end
-        yield replace(task, objects=tuple(objects[start:]))
+        yield replace(task, objects=objects[start:])
 
     # ---- one batch
 
@@ -526,21 +536,10 @@ class _Run:
         return document | ({"problem": problem} if problem else {})
 
 
-def _with_last(batches: Iterator[list[SiteTask]]) -> Iterator[tuple[list[SiteTask], bool]]:
-    """Yield each batch with whether it is the last, looking one ahead."""
-    current = next(batches)
-    for following in batches:
-        yield current, False
-        current = following
-    yield current, True
-
-
-def _cut(objects: Sequence[RawObject], start: int, limit: int) -> int:
+def _cut(objects: RawObjects, start: int, limit: int) -> int:
     """Return where a chunk ends so that objects with one ingest time stay together."""
-    end = start + limit
-    while end < len(objects) and objects[end].ingest_us == objects[end - 1].ingest_us:
-        end += 1
-    return end
+    last = objects.ingest_us[start + limit - 1]
+    return start + limit + int(np.count_nonzero(objects.ingest_us[start + limit :] == last))
 
 
 def _continued(task: SiteTask, watermark: Watermark) -> SiteTask:

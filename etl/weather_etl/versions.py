@@ -40,6 +40,8 @@ _NO_DECIMALS: Final = (
 )  # beyond, a double has no millionths, and rounding would overflow
 """Values are stored to a millionth of their unit, so that text and number are the same thing."""
 
+_HASHED_AT_ONCE: Final = 10_000  # versions: their bytes are copied twice
+
 WIDTH: Final = len(VARIABLE_NAMES)
 COLUMN: Final = {name: index for index, name in enumerate(VARIABLE_NAMES)}
 
@@ -117,10 +119,10 @@ def from_decoded(table: pa.Table) -> Versions:
         obs_us=obs_us,
         ingest_us=arrow.integers(table, "ingest_time_utc"),
         message_id=message_ids(station, obs_us, values),
-        family=arrow.optional_texts(table, "family"),
-        time_source=arrow.optional_texts(table, "time_source"),
+        family=arrow.repeated_texts(table, "family"),
+        time_source=arrow.repeated_texts(table, "time_source"),
         time_qc=arrow.integers(table, "time_qc"),
-        adjusted=arrow.optional_texts(table, "adjusted"),
+        adjusted=arrow.repeated_texts(table, "adjusted"),
         values=values,
     )
 
@@ -134,16 +136,17 @@ def rounded(values: FloatMatrix) -> FloatMatrix:
 
 def message_ids(station: ObjectArray, obs_us: IntArray, values: FloatMatrix) -> ObjectArray:
     """Return the identity of each content: equal station, time and values give equal ids."""
-    plain = np.where(np.isnan(values), np.nan, values)  # one bit pattern for missing
-    data = plain.tobytes()
-    size = WIDTH * 8
-    times = obs_us.tobytes()
-    sha = hashlib.sha256
     ids = np.empty(len(obs_us), dtype=object)
-    for row, name in enumerate(station):
-        start = row * size
-        content = data[start : start + size] + times[row * 8 : row * 8 + 8] + name.encode()
-        ids[row] = sha(content).hexdigest()[:16]
+    sha = hashlib.sha256
+    size = WIDTH * 8
+    for start in range(0, len(obs_us), _HASHED_AT_ONCE):
+        some = slice(start, start + _HASHED_AT_ONCE)
+        plain = np.where(np.isnan(values[some]), np.nan, values[some])  # one bit pattern for missing
+        data, times = plain.tobytes(), obs_us[some].tobytes()
+        for row, name in enumerate(station[some]):
+            at = row * size
+            content = data[at : at + size] + times[row * 8 : row * 8 + 8] + name.encode()
+            ids[start + row] = sha(content).hexdigest()[:16]
     return ids
 
 
@@ -317,7 +320,7 @@ def from_stored(table: pa.Table) -> Versions:
     for index, name in enumerate(VARIABLE_NAMES):
         values[:, index] = arrow.floats(table, name)
     station, obs_us = (
-        arrow.optional_texts(table, "station_id"),
+        arrow.repeated_texts(table, "station_id"),
         parse_instants(arrow.texts(table, "obs_time_utc")),
     )
     plain = Versions(
@@ -325,10 +328,10 @@ def from_stored(table: pa.Table) -> Versions:
         obs_us=obs_us,
         ingest_us=parse_instants(arrow.texts(table, "ingest_time_utc")),
         message_id=arrow.optional_texts(table, "message_id"),
-        family=arrow.optional_texts(table, "family"),
-        time_source=arrow.optional_texts(table, "time_source"),
+        family=arrow.repeated_texts(table, "family"),
+        time_source=arrow.repeated_texts(table, "time_source"),
         time_qc=arrow.integers(table, "time_qc"),
-        adjusted=arrow.optional_texts(table, "adjusted"),
+        adjusted=arrow.repeated_texts(table, "adjusted"),
         values=values,
     )
     if not many.any():

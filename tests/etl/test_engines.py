@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from weather_etl import engines, groups, spark_engine, worker
+from weather_etl import aggregate, engines, groups, samples, spark_engine, worker
 from weather_etl import run as run_module
 from weather_etl.engines import EngineError, Machines, choose_engine, spark_threshold
 from weather_etl.kernel import run_sites
@@ -97,6 +97,17 @@ def same_as(embedded, target):
     quarantine = [next(folder.glob("quarantine/*/*.csv")).read_bytes() for folder in (embedded, target)]
     assert quarantine[0] == quarantine[1]
     assert not (target / "_stage").exists()
+
+
+@pytest.mark.parametrize(("stretch", "statement"), [(1, 100), (500, 1)])
+def test_samples_may_come_to_a_statement_in_any_stretches(
+    corpus, embedded, tmp_path, monkeypatch, stretch, statement
+):
+    """A stretch holds whole hours with their rain, so that none is counted in two statements or in none."""
+    monkeypatch.setattr(samples, "_STRETCH", stretch)
+    monkeypatch.setattr(aggregate, "_SAMPLES", statement)
+    transform(corpus, tmp_path / "out", UNTIL, {"sites": NEW_YORK}, engine="embedded")
+    same_as(embedded, tmp_path / "out")
 
 
 @needs_spark

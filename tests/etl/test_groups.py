@@ -1,15 +1,16 @@
-"""How the sites of a batch are shared out: even where whole sites spread, cut where they would not."""
+"""How objects are held and sites shared out: even where whole sites spread, cut where they would not."""
 
+import pickle
 from collections import Counter
 
 import pytest
 from weather_etl.groups import STRETCH_OBJECTS, UNEVEN, shares_of, stretches_of
 from weather_etl.kernel import SiteTask
-from weather_etl.source import RawObject
+from weather_etl.source import RawObjects
 
 
 def site(name: str, count: int) -> SiteTask:
-    return SiteTask(name, tuple(RawObject(f"{name}/{n}.json", n) for n in range(count)), until_us=0)
+    return SiteTask(name, RawObjects([f"{name}/{n}.json" for n in range(count)], range(count)), until_us=0)
 
 
 def sizes(tasks: list[SiteTask]) -> Counter[str]:
@@ -66,3 +67,11 @@ def test_a_batch_without_objects_is_shared_out_all_the_same():
     tasks = [site("s0", 0), site("s1", 0)]
     assert stretches_of(tasks, "s3://lake", 2) == []
     assert [task.site for share in shares_of(tasks, 2) for task in share] == ["s0", "s1"]
+
+
+def test_objects_are_sorted_by_ingest_time_and_key_also_where_times_are_equal():
+    given = RawObjects(["s/c", "s/a", "s/d", "s/b"], [20, 20, 10, 30]).sorted()
+    assert list(given) == [("s/d", 10), ("s/a", 20), ("s/c", 20), ("s/b", 30)]
+    assert list(given[1:3]) == [given[1], given[2]]
+    assert list(pickle.loads(pickle.dumps(given))) == list(given)
+    assert list(RawObjects().sorted()) == []

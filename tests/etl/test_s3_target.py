@@ -18,7 +18,7 @@ from weather_etl.state import LEASE, BusyError, Lease
 from weather_etl.storage import ConflictError, S3Storage, UnreachableError, open_storage
 from weather_etl.tables import tables
 
-from tests.etl.lab import NEW_YORK, airport_lake, datasets, transform, write_lake
+from tests.etl.lab import NEW_YORK, airport_lake, datasets, flat, transform, write_lake
 
 CONFIG = {"sites": NEW_YORK}
 TWO, THREE = "2013-06-19T04:00:00Z", "2013-06-23T04:00:00Z"
@@ -93,6 +93,33 @@ def test_runs_on_s3_write_the_bytes_of_runs_on_folders(
 
     assert first["objects_read"] + second["objects_read"] == 336
     assert datasets(bucket) == undisturbed
+
+
+def test_sites_are_listed_only_a_little_ahead(
+    server: str, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The keys of all sites of a lake with a long history would not fit into memory."""
+    objects: dict[str, bytes] = {}
+    for number in range(60):
+        name, body = flat("st", "2013-06-16T12:00:00Z", air_temperature=20.0)
+        objects[f"site{number:02d}/{name}"] = body
+    source = open_storage(f"{bucket}/many")
+    for key, body in objects.items():
+        source.put(key, body)
+    listed, ahead = 0, []
+
+    def checkpoint(name: str) -> None:
+        nonlocal listed
+        listed += name == "list"
+        if name == "commit":
+            ahead.append(listed)
+
+    monkeypatch.setattr(weather_etl.run, "checkpoint", checkpoint)
+    summary = transform(source.url, tmp_path / "out", THREE, {"batch_objects": 20})
+
+    assert summary["accepted"] == 60
+    assert ahead[0] <= 20 + 1 + 16
+    assert ahead[-1] == 60
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 97, 800, 5000])
