@@ -117,8 +117,9 @@ def scalar_text(value: object) -> str | None:
 
 def condition_text(value: object) -> str | None:
     """Write a scalar for a comparison: as `scalar_text`, and the text `17.0` is the number 17."""
-    text = scalar_text(value)
-    return _WHOLE.sub(r"\1", text) if isinstance(value, str) and text is not None else text
+    if isinstance(value, str):
+        return _WHOLE.sub(r"\1", value) if value.endswith("0") else value
+    return scalar_text(value)
 
 
 def _matches(pattern: re.Pattern[str], value: object) -> bool:
@@ -165,6 +166,9 @@ def _somewhere(
             tests.append(place)
     if not tests:
         return False
+    if len(tests) == 1 and len(tests[0]) == 1:
+        name = str(tests[0][0])
+        return lambda record: accept(record[name])
     return lambda record: any(_accepts(record, place, accept) for place in tests)
 
 

@@ -64,6 +64,10 @@ def _decode_tolerantly(body: bytes) -> Iterator[Any]:
     if len(body) > LARGEST:
         yield Fault(reasons.TOO_LARGE, f"more than {LARGEST} bytes", body[:4096].decode("utf-8", "replace"))
         return
+    lines = _json_lines(body)
+    if lines:
+        yield from lines
+        return
     text = _to_text(body)
     if not text.strip():
         yield Fault(reasons.EMPTY_BODY, f"{len(body)} bytes of nothing", "")
@@ -81,6 +85,14 @@ def _unzip(body: bytes) -> bytes:
         return stream.read(LARGEST + 1)
 
 
+def _json_lines(body: bytes) -> list[Any]:
+    """Return the values of a text with one on each line, an empty list if it is anything else."""
+    try:
+        return [orjson.loads(line) for line in body.split(b"\n") if line.strip()]
+    except ValueError:
+        return []
+
+
 def _to_text(body: bytes) -> str:
     """Decode by the byte order mark, else as UTF-8 with bad bytes replaced: each costs a letter."""
     for mark, encoding in (
@@ -95,10 +107,10 @@ def _to_text(body: bytes) -> str:
 
 def _is_binary(text: str) -> bool:
     start = text[:512]
-    odd = sum(character == "\N{REPLACEMENT CHARACTER}" or character < "\t" for character in start)
-    return odd > 0.3 * len(start)
+    return len(_NO_TEXT.findall(start)) > 0.3 * len(start)
 
 
+_NO_TEXT: Final = re.compile("[\0-\b\N{REPLACEMENT CHARACTER}]")
 # Half of a surrogate pair, written as an escape: legal to Python's reader, but no text that UTF-8 can store.
 _LONE_SURROGATE: Final = re.compile(
     r"\\u(?:[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u)[dD][c-fC-F][0-9a-fA-F]{2})"

@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 
 from weather_etl.decode import Fault, decode
-from weather_etl.explode import explode
+from weather_etl.explode import Exploder
 from weather_etl.fields import Place, Record, as_list, as_record, dig, format_place, leaves, shape_of
 from weather_etl.masking import MASK, excerpt, is_secret
 from weather_etl.model import UNIT_OF
@@ -216,8 +216,8 @@ class _Reporter:
 
 
 def _records(route: Route, inner: Record) -> Iterator[tuple[Block, Record]]:
-    for block in route.profile.blocks:
-        for record in explode(inner, block.steps, route.profile.fold):
+    for block, records in Exploder(route.profile).records(inner):
+        for record, _ in records:
             if is_true(bind(block.when, route.profile, record), record):
                 yield block, record
 

@@ -17,6 +17,8 @@ Path = tuple[str, ...]
 Place = tuple[str | int, ...]
 """A path found in a real record: exact names and list positions."""
 Record = dict[str, Any]
+Shape = tuple[Any, ...]
+"""What records of one layout have in common, see `shape_of`."""
 
 
 class _Absent:
@@ -88,11 +90,13 @@ def _wildcard(step: str, fold: bool) -> re.Pattern[str]:
 def dig(node: Any, place: Place) -> Any:  # noqa: ANN401 - JSON
     """Return what lies at a place, or ABSENT."""
     for step in place:
-        record, items = as_record(node), as_list(node)
-        if record is not None and step in record:
-            node = record[str(step)]
-        elif items is not None and isinstance(step, int) and step < len(items):
-            node = items[step]
+        kind = type(node)  # pyright: ignore[reportUnknownVariableType] - the hot path, as in shape_of
+        if kind is dict:
+            if step not in node:
+                return ABSENT
+            node = node[step]
+        elif kind is list and isinstance(step, int) and step < len(node):
+            node = node[step]
         else:
             return ABSENT
     return node
@@ -139,7 +143,7 @@ DEEPEST: Final = 8
 """Levels of a record that its shape describes; no profile reaches deeper."""
 
 
-def shape_of(record: Record, depth: int = DEEPEST) -> tuple[Any, ...]:
+def shape_of(record: Record, depth: int = DEEPEST) -> Shape:
     """Return what records of one layout have in common: names in order, and which hold objects or lists.
 
     Records of equal shape are read by one plan, and every decision that depends on names alone is taken once

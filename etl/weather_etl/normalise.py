@@ -16,9 +16,10 @@ import pyarrow as pa
 
 from weather_etl import arrow, reasons
 from weather_etl.assemble import Chunk, Reject, observation_table, reject_table, to_rows
+from weather_etl.conditions import Bound
 from weather_etl.decode import Fault, decode
-from weather_etl.explode import explode
-from weather_etl.fields import Place, Record, as_list, as_record, dig, shape_of
+from weather_etl.explode import Exploder, Shaped
+from weather_etl.fields import Place, Record, Shape, as_list, as_record, dig, shape_of
 from weather_etl.masking import excerpt
 from weather_etl.model import TIME_SOURCES
 from weather_etl.plan import (
@@ -139,9 +140,10 @@ _Row = tuple[Record, str, int, int, int, int]
 
 @dataclass
 class _Batch:
-    """Records of one shape and block that wait to be read."""
+    """Records of one shape that wait to be read, if they are of the block at all."""
 
     plan: Plan
+    when: Bound
     rows: list[_Row] = field(default_factory=list[_Row])
 
 
@@ -158,6 +160,7 @@ class SiteDecoder:
         self._site = site
         self._router = Router(profiles.for_site(site.profiles))
         self._secrets = profiles.secrets()
+        self._exploders: dict[str, Exploder] = {}
         self._batches: dict[tuple[Any, ...], _Batch] = {}
         self._direct: dict[tuple[Any, ...], tuple[_Batch, Place]] = {}
         self._chunks: list[Chunk] = []
@@ -252,8 +255,8 @@ class SiteDecoder:
         for name in route.unknown:
             self._count(f"{route.profile.name}:{name}", 1)
         before = self._order
-        for block in route.profile.blocks:
-            self._take_records(route.profile, block, inner, origin, before)
+        for block, records in self._exploder(route.profile).records(inner):
+            self._take_records(route.profile, block, records, origin, before)
         if self._order > before:
             return
         if route.profile.empty is not None:
@@ -262,22 +265,28 @@ class SiteDecoder:
             detail = f"profile {route.profile.name} finds no record"
             self._reject(origin, reasons.NO_RECORD, detail, message)
 
+    def _exploder(self, profile: Profile) -> Exploder:
+        exploder = self._exploders.get(profile.name)
+        if exploder is None:
+            exploder = self._exploders[profile.name] = Exploder(profile)
+        return exploder
+
     def _take_records(
-        self, profile: Profile, block: Block, message: Record, origin: _Origin, group: int
+        self, profile: Profile, block: Block, records: Sequence[Shaped], origin: _Origin, group: int
     ) -> None:
         """File the records that a block finds in a message."""
-        for record in explode(message, block.steps, profile.fold):
-            if not is_true(bind(block.when, profile, record), record):
+        for record, shape in records:
+            batch = self._batch(profile, block, shape, record)
+            if not is_true(batch.when, record):
                 continue
             if block.ignore is not None:
                 self._ignore(profile, block.ignore)
                 continue
-            batch = self._batch(profile, block, shape_of(record), record)
             order = self._order
             batch.rows.append((record, origin.key, origin.ingest_us, order, order - origin.start, group))
             self._order += 1
 
-    def _batch(self, profile: Profile, block: Block, shape: tuple[Any, ...], record: Record) -> _Batch:
+    def _batch(self, profile: Profile, block: Block, shape: Shape, record: Record) -> _Batch:
         key = (profile.name, id(block), shape)
         batch = self._batches.get(key)
         if batch is None:
@@ -285,7 +294,8 @@ class SiteDecoder:
                 self._read_all()
                 self._batches.clear()
                 self._direct.clear()  # it holds batches
-            batch = self._batches[key] = _Batch(make_plan(profile, block, record))
+            when = bind(block.when, profile, record)
+            batch = self._batches[key] = _Batch(make_plan(profile, block, record), when)
         return batch
 
     def _ignore(self, profile: Profile, kind: str) -> None:
@@ -322,7 +332,7 @@ class SiteDecoder:
                 self._add_reject(order, key, number, reasons.INTERNAL, detail, record)
                 return
             for row in rows:
-                self._read(_Batch(batch.plan, [row]))
+                self._read(_Batch(batch.plan, batch.when, [row]))
 
     def _read_rows(self, plan: Plan, rows: list[_Row]) -> None:
         """Read records of one shape; nothing of the decoder changes before all of it has been read."""

@@ -125,3 +125,5 @@ def test_values_written_one_after_another_are_read_back(values):
     for separator in ("", "\n", ",\n", "\x1e"):
         text = separator.join(json.dumps(value, indent=1) for value in values)
         assert decode(text.encode()) == values
+    lines = "\r\n\n".join(json.dumps(value) for value in values).encode()
+    assert decode(lines) == decode(gzip.compress(lines)) == values

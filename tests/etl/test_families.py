@@ -8,6 +8,7 @@ import json
 from functools import cache
 
 import pytest
+from weather_etl.normalise import SiteContext, SiteDecoder
 from weather_etl.profile import load_profiles
 
 from tests.etl.decoding import FIXTURES, INGEST_US, PAYLOADS, decode, decode_bytes, payload, rows
@@ -40,6 +41,23 @@ def test_a_family_becomes_observations_with_nothing_left_over(name):
             assert (row["time_source"], row["time_qc"]) == ("device", 1)
         measured = {key: value for key, value in row.items() if isinstance(value, float)}
         assert measured == pytest.approx(expected["values"], rel=1e-5)
+
+
+def test_messages_of_all_families_in_one_decoder_are_what_each_is_alone():
+    """What a decoder remembers of one shape says nothing about another, nor about values."""
+    bodies = [payload(name) for name in EXPECTED]
+    bodies += [body.replace(b"NAModule1", b"NAModule4") for body in bodies if b"NAModule1" in body]
+    alone = [
+        row
+        for number, body in enumerate([*bodies, *reversed(bodies)])
+        for row in rows(decode_bytes(body, site="hue", profiles=with_own(), ingest_us=LATE + number))
+    ]
+    decoder = SiteDecoder(with_own(), SiteContext("hue"))
+    for number, body in enumerate([*bodies, *reversed(bodies)]):
+        decoder.add("district5/1758018600500.json", LATE + number, body)
+    together = decoder.finish()
+    assert rows(together) == alone
+    assert len(alone) > 2 * len(EXPECTED)
 
 
 def test_every_sample_is_expected_and_every_profile_has_a_sample():

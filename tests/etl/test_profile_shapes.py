@@ -58,6 +58,20 @@ def test_parallel_columns_with_units_and_zone_beside_them():
     ]
 
 
+@pytest.mark.parametrize("first", [{"T": 1.0}, {"type": "air", "T": 1.0}])
+def test_a_condition_on_elements_holds_whatever_those_before_looked_like(first):
+    elements = [
+        first,
+        {"T": 2.0},
+        {"type": "air", "T": 3.0},
+        {"type": "soil", "T": 4.0},
+        {"type": "air", "T": 5.0},
+    ]
+    profile = steps({"each": "list", "when": {"equals": {"type": "air"}}}, values=TEMPERATURE)
+    found = [values["air_temperature"] for _, _, values in observed(profile, {"kind": "k", "list": elements})]
+    assert found == [element["T"] for element in elements if element.get("type") == "air"]
+
+
 def test_a_series_with_start_and_interval_has_its_times_from_positions():
     message = {"kind": "series", "start": "2020-01-01 05:30", "T": [650, 660, 670]}
     profile = {
