@@ -28,7 +28,7 @@ from weather_etl.zones import (
     parse_instants,
 )
 
-_SAMPLES: Final = 20_000
+_SAMPLES: Final = 30_000
 """A statement: each takes half a kilobyte of memory while it runs; smaller ones would cost their planning."""
 
 

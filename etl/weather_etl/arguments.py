@@ -116,8 +116,14 @@ def parse_arguments(argv: Sequence[str], now: datetime | None = None) -> Argumen
 
     Raises:
         UsageError: an argument is missing or wrong; every problem is in the text.
+        SystemExit: with status 0, after `--help` has been answered.
     """
-    parser = _Parser(allow_abbrev=False, add_help=False)
+    parser = _Parser(
+        allow_abbrev=False,
+        description="Read what is new in a lake of raw messages, check and aggregate it, write the datasets.",
+        epilog="Exit status: 0 done, whatever the verdict in _runs/<run_id>/summary.json; 1 the job failed; "
+        "2 wrong arguments. What is not listed here is taken for an argument of Glue's and ignored.",
+    )
     add_arguments(parser)
     namespace, _ = parser.parse_known_args(_joined(argv))
     return from_namespace(namespace, now)

@@ -1,13 +1,14 @@
 """The run configuration document: checked whole, every problem at once; and the arguments of a run."""
 
 from contextlib import suppress
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weather_etl.arguments import UsageError, parse_arguments
+from weather_etl.arguments import Arguments, UsageError, parse_arguments
 from weather_etl.config import ConfigError, Limit, Outputs, RunConfig, check_config, parse_config
 from weather_etl.normalise import SiteContext
 from weather_etl.zones import parse_instant
@@ -198,3 +199,11 @@ def test_instants_at_the_ends_of_the_calendar_are_refused(name: str, text: str) 
 def test_what_cannot_be_run_is_refused(argv: list[str]) -> None:
     with pytest.raises(UsageError):
         parse_arguments(argv, NOW)
+
+
+def test_help_names_every_argument_and_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse_arguments(["--help"], NOW)
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert all(f"--{field.name.removesuffix('_us')}" in text for field in fields(Arguments))
