@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from weather_etl.engines import OBJECT_CORE_S
 
 import spending
 from local import cli, estimate
@@ -125,6 +126,10 @@ def test_one_cell_of_the_table_by_hand(weather):
     crawl_seconds = max(600, 52 * 2016 * measured["crawl_page_seconds"])
     crawl = crawl_seconds / 3600 * 2 * 0.44 + 52 * 2016 * 0.000005
     assert variants["6.0", "FLEX"]["crawl_usd"] == pytest.approx(crawl)
+
+
+def test_costs_and_the_choice_of_an_engine_reckon_with_the_same_core_seconds():
+    assert load_measured()["object_core_seconds"] == OBJECT_CORE_S
 
 
 def test_the_table_has_every_load_asked_for(weather):
