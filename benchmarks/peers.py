@@ -45,7 +45,7 @@ def duckdb_hourly(folder: str, out: str) -> dict:
 
 def spark_hourly(folder: str, out: str) -> dict:
     """`spark.read.json` over all files, mean temperature by site and hour, on both cores."""
-    from weather_etl.spark import start_session
+    from weather_etl.engines.spark import start_session
 
     session = start_session("peer")
     started = time.perf_counter()
@@ -128,8 +128,8 @@ def obstore_alone(bucket: str) -> dict:
 
 def our_fetch(bucket: str) -> dict:
     """List and get every object as the job does, without decoding anything."""
-    from weather_etl.source import Source, Window
-    from weather_etl.storage import open_storage
+    from weather_etl.lake.source import Source, Window
+    from weather_etl.lake.storage import open_storage
 
     storage = open_storage(f"s3://{bucket}")
     source = Source(storage)

@@ -14,7 +14,7 @@ import pulumi_aws as aws
 
 from components.naming import Names
 
-TABLES_FILE = Path(__file__).parent.parent / "etl" / "weather_etl" / "tables.json"
+TABLES_FILE = Path(__file__).parent.parent / "etl" / "weather_etl" / "datasets" / "tables.json"
 """The contract of the datasets, shared with the job as data."""
 
 

@@ -98,7 +98,7 @@ def _show_datasets(ui: Ui, result: Rehearsal) -> None:
         headings,
         [[_cell(day[name], decimals) for name, (_, decimals) in _DAY_COLUMNS.items()] for day in days],
     )
-    ui.remark("times are the station's own; every column is described in etl/weather_etl/tables.json")
+    ui.remark("times are the station's own; every column is described in etl/weather_etl/datasets/tables.json")
 
 
 def _show_faults(ui: Ui, folder: Path) -> None:

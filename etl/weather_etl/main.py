@@ -8,14 +8,14 @@ from typing import Final
 
 import orjson
 
-from weather_etl.arguments import UsageError, parse_arguments
-from weather_etl.config import ConfigError
-from weather_etl.engines import EngineError
-from weather_etl.partitions import BrokenPartitionError
-from weather_etl.profile import ProfileError
-from weather_etl.run import run
-from weather_etl.state import BusyError, StateError
-from weather_etl.storage import ConflictError, SourceMissingError, UnreachableError
+from weather_etl.datasets.partitions import BrokenPartitionError
+from weather_etl.engines.choice import EngineError
+from weather_etl.lake.storage import ConflictError, SourceMissingError, UnreachableError
+from weather_etl.profiles.reader import ProfileError
+from weather_etl.runs.run import run
+from weather_etl.runs.state import BusyError, StateError
+from weather_etl.settings.arguments import UsageError, parse_arguments
+from weather_etl.settings.config import ConfigError
 
 EXPECTED_ERRORS: Final = (
     ConfigError, ProfileError, SourceMissingError, UnreachableError, BusyError, StateError, ConflictError,
@@ -69,7 +69,7 @@ class StageLog:
         self._started = self._told = clock()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """See `weather_etl.run.Progress`."""
+        """See `weather_etl.runs.run.Progress`."""
         now = self._clock()
         if done < total and now - self._told < LOG_EVERY_S:
             return

@@ -18,10 +18,10 @@ from local.arguments import Subparsers, add_command, instant
 from local.errors import UsageError
 
 if TYPE_CHECKING:
-    from weather_etl.config import RunConfig
-    from weather_etl.explain import Explanation, MessageReport
-    from weather_etl.normalise import SiteContext
-    from weather_etl.profile import ProfileSet
+    from weather_etl.decode.decoder import SiteContext
+    from weather_etl.decode.explain import Explanation, MessageReport
+    from weather_etl.profiles.reader import ProfileSet
+    from weather_etl.settings.config import RunConfig
 
     from local.ui import Ui
 
@@ -86,7 +86,7 @@ def handler(arguments: argparse.Namespace) -> int:
 
 
 def _config(path: Path | None) -> "RunConfig":
-    from weather_etl.config import ConfigError, RunConfig, parse_config
+    from weather_etl.settings.config import ConfigError, RunConfig, parse_config
 
     if path is None:
         return RunConfig()
@@ -99,7 +99,7 @@ def _config(path: Path | None) -> "RunConfig":
 
 
 def _profiles(directory: Path | None, config: "RunConfig") -> "ProfileSet":
-    from weather_etl.profile import ProfileError, load_profiles
+    from weather_etl.profiles.reader import ProfileError, load_profiles
 
     if directory is not None and not directory.is_dir():
         raise UsageError(f"{directory} is no directory of profiles")
@@ -142,8 +142,8 @@ def _list(profiles: "ProfileSet", as_json: bool) -> int:
 
 
 def _check(arguments: argparse.Namespace, profiles: "ProfileSet", config: "RunConfig") -> int:
-    from weather_etl.explain import explain
-    from weather_etl.profile import ProfileError
+    from weather_etl.decode.explain import explain
+    from weather_etl.profiles.reader import ProfileError
 
     from local.ui import Ui
 
@@ -176,8 +176,8 @@ def _ingest_us(given: datetime | None, path: Path) -> int:
 
 
 def _site(arguments: argparse.Namespace, config: "RunConfig") -> "SiteContext":
-    from weather_etl.normalise import SiteContext
-    from weather_etl.zones import parse_zone
+    from weather_etl.core.zones import parse_zone
+    from weather_etl.decode.decoder import SiteContext
 
     name = arguments.site or arguments.file.resolve().parent.name
     settings = config.site(name).decoding()
@@ -214,7 +214,7 @@ def _json_value(value: object) -> object:
 
 
 def _show(ui: "Ui", explanation: "Explanation", profiles: "ProfileSet") -> None:
-    from weather_etl.model import UNIT_OF
+    from weather_etl.core.variables import UNIT_OF
 
     titles = {profile.name: profile.title for profile in profiles.profiles}
     for number, message in enumerate(explanation.messages):

@@ -1,6 +1,6 @@
 """Run the ETL alone, on folders or buckets, without any orchestration.
 
-The same code as the Glue job: see `weather_etl.run`.
+The same code as the Glue job: see `weather_etl.runs.run`.
 """
 
 import argparse
@@ -23,7 +23,7 @@ class RejectedError(CommandError):
 
 def register(subparsers: Subparsers) -> None:
     """Add `weather transform`."""
-    from weather_etl.arguments import add_arguments
+    from weather_etl.settings.arguments import add_arguments
 
     parser = add_command(
         subparsers,
@@ -57,14 +57,14 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _handle(namespace: argparse.Namespace) -> int:
-    from weather_etl.arguments import UsageError as WrongArguments
-    from weather_etl.arguments import from_namespace
-    from weather_etl.config import ConfigError
+    from weather_etl.lake.source import OVERLAP_US
+    from weather_etl.lake.storage import SourceMissingError
     from weather_etl.main import EXPECTED_ERRORS
-    from weather_etl.profile import ProfileError
-    from weather_etl.run import run
-    from weather_etl.source import OVERLAP_US
-    from weather_etl.storage import SourceMissingError
+    from weather_etl.profiles.reader import ProfileError
+    from weather_etl.runs.run import run
+    from weather_etl.settings.arguments import UsageError as WrongArguments
+    from weather_etl.settings.arguments import from_namespace
+    from weather_etl.settings.config import ConfigError
 
     from local.ui import Ui
 

@@ -365,7 +365,7 @@ class TestTransformJob:
         }
 
     def test_the_script_accepts_its_arguments(self) -> None:
-        from weather_etl.arguments import parse_arguments
+        from weather_etl.settings.arguments import parse_arguments
 
         recording = made(lambda: TransformJob("transform", job_args(start_from="2026-01-01T00:00:00+07:00")))
         arguments = recording.one("aws:glue/job:Job").inputs["defaultArguments"]
@@ -375,7 +375,7 @@ class TestTransformJob:
         assert (parsed.run_id, parsed.replay, parsed.number_of_workers) == ("run-1", True, 2)
 
     def test_the_configuration_is_content_addressed_and_accepted_by_the_job(self) -> None:
-        from weather_etl.config import parse_config
+        from weather_etl.settings.config import parse_config
 
         objects = [
             made(lambda c=c: TransformJob("transform", job_args(run_configuration=c))).one(

@@ -4,8 +4,8 @@ import json
 from functools import cache
 from pathlib import Path
 
-from weather_etl.normalise import SiteContext, SiteDecoder
-from weather_etl.profile import load_profiles
+from weather_etl.decode.decoder import SiteContext, SiteDecoder
+from weather_etl.profiles.reader import load_profiles
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 PAYLOADS = FIXTURES / "payloads"

@@ -13,11 +13,11 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
-from weather_etl.arguments import parse_arguments
-from weather_etl.partitions import read_csv
-from weather_etl.run import run
-from weather_etl.storage import Storage, open_storage
-from weather_etl.tables import tables
+from weather_etl.datasets.partitions import read_csv
+from weather_etl.datasets.tables import tables
+from weather_etl.lake.storage import Storage, open_storage
+from weather_etl.runs.run import run
+from weather_etl.settings.arguments import parse_arguments
 
 DATA = Path(__file__).parents[2] / "local/data/nycflights13_weather.csv.gz"
 NEW_YORK = {name: {"timezone": "America/New_York", "interval_s": 3600} for name in ("EWR", "JFK", "LGA")}

@@ -5,8 +5,8 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weather_etl import reasons
-from weather_etl.decode import LARGEST, MOST_FAULTS, Fault, decode
+from weather_etl.decode import reasons
+from weather_etl.decode.documents import LARGEST, MOST_FAULTS, Fault, decode
 
 ONE = b'{"a": 1}'
 

@@ -11,10 +11,10 @@ import random
 import time
 
 import pyarrow.compute as pc
-from weather_etl.model import DECODED_SCHEMA, VARIABLE_NAMES
-from weather_etl.normalise import SiteContext, SiteDecoder
-from weather_etl.profile import load_profiles
-from weather_etl.reasons import REASONS
+from weather_etl.core.variables import DECODED_SCHEMA, VARIABLE_NAMES
+from weather_etl.decode.decoder import SiteContext, SiteDecoder
+from weather_etl.decode.reasons import REASONS
+from weather_etl.profiles.reader import load_profiles
 
 from tests.etl.decoding import FIXTURES, INGEST_US, PAYLOADS
 

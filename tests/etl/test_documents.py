@@ -9,18 +9,18 @@ from typing import Any
 
 import jsonschema
 import pytest
-from weather_etl import summary as summaries
-from weather_etl.arguments import parse_arguments
-from weather_etl.config import RunConfig
-from weather_etl.cost import run_cost
-from weather_etl.state import Decisions
-from weather_etl.summary import CountError, check_equations
-from weather_etl.verdict import judge
+from weather_etl.runs import summary as summaries
+from weather_etl.runs.cost import run_cost
+from weather_etl.runs.state import Decisions
+from weather_etl.runs.summary import CountError, check_equations
+from weather_etl.runs.verdict import judge
+from weather_etl.settings.arguments import parse_arguments
+from weather_etl.settings.config import RunConfig
 
 from local.cli import main
 from tests.etl.lab import datasets, flat, transform, write_lake
 
-SCHEMAS = Path(summaries.__file__).parent / "schemas"
+SCHEMAS = Path(summaries.__file__).parents[1] / "schemas"
 UNTIL = "2025-03-09T00:00:00+07:00"
 
 

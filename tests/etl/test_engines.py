@@ -10,12 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from weather_etl import aggregate, engines, groups, samples, spark_engine, worker
-from weather_etl import run as run_module
-from weather_etl.engines import EngineError, Machines, choose_engine, spark_threshold
-from weather_etl.kernel import run_sites
-from weather_etl.spark import missing_for_spark
-from weather_etl.spark_engine import Spark
+from weather_etl.engines import choice as engines
+from weather_etl.engines import groups, spark_engine, worker
+from weather_etl.engines.choice import EngineError, Machines, choose_engine, spark_threshold
+from weather_etl.engines.spark import missing_for_spark
+from weather_etl.engines.spark_engine import Spark
+from weather_etl.runs import run as run_module
+from weather_etl.site.kernel import run_sites
+from weather_etl.statistics import aggregate, samples
 
 from local.telemetry import FIRST_DAY, LAST_DAY, device_messages, read_observations, with_incidents
 from tests.etl.lab import NEW_YORK, airport_lake, datasets, transform, write_lake
@@ -57,8 +59,8 @@ def embedded(corpus):
 
 INTERRUPTED = """
 import sys, time
-from weather_etl import engines
-from weather_etl.worker import Pool
+from weather_etl.engines import choice as engines
+from weather_etl.engines.worker import Pool
 
 print("working", flush=True)
 try:

@@ -8,8 +8,8 @@ import json
 from functools import cache
 
 import pytest
-from weather_etl.normalise import SiteContext, SiteDecoder
-from weather_etl.profile import load_profiles
+from weather_etl.decode.decoder import SiteContext, SiteDecoder
+from weather_etl.profiles.reader import load_profiles
 
 from tests.etl.decoding import FIXTURES, INGEST_US, PAYLOADS, decode, decode_bytes, payload, rows
 

@@ -4,8 +4,8 @@ import dataclasses
 import sys
 
 import pytest
-from weather_etl.arguments import Arguments, parse_arguments
-from weather_etl.zones import parse_instant
+from weather_etl.core.zones import parse_instant
+from weather_etl.settings.arguments import Arguments, parse_arguments
 
 utils = pytest.importorskip(
     "awsglue.utils",

@@ -12,14 +12,14 @@ import pyarrow.parquet as pa_parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weather_etl.escape import escape, unescape
-from weather_etl.model import UNIT_OF, VARIABLE_NAMES
-from weather_etl.presets import PLATFORM_HEADER
-from weather_etl.tables import HIVE_TYPES, tables
+from weather_etl.core.escape import escape, unescape
+from weather_etl.core.variables import UNIT_OF, VARIABLE_NAMES
+from weather_etl.datasets.presets import PLATFORM_HEADER
+from weather_etl.datasets.tables import HIVE_TYPES, tables
 
 from tests.etl.lab import NEW_YORK, airport_lake, datasets, flat, rows_of, transform, write_lake
 
-DECLARED: dict[str, Any] = json.loads((Path(__file__).parents[2] / "etl/weather_etl/tables.json").read_text())
+DECLARED: dict[str, Any] = json.loads((Path(__file__).parents[2] / "etl/weather_etl/datasets/tables.json").read_text())
 DOCS = Path(__file__).parents[2] / "docs/datasets"
 DUCK = {"string": "VARCHAR", "double": "DOUBLE", "bigint": "BIGINT", "int": "INTEGER", "boolean": "BOOLEAN"}
 UNTIL = "2013-07-21T04:00:00Z"

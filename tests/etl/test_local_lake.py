@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
-from weather_etl.aggregate import Aggregator
-from weather_etl.partitions import BrokenPartitionError
-from weather_etl.storage import LocalStorage, SourceMissingError
+from weather_etl.datasets.partitions import BrokenPartitionError
+from weather_etl.lake.storage import LocalStorage, SourceMissingError
+from weather_etl.statistics.aggregate import Aggregator
 
 from tests.etl.lab import flat, rows_of, transform, write_lake
 

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weather_etl.masking import SECRET_NAMES, excerpt, is_secret, mask
+from weather_etl.decode.masking import SECRET_NAMES, excerpt, is_secret, mask
 
 SECRET = "S3cr3tValue"
 

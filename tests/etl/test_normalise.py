@@ -4,10 +4,10 @@ import gzip
 import json
 
 import pytest
-from weather_etl import reasons
-from weather_etl.model import DECODED_SCHEMA, REJECT_SCHEMA
-from weather_etl.normalise import SiteContext, SiteDecoder
-from weather_etl.profile import ProfileError
+from weather_etl.core.variables import DECODED_SCHEMA, REJECT_SCHEMA
+from weather_etl.decode import reasons
+from weather_etl.decode.decoder import SiteContext, SiteDecoder
+from weather_etl.profiles.reader import ProfileError
 
 from tests.etl.decoding import INGEST_US, built_in, decode, decode_bytes, payload, reject, rows
 
@@ -54,7 +54,7 @@ def test_a_recognised_message_without_records():
         "match": {"is": {"rows": "array"}},
         "records": [{"name": "row", "steps": [{"each": "rows"}], "values": {"air_temperature": "t"}}],
     }
-    from weather_etl.profile import load_profiles
+    from weather_etl.profiles.reader import load_profiles
 
     profiles = load_profiles([profile])
     assert reject({"rows": []}, profiles=profiles)["reason"] == reasons.NO_RECORD
@@ -72,7 +72,7 @@ def test_every_reason_but_the_unforeseen_and_the_huge_is_reached_above():
 
 
 def test_what_was_not_foreseen_is_quarantined_too(monkeypatch):
-    import weather_etl.normalise as module
+    import weather_etl.decode.decoder as module
 
     def broken(*_):
         raise ZeroDivisionError("PASSWORD=hunter2")

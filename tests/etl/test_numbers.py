@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weather_etl.numbers import MISSING_TOKENS, Texts, number_column, parse_number
+from weather_etl.profiles.numbers import MISSING_TOKENS, Texts, number_column, parse_number
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 
 import pytest
-from weather_etl.normalise import SiteContext, SiteDecoder
+from weather_etl.decode.decoder import SiteContext, SiteDecoder
 
 from tests.etl.decoding import INGEST_US, PAYLOADS, built_in, decode, decode_bytes, payload, reject, rows
 

@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from weather_etl import profile as module
-from weather_etl.model import VARIABLES
-from weather_etl.profile import load_profiles
-from weather_etl.reasons import REASONS
-from weather_etl.units import units_for
+from weather_etl.core.variables import VARIABLES
+from weather_etl.decode.reasons import REASONS
+from weather_etl.profiles import reader as module
+from weather_etl.profiles.reader import load_profiles
+from weather_etl.profiles.units import units_for
 
 from tests.etl.decoding import decode
 
@@ -66,7 +66,7 @@ def test_the_examples_that_are_named_exist():
     root = DOCS.parents[1]
     there = {
         path.name
-        for folder in ("etl/weather_etl/profiles", "tests/fixtures/profiles")
+        for folder in ("etl/weather_etl/profiles/builtin", "tests/fixtures/profiles")
         for path in (root / folder).iterdir()
     }
     named = set(re.findall(r"`(\w+\.json)`", DOCS.read_text(encoding="utf-8").split("## Examples")[1]))

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from weather_etl.profile import ProfileError, load_profiles
+from weather_etl.profiles.reader import ProfileError, load_profiles
 
 from tests.etl.decoding import decode_bytes, rows
 

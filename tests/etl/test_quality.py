@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from weather_etl import versions
-from weather_etl.config import SiteSettings
-from weather_etl.model import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, VARIABLE_NAMES
-from weather_etl.physics import dew_point, saturation_vapour_pressure, sea_level_pressure
-from weather_etl.qc import Flags, evaluate, rules_for, worst
-from weather_etl.qc_rules import MAX_LOOKBACK_MINUTES, rule_document, rule_problems
-from weather_etl.versions import COLUMN, Rows, Versions, merge
+from weather_etl.core.physics import dew_point, saturation_vapour_pressure, sea_level_pressure
+from weather_etl.core.variables import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, VARIABLE_NAMES
+from weather_etl.datasets import versions
+from weather_etl.datasets.versions import COLUMN, Rows, Versions, merge
+from weather_etl.quality.flags import Flags, evaluate, rules_for, worst
+from weather_etl.settings.config import SiteSettings
+from weather_etl.settings.qc_rules import MAX_LOOKBACK_MINUTES, rule_document, rule_problems
 
 from tests.etl.test_versions import build
 

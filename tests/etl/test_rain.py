@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weather_etl.rain import COLUMNS, KINDS, MAX_BRIDGE, amounts, increments
-from weather_etl.zones import HOUR, SECOND, StationZone
+from weather_etl.core.zones import HOUR, SECOND, StationZone
+from weather_etl.statistics.rain import COLUMNS, KINDS, MAX_BRIDGE, amounts, increments
 
 ZONE = StationZone("Asia/Ho_Chi_Minh")
 MIDNIGHT = ZONE.midnight(20_000)

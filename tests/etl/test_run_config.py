@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weather_etl.arguments import Arguments, UsageError, parse_arguments
-from weather_etl.config import ConfigError, Limit, Outputs, RunConfig, check_config, parse_config
-from weather_etl.normalise import SiteContext
-from weather_etl.zones import parse_instant
+from weather_etl.core.zones import parse_instant
+from weather_etl.decode.decoder import SiteContext
+from weather_etl.settings.arguments import Arguments, UsageError, parse_arguments
+from weather_etl.settings.config import ConfigError, Limit, Outputs, RunConfig, check_config, parse_config
 
 NOW = datetime(2025, 9, 14, tzinfo=UTC)
 NEEDED = ["--source", "lake", "--target", "out"]

@@ -11,12 +11,12 @@ import boto3
 import obstore
 import orjson
 import pytest
-import weather_etl.run
+import weather_etl.runs.run
 from moto.server import ThreadedMotoServer
-from weather_etl import catalog, state
-from weather_etl.state import LEASE, BusyError, Lease
-from weather_etl.storage import ConflictError, S3Storage, UnreachableError, open_storage
-from weather_etl.tables import tables
+from weather_etl.datasets.tables import tables
+from weather_etl.lake.storage import ConflictError, S3Storage, UnreachableError, open_storage
+from weather_etl.runs import catalog, state
+from weather_etl.runs.state import LEASE, BusyError, Lease
 
 from tests.etl.lab import NEW_YORK, airport_lake, datasets, flat, transform, write_lake
 
@@ -75,14 +75,14 @@ def bucket(server: str, request: pytest.FixtureRequest) -> str:
 def run_with(
     lake: tuple[str, Path], bucket: str, until: str, tmp_path: Path, **options: str
 ) -> dict[str, Any]:
-    from weather_etl.arguments import parse_arguments
+    from weather_etl.settings.arguments import parse_arguments
 
     path = tmp_path / "config.json"
     path.write_bytes(orjson.dumps({**CONFIG, "lease_wait_s": 30}))
     argv = ["--source", lake[0], "--target", bucket, "--until", until, "--config", str(path)]
     for name, value in options.items():
         argv += [f"--{name}", value]
-    return weather_etl.run.run(parse_arguments(argv))
+    return weather_etl.runs.run.run(parse_arguments(argv))
 
 
 def test_runs_on_s3_write_the_bytes_of_runs_on_folders(
@@ -114,7 +114,7 @@ def test_sites_are_listed_only_a_little_ahead(
         if name == "commit":
             ahead.append(listed)
 
-    monkeypatch.setattr(weather_etl.run, "checkpoint", checkpoint)
+    monkeypatch.setattr(weather_etl.runs.run, "checkpoint", checkpoint)
     summary = transform(source.url, tmp_path / "out", THREE, {"batch_objects": 20})
 
     assert summary["accepted"] == 60
@@ -200,7 +200,7 @@ def test_a_run_that_lost_its_lease_merges_again_and_overwrites_nothing(
             (tmp_path / "other").mkdir()
             run_with(lake, bucket, "2013-06-21T04:00:00Z", tmp_path / "other", run_id="other")
 
-    monkeypatch.setattr(weather_etl.run, "checkpoint", intrude)
+    monkeypatch.setattr(weather_etl.runs.run, "checkpoint", intrude)
     summary = run_with(lake, bucket, THREE, tmp_path)
 
     assert intruded

@@ -5,8 +5,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weather_etl.times import ClockLimits, Kind, check_clock, epoch_to_micros, parse_time, time_column
-from weather_etl.zones import parse_zone
+from weather_etl.core.zones import parse_zone
+from weather_etl.profiles.times import (
+    ClockLimits,
+    Kind,
+    check_clock,
+    epoch_to_micros,
+    parse_time,
+    time_column,
+)
 
 INGEST = 1_758_018_600_500_000
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weather_etl.model import UNIT_OF, VARIABLE_NAMES
-from weather_etl.units import (
+from weather_etl.core.variables import UNIT_OF, VARIABLE_NAMES
+from weather_etl.profiles.units import (
     COMPASS,
     UNITS,
     conversion,

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from weather_etl.state import read_watermark
-from weather_etl.storage import LocalStorage, open_storage
+from weather_etl.lake.storage import LocalStorage, open_storage
+from weather_etl.runs.state import read_watermark
 
 from tests.etl.lab import datasets, flat, rows_of, transform, write_lake
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from weather_etl import versions
-from weather_etl.model import VARIABLE_NAMES
-from weather_etl.partitions import read_csv, write_csv
-from weather_etl.tables import tables
-from weather_etl.versions import COLUMN, MAX_VERSIONS, WIDTH, Rows, Versions, merge
+from weather_etl.core.variables import VARIABLE_NAMES
+from weather_etl.datasets import versions
+from weather_etl.datasets.partitions import read_csv, write_csv
+from weather_etl.datasets.tables import tables
+from weather_etl.datasets.versions import COLUMN, MAX_VERSIONS, WIDTH, Rows, Versions, merge
 
 T, RH = COLUMN["air_temperature"], COLUMN["relative_humidity"]
 
@@ -49,7 +49,7 @@ def build(messages: list[tuple[str, int, int, float | None, float | None, str]])
 def stored(rows: Rows) -> Versions:
     """Return the rows as they come back from a partition file."""
     import pyarrow as pa
-    from weather_etl.zones import iso_utc_texts
+    from weather_etl.core.zones import iso_utc_texts
 
     version = rows.version
     schema = tables()["observations"].schema

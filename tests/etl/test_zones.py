@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weather_etl import zones
-from weather_etl.zones import DAY, HOUR, StationZone, parse_instant
+from weather_etl.core import zones
+from weather_etl.core.zones import DAY, HOUR, StationZone, parse_instant
 
 NAMES = [
     "Asia/Ho_Chi_Minh",

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from weather_etl.engines import OBJECT_CORE_S
+from weather_etl.engines.choice import OBJECT_CORE_S
 
 import spending
 from local import cli, estimate

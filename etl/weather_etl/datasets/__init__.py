@@ -1,0 +1,1 @@
+"""Versions of observations, and the published tables: columns, partitions, CSV."""

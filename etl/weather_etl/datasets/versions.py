@@ -1,0 +1,349 @@
+"""Versions of observations, and how several for one station and time become one row.
+
+A *version* is a message's content for one station and time, with the earliest moment at which that content
+entered the lake.  The row of a station and time is a function of the *set* of its versions and of nothing
+else, so the same messages give the same row in any order, in any split into runs, with any number of
+duplicates:
+
+- equal content is one version, with its earliest ingest time;
+- of many versions the first 32 by ingest time count (a stuck clock must not grow a cell without end; keeping
+  the
+  smallest of a set does not depend on the order either);
+- a variable takes its value from the last version that has it; if two versions disagree on it, it is a
+  conflict.
+
+A row with one version is that version.  A row with more carries all of them in its `versions` cell.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+from urllib.parse import quote, unquote
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from weather_etl.core import arrow
+from weather_etl.core.escape import escape
+from weather_etl.core.variables import VARIABLE_NAMES
+from weather_etl.core.zones import IntArray, parse_instants
+
+FloatMatrix: TypeAlias = npt.NDArray[np.float64]
+ObjectArray: TypeAlias = npt.NDArray[np.object_]
+
+MAX_VERSIONS: Final = 32
+DECIMALS: Final = 6
+_NO_DECIMALS: Final = (
+    2.0**53 / 10**DECIMALS
+)  # beyond, a double has no millionths, and rounding would overflow
+"""Values are stored to a millionth of their unit, so that text and number are the same thing."""
+
+_HASHED_AT_ONCE: Final = 10_000  # versions: their bytes are copied twice
+
+WIDTH: Final = len(VARIABLE_NAMES)
+COLUMN: Final = {name: index for index, name in enumerate(VARIABLE_NAMES)}
+
+
+@dataclass(frozen=True)
+class Versions:
+    """Versions in columns of equal length.
+
+    Attributes:
+        station: station ids, escaped.
+        obs_us: time of observation.
+        ingest_us: earliest ingest time of this content.
+        message_id: first 16 hex digits of SHA-256 over station, time and values.
+        family: profile that read it.
+        time_source: device, edge or ingest.
+        time_qc: 1, 3 or 4.
+        adjusted: variables a profile corrected, space separated.
+        values: one column per `VARIABLE_NAMES`, NaN where missing.
+    """
+
+    station: ObjectArray
+    obs_us: IntArray
+    ingest_us: IntArray
+    message_id: ObjectArray
+    family: ObjectArray
+    time_source: ObjectArray
+    time_qc: IntArray
+    adjusted: ObjectArray
+    values: FloatMatrix
+
+    def __len__(self) -> int:
+        return len(self.obs_us)
+
+    def take(self, index: npt.NDArray[Any]) -> "Versions":
+        """Return the versions at an index or mask; nothing is copied where that is all of them in order."""
+        if _is_all(index, len(self)):
+            return self
+        return Versions(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
+
+    @staticmethod
+    def concat(parts: Sequence["Versions"]) -> "Versions":
+        """Return parts one after another."""
+        parts = [part for part in parts if len(part)] or [empty()]
+        if len(parts) == 1:
+            return parts[0]
+        names = Versions.__dataclass_fields__
+        return Versions(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def _is_all(index: npt.NDArray[Any], count: int) -> bool:
+    """Return whether an index or mask of so many rows stands for all of them in order."""
+    if len(index) != count:
+        return False
+    return bool(index.all() if index.dtype == np.bool_ else (index == np.arange(count)).all())
+
+
+def empty() -> Versions:
+    """Return no versions."""
+    objects, ints = np.empty(0, dtype=object), np.empty(0, dtype=np.int64)
+    return Versions(
+        objects, ints, ints, objects, objects, objects, ints, objects, np.empty((0, WIDTH), dtype=np.float64)
+    )
+
+
+def from_decoded(table: pa.Table) -> Versions:
+    """Return the versions in a `model.DECODED_SCHEMA` table; station ids are escaped, values rounded."""
+    names, which = arrow.distinct_texts(table, "station_id")
+    station = np.array([escape(name) for name in names] or [""], dtype=object)[which]
+    obs_us = arrow.integers(table, "obs_time_utc")
+    values = np.empty((table.num_rows, WIDTH), dtype=np.float64)
+    for index, name in enumerate(VARIABLE_NAMES):
+        values[:, index] = rounded(arrow.floats(table, name))
+    return Versions(
+        station=station,
+        obs_us=obs_us,
+        ingest_us=arrow.integers(table, "ingest_time_utc"),
+        message_id=message_ids(station, obs_us, values),
+        family=arrow.repeated_texts(table, "family"),
+        time_source=arrow.repeated_texts(table, "time_source"),
+        time_qc=arrow.integers(table, "time_qc"),
+        adjusted=arrow.repeated_texts(table, "adjusted"),
+        values=values,
+    )
+
+
+def rounded(values: FloatMatrix) -> FloatMatrix:
+    """Return values as they are stored: `DECIMALS` decimals, no negative zero, infinities missing."""
+    values = np.where(np.isfinite(values), values, np.nan)
+    large = np.abs(values) > _NO_DECIMALS
+    return np.where(large, values, np.round(np.where(large, 0.0, values), DECIMALS)) + 0.0
+
+
+def message_ids(station: ObjectArray, obs_us: IntArray, values: FloatMatrix) -> ObjectArray:
+    """Return the identity of each content: equal station, time and values give equal ids."""
+    ids = np.empty(len(obs_us), dtype=object)
+    sha = hashlib.sha256
+    size = WIDTH * 8
+    for start in range(0, len(obs_us), _HASHED_AT_ONCE):
+        some = slice(start, start + _HASHED_AT_ONCE)
+        plain = np.where(np.isnan(values[some]), np.nan, values[some])  # one bit pattern for missing
+        data, times = plain.tobytes(), obs_us[some].tobytes()
+        for row, name in enumerate(station[some]):
+            at = row * size
+            content = data[at : at + size] + times[row * 8 : row * 8 + 8] + name.encode()
+            ids[start + row] = sha(content).hexdigest()[:16]
+    return ids
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Merged rows in columns, sorted by station and time; one per station and time.
+
+    `version` holds what the row shows (its deciding version, with merged values); the rest is per row.
+    """
+
+    version: Versions
+    ingest_us: IntArray
+    n_versions: IntArray
+    conflict: npt.NDArray[np.bool_]  # rows x variables
+    versions_text: ObjectArray
+
+    def __len__(self) -> int:
+        return len(self.ingest_us)
+
+    def take(self, index: npt.NDArray[Any]) -> "Rows":
+        """Return the rows at an index or mask; nothing is copied where that is all of them in order."""
+        if _is_all(index, len(self)):
+            return self
+        return Rows(
+            self.version.take(index),
+            self.ingest_us[index],
+            self.n_versions[index],
+            self.conflict[index],
+            self.versions_text[index],
+        )
+
+
+@dataclass(frozen=True)
+class MergeCounts:
+    """What became of the new messages: a row of their own, nothing new, or a further version of a row."""
+
+    accepted: int
+    duplicates: int
+    merged: int
+
+
+def merge(stored: Versions, new: Versions) -> tuple[Rows, MergeCounts]:
+    """Merge new versions into stored ones.
+
+    Returns:
+        All rows, and the fate of the new versions: accepted + duplicates + merged = len(new).
+    """
+    both = Versions.concat([stored, new])
+    is_new = np.zeros(len(both), dtype=bool)
+    is_new[len(stored) :] = True
+    if not len(both):
+        return _rows(both, np.empty(0, dtype=np.int64)), MergeCounts(0, 0, 0)
+    stations, station_code = np.unique(both.station, return_inverse=True)
+    del stations
+    order = np.lexsort((both.ingest_us, both.message_id.astype("S16"), both.obs_us, station_code))
+    both, is_new, station_code = both.take(order), is_new[order], station_code[order]
+
+    row_starts = _changes(station_code, both.obs_us)
+    content_starts = row_starts | _changes(both.message_id)
+    content_known = np.logical_or.reduceat(~is_new, np.flatnonzero(content_starts))
+    row_known = np.logical_or.reduceat(~is_new, np.flatnonzero(row_starts))
+    fresh = int(np.count_nonzero(~content_known))
+    accepted = int(np.count_nonzero(~row_known))
+    counts = MergeCounts(accepted, len(new) - fresh, fresh - accepted)
+
+    distinct = both.take(content_starts)
+    return _rows(distinct, np.flatnonzero(row_starts[content_starts])), counts
+
+
+def _changes(*columns: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Return where a row differs from the one before it."""
+    changed = np.zeros(len(columns[0]), dtype=bool)
+    changed[:1] = True
+    for column in columns:
+        changed[1:] |= column[1:] != column[:-1]
+    return changed
+
+
+def _rows(distinct: Versions, starts: npt.NDArray[np.int64]) -> Rows:
+    """Make one row of each run of distinct versions."""
+    sizes: IntArray = np.diff(starts, append=len(distinct)).astype(np.int64)
+    version = distinct.take(starts)
+    rows = Rows(
+        version=version,
+        ingest_us=version.ingest_us.copy(),
+        n_versions=sizes,
+        conflict=np.zeros((len(starts), WIDTH), dtype=bool),
+        versions_text=np.full(len(starts), None, dtype=object),
+    )
+    begins: list[int] = starts.tolist()
+    counts: list[int] = sizes.tolist()
+    for row, (begin, count) in enumerate(zip(begins, counts, strict=True)):
+        if count > 1:
+            _combine(rows, row, distinct.take(np.arange(begin, begin + count)))
+    return rows
+
+
+def _combine(rows: Rows, row: int, versions: Versions) -> None:
+    """Write into `rows` the row that several versions make."""
+    order = np.lexsort((versions.message_id.astype("S16"), versions.ingest_us))[:MAX_VERSIONS]
+    versions = versions.take(order)
+    values = versions.values
+    present = ~np.isnan(values)
+    merged = np.full(WIDTH, np.nan)
+    for value, here in zip(values, present, strict=True):
+        merged[here] = value[here]
+    low = np.where(present, values, np.inf).min(axis=0)
+    high = np.where(present, values, -np.inf).max(axis=0)
+    last, shown = len(versions) - 1, rows.version
+    shown.values[row] = merged
+    shown.message_id[row] = versions.message_id[last]
+    shown.family[row] = versions.family[last]
+    shown.time_source[row] = versions.time_source[last]
+    shown.time_qc[row] = versions.time_qc.max()
+    words = {word for text in versions.adjusted if text for word in text.split()}
+    shown.adjusted[row] = " ".join(name for name in VARIABLE_NAMES if name in words) or None
+    rows.ingest_us[row] = versions.ingest_us[0]
+    rows.n_versions[row] = len(versions)
+    rows.conflict[row] = low < high
+    rows.versions_text[row] = _encode(versions)
+
+
+def _encode(versions: Versions) -> str:
+    """Write versions into one cell, without a comma, a quote or a line break."""
+    return "|".join(
+        ";".join(
+            (
+                str(versions.ingest_us[row]),
+                quote(versions.family[row], safe=""),
+                versions.time_source[row],
+                str(versions.time_qc[row]),
+                (versions.adjusted[row] or "").replace(" ", "+"),
+                *(
+                    f"{name}={float(value)!r}"
+                    for name, value in zip(VARIABLE_NAMES, versions.values[row], strict=True)
+                    if not np.isnan(value)
+                ),
+            )
+        )
+        for row in range(len(versions))
+    )
+
+
+def _decode(text: str, station: str, obs_us: int) -> Versions:
+    """Read versions out of a cell."""
+    parts = [one.split(";") for one in text.split("|")]
+    values = np.full((len(parts), WIDTH), np.nan)
+    for row, fields in enumerate(parts):
+        for field in fields[5:]:
+            name, value = field.split("=")
+            values[row, COLUMN[name]] = float(value)
+    stations = np.full(len(parts), station, dtype=object)
+    times = np.full(len(parts), obs_us, dtype=np.int64)
+    return Versions(
+        station=stations,
+        obs_us=times,
+        ingest_us=np.array([int(fields[0]) for fields in parts], dtype=np.int64),
+        message_id=message_ids(stations, times, values),
+        family=np.array([unquote(fields[1]) for fields in parts], dtype=object),
+        time_source=np.array([fields[2] for fields in parts], dtype=object),
+        time_qc=np.array([int(fields[3]) for fields in parts], dtype=np.int64),
+        adjusted=np.array([fields[4].replace("+", " ") or None for fields in parts], dtype=object),
+        values=values,
+    )
+
+
+def from_stored(table: pa.Table) -> Versions:
+    """Return the versions that an observations partition holds."""
+    many = arrow.integers(table, "n_versions") > 1
+    values = np.empty((table.num_rows, WIDTH), dtype=np.float64)
+    for index, name in enumerate(VARIABLE_NAMES):
+        values[:, index] = arrow.floats(table, name)
+    station, obs_us = (
+        arrow.repeated_texts(table, "station_id"),
+        parse_instants(arrow.texts(table, "obs_time_utc")),
+    )
+    plain = Versions(
+        station=station,
+        obs_us=obs_us,
+        ingest_us=parse_instants(arrow.texts(table, "ingest_time_utc")),
+        message_id=arrow.optional_texts(table, "message_id"),
+        family=arrow.repeated_texts(table, "family"),
+        time_source=arrow.repeated_texts(table, "time_source"),
+        time_qc=arrow.integers(table, "time_qc"),
+        adjusted=arrow.repeated_texts(table, "adjusted"),
+        values=values,
+    )
+    if not many.any():
+        return plain
+    cells = arrow.optional_texts(table, "versions")
+    inner = [_decode(cells[row], station[row], int(obs_us[row])) for row in np.flatnonzero(many)]
+    return Versions.concat([plain.take(~many), *inner])
+
+
+def station_blocks(station: ObjectArray) -> list[slice]:
+    """Return the stretches of rows of one station each, of rows sorted by station."""
+    if not len(station):
+        return []
+    starts = np.flatnonzero(np.append(True, station[1:] != station[:-1])).tolist()
+    return [slice(begin, end) for begin, end in zip(starts, [*starts[1:], len(station)], strict=True)]

@@ -1,0 +1,1 @@
+"""From the bytes of an object to rows of observations."""

@@ -1,0 +1,240 @@
+"""What becomes of one object, field by field: the words behind `weather profiles check`.
+
+The observations come from `SiteDecoder`, as in a run.  This module only tells where each value came from and
+why the other fields left no trace, by asking the same plans.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import orjson
+
+from weather_etl.core.variables import UNIT_OF
+from weather_etl.decode.decoder import ARRAY, DIRECTIONS, Decoded, SiteContext, SiteDecoder
+from weather_etl.decode.documents import Fault, decode
+from weather_etl.decode.masking import MASK, excerpt, is_secret
+from weather_etl.decode.plan import Plan, bind, make_plan, read_source, read_times
+from weather_etl.decode.records import Exploder
+from weather_etl.decode.routing import Route, Router, is_true
+from weather_etl.profiles.fields import Place, Record, as_list, as_record, dig, format_place, leaves, shape_of
+from weather_etl.profiles.reader import Block, ProfileSet
+
+
+class Role(StrEnum):
+    """What a field of a record is to its profile."""
+
+    VALUE = "value"
+    TIME = "time"
+    STATION = "station"
+    UNIT = "unit"
+    SECRET = "secret"  # noqa: S105 - the name of a role
+    SPARE = "not needed"
+    ABSENT = "no value"
+    UNREADABLE = "unreadable"
+    KNOWN = "known, not mapped"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class FieldReport:
+    """One field of a record.
+
+    Attributes:
+        path: as a profile would name it.
+        raw: what stands there, masked if it is a secret.
+        role: what the profile makes of it.
+        why: the variable and unit, or the reason why it leaves no trace.
+    """
+
+    path: str
+    raw: str
+    role: Role
+    why: str
+
+
+@dataclass(frozen=True)
+class RecordReport:
+    """One record of a message: its block in the profile and its fields."""
+
+    block: str
+    fields: tuple[FieldReport, ...]
+
+
+@dataclass(frozen=True)
+class MessageReport:
+    """One message of the object.
+
+    Attributes:
+        profile: the profile that takes it, or None.
+        envelope: where in the message the family's own message lies, as a path.
+        ignored: kinds under which the message or records of it are ignored.
+        records: those that yield values.
+    """
+
+    profile: str | None
+    envelope: str
+    ignored: tuple[str, ...]
+    records: tuple[RecordReport, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What becomes of one object: its messages field by field, and what a run would decode from it."""
+
+    messages: tuple[MessageReport, ...]
+    decoded: Decoded
+
+
+def explain(profiles: ProfileSet, site: SiteContext, key: str, ingest_us: int, body: bytes) -> Explanation:
+    """Explain one object.
+
+    Args:
+        profiles: of the run.
+        site: whose object it is.
+        key: its key below the source.
+        ingest_us: when it arrived, microseconds since 1970 UTC.
+        body: its bytes.
+
+    Raises:
+        ProfileError: the site names a profile that does not exist.
+    """
+    decoder = SiteDecoder(profiles, site)
+    decoder.add(key, ingest_us, body)
+    router = Router(profiles.for_site(site.profiles))
+    reporter = _Reporter(profiles.secrets(), site, ingest_us)
+    messages = tuple(
+        reporter.message(message, router.route(message, shape_of(message)))
+        for value in decode(body)
+        for message in _messages(value, router)
+    )
+    return Explanation(messages, decoder.finish())
+
+
+def _messages(value: object, router: Router) -> Iterator[Record]:
+    """Yield the messages of one JSON value; what is none appears among the rejects of the decoder."""
+    record, items = as_record(value), as_list(value)
+    if record is not None and not isinstance(value, Fault):
+        yield record
+    elif items is not None:
+        whole: Record = {ARRAY: items}
+        if router.route(whole, shape_of(whole)) is not None:
+            yield whole
+        else:
+            yield from (inner for item in items if (inner := as_record(item)) is not None)
+
+
+@dataclass(frozen=True)
+class _Reporter:
+    """Reports messages of one object."""
+
+    secrets: tuple[str, ...]
+    site: SiteContext
+    ingest_us: int
+
+    def message(self, message: Record, route: Route | None) -> MessageReport:
+        if route is None:
+            return MessageReport(None, "", (), ())
+        inner: Record = dig(message, route.place)
+        kind = route.ignored_as(inner)
+        if kind is not None:
+            return MessageReport(route.profile.name, format_place(route.place), (kind,), ())
+        ignored: list[str] = []
+        records: list[RecordReport] = []
+        for block, record in _records(route, inner):
+            if block.ignore is not None:
+                ignored.append(block.ignore)
+            else:
+                fields = self._fields(make_plan(route.profile, block, record), record)
+                records.append(RecordReport(block.name, tuple(fields)))
+        return MessageReport(route.profile.name, format_place(route.place), tuple(ignored), tuple(records))
+
+    def _fields(self, plan: Plan, record: Record) -> Iterator[FieldReport]:
+        """Report every field, in the record's own order; those inside of lists follow their list."""
+        told = self._sources(plan, record) | self._times(plan, record)
+        for station in plan.stations:
+            for place in station.places:
+                if place is not None:
+                    told.setdefault(place, (Role.STATION, ""))
+        places = leaves(record)
+        inside = [place for place in told if place not in places]
+        for place in [*places, *inside]:
+            if any(other[: len(place)] == place for other in inside) and place not in inside:
+                continue
+            role, why = told.get(place) or _untold(plan, place)
+            if is_secret(str(place[-1]), self.secrets):
+                yield FieldReport(format_place(place), MASK, Role.SECRET, "masked everywhere")
+            else:
+                yield FieldReport(format_place(place), self._raw(dig(record, place)), role, why)
+
+    def _sources(self, plan: Plan, record: Record) -> dict[Place, tuple[Role, str]]:
+        """Say of each mapped field which variable it gave, or why it gave none."""
+        told: dict[Place, tuple[Role, str]] = {}
+        idle: dict[Place, tuple[Role, str]] = {}
+        winners: dict[str, str] = {}
+        for variable, sources in plan.sources.items():
+            for source in sources:
+                if not is_true(source.condition, record):
+                    idle.setdefault(source.place, (Role.SPARE, "no `when` of it holds here"))
+                    continue
+                reading = read_source(source, [record])
+                value = float(reading.values[0])
+                if 0 in reading.problems:
+                    told.setdefault(source.place, (Role.UNREADABLE, f"{variable}: {reading.problems[0]}"))
+                elif math.isnan(value):
+                    told.setdefault(source.place, (Role.ABSENT, f"{variable}: missing, or a sentinel"))
+                elif variable in winners:
+                    told.setdefault(source.place, (Role.SPARE, f"{variable} is from {winners[variable]}"))
+                else:
+                    winners[variable] = format_place(source.place)
+                    marked = ", adjusted" if reading.adjusted is not None else ""
+                    stored = f"{variable} = {value:g} {UNIT_OF[variable]}, read as {source.unit}{marked}"
+                    told[source.place] = (Role.VALUE, stored)
+                if source.unit_place is not None:
+                    told.setdefault(source.unit_place, (Role.UNIT, f"of {variable}"))
+        return idle | told | _calm(plan, record)
+
+    def _times(self, plan: Plan, record: Record) -> dict[Place, tuple[Role, str]]:
+        ingest = np.array([self.ingest_us], dtype=np.int64)
+        problems = read_times(plan, [record], ingest, self.site.timezone).problems
+        told: dict[Place, tuple[Role, str]] = {}
+        for time in plan.times:
+            for place in (*time.places, *filter(None, [time.zone_place, time.since_place])):
+                why = problems.get(0, "")
+                told.setdefault(place, (Role.UNREADABLE if why else Role.TIME, why))
+        return told
+
+    def _raw(self, value: Any) -> str:  # noqa: ANN401 - JSON
+        try:
+            text = orjson.dumps(value).decode("utf-8")
+        except (TypeError, ValueError):
+            text = repr(value)
+        return excerpt(text, self.secrets, 60)
+
+
+def _records(route: Route, inner: Record) -> Iterator[tuple[Block, Record]]:
+    for block, records in Exploder(route.profile).records(inner):
+        for record, _ in records:
+            if is_true(bind(block.when, route.profile, record), record):
+                yield block, record
+
+
+def _calm(plan: Plan, record: Record) -> dict[Place, tuple[Role, str]]:
+    """Say of the directions of a calm why they are dropped."""
+    told: dict[Place, tuple[Role, str]] = {}
+    for name, speed in DIRECTIONS.items():
+        speeds = [float(read_source(source, [record]).values[0]) for source in plan.sources.get(speed, ())]
+        known = [value for value in speeds if not math.isnan(value)]
+        if known and known[0] == 0.0:
+            for source in plan.sources.get(name, ()):
+                told[source.place] = (Role.ABSENT, f"{name}: calm, which has no direction")
+    return told
+
+
+def _untold(plan: Plan, place: Place) -> tuple[Role, str]:
+    if format_place(place) in plan.unknown:
+        return Role.UNKNOWN, "counted as schema drift"
+    return Role.KNOWN, ""

@@ -1,0 +1,114 @@
+"""Recognition: which profile takes a message, and which of its blocks takes it whole.
+
+Profiles are asked once per shape; for messages of a known shape only those conditions are left that depend on
+values.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from weather_etl.decode.plan import bind, unknown_of_message
+from weather_etl.profiles.conditions import Bound
+from weather_etl.profiles.fields import Place, Record, dig, locate
+from weather_etl.profiles.reader import Block, Profile
+
+_SHAPES: Final = 2000  # shapes remembered; fuzz and drift must not fill the memory
+
+
+@dataclass(frozen=True)
+class Route:
+    """How messages of one shape reach a profile.
+
+    Attributes:
+        profile: the family.
+        place: the envelope: where in the message the family's own message lies.
+        matches: true, or a test of the inner message.
+        ignores: kind and condition of messages that are no observations.
+        unknown: fields of the message that no block accounts for, where records are taken out of it.
+        whole: the block whose record every message of this shape is; None where that is not so, or where
+            anything depends on values.
+    """
+
+    profile: Profile
+    place: Place
+    matches: Bound
+    ignores: tuple[tuple[str, Bound], ...]
+    unknown: tuple[str, ...]
+    whole: Block | None
+
+    def ignored_as(self, inner: Record) -> str | None:
+        """Return the kind under which a message is ignored, if it is."""
+        return next((kind for kind, condition in self.ignores if is_true(condition, inner)), None)
+
+
+class Router:
+    """Finds the route of each message.
+
+    Args:
+        profiles: in the order in which they are asked.
+    """
+
+    def __init__(self, profiles: tuple[Profile, ...]) -> None:
+        self._profiles = profiles
+        self._routes: dict[tuple[Any, ...], tuple[Route, ...]] = {}
+
+    def route(self, message: Record, shape: tuple[Any, ...]) -> Route | None:
+        """Return the route of the first profile that recognises a message of this shape."""
+        routes = self._routes.get(shape)
+        if routes is None:
+            if len(self._routes) >= _SHAPES:
+                self._routes.clear()
+            routes = self._routes[shape] = tuple(self._find(message))
+        for route in routes:
+            if is_true(route.matches, dig(message, route.place)):
+                return route
+        return None
+
+    def _find(self, message: Record) -> list[Route]:
+        """Ask every profile about a shape, up to the first that takes all messages of it."""
+        routes: list[Route] = []
+        for profile in self._profiles:
+            for envelope in profile.envelopes:
+                for place in locate(message, envelope, profile.fold):
+                    inner = dig(message, place)
+                    if not isinstance(inner, dict):
+                        continue
+                    matches = bind(profile.match, profile, inner)  # pyright: ignore[reportUnknownArgumentType]
+                    if matches is not False:
+                        routes.append(_route(profile, place, matches, inner))  # pyright: ignore[reportUnknownArgumentType]
+                    if matches is True:
+                        return routes
+        return routes
+
+
+def is_true(bound: Bound, record: Record) -> bool:
+    """Evaluate a bound condition on one record."""
+    return bound if isinstance(bound, bool) else bound(record)
+
+
+def _route(profile: Profile, place: Place, matches: Bound, inner: Record) -> Route:
+    bound = [(kind, bind(condition, profile, inner)) for kind, condition in profile.ignores]
+    ignores = tuple((kind, condition) for kind, condition in bound if condition is not False)
+    stepped = any(block.steps for block in profile.blocks)
+    certain = matches is True and not ignores and all(isinstance(step, str) for step in place)
+    return Route(
+        profile=profile,
+        place=place,
+        matches=matches,
+        ignores=ignores,
+        unknown=unknown_of_message(profile, inner) if stepped else (),
+        whole=_only_block(profile, inner) if certain else None,
+    )
+
+
+def _only_block(profile: Profile, message: Record) -> Block | None:
+    """Return the block that takes every message of this shape whole, if there is exactly one and no other."""
+    chosen: Block | None = None
+    for block in profile.blocks:
+        applies = bind(block.when, profile, message)
+        if applies is False and not block.steps:
+            continue
+        if applies is not True or block.steps or block.ignore is not None or chosen is not None:
+            return None
+        chosen = block
+    return chosen

@@ -1,0 +1,1 @@
+"""Who works on which sites: processes of this machine, or Spark tasks."""

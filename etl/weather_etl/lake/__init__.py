@@ -1,0 +1,1 @@
+"""Storage backends (folders and S3) and the raw objects in them."""

@@ -1,0 +1,168 @@
+"""The raw lake as the run sees it: sites, and the objects of a site that are new.
+
+A site is the first folder below the source.  The moment at which an object entered the lake is in its key,
+`{epoch_ms}.json` as the IoT rule writes it; keys of any other form fall back to LastModified.
+"""
+
+import math
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, overload
+
+import numpy as np
+
+from weather_etl.core.escape import escape
+from weather_etl.core.zones import IntArray
+from weather_etl.lake.storage import Entry, LocalStorage, SourceMissingError, Storage
+
+OVERLAP_US: Final = 10 * 60 * 1_000_000
+"""How far before the watermark listing begins: objects may land a little later than their key says."""
+
+_LONGEST_NAME: Final = 255 - len("site=")
+"""What file systems allow a name, less what a dataset's folder begins with."""
+
+_EPOCH_MS: Final = re.compile(r"(\d{13})(?=\D|$)")
+
+
+class RawObject(NamedTuple):
+    """One object of the lake: key below the source, and ingest time in microseconds UTC."""
+
+    key: str
+    ingest_us: int
+
+
+class RawObjects(Sequence[RawObject]):
+    """Objects of a site, in columns: they take half the memory of as many tuples.
+
+    Attributes:
+        keys: below the source.
+        ingest_us: of each, microseconds UTC.
+    """
+
+    __slots__ = ("ingest_us", "keys")
+
+    def __init__(self, keys: Sequence[str] = (), ingest_us: Iterable[int] | IntArray = ()) -> None:
+        self.keys = keys
+        self.ingest_us = np.asarray(ingest_us, dtype=np.int64)
+
+    def sorted(self) -> "RawObjects":
+        """Return the same objects by ingest time and key."""
+        order = np.argsort(self.ingest_us)
+        if (np.diff(self.ingest_us[order]) == 0).any():
+            order = np.lexsort((np.array(self.keys, dtype=object), self.ingest_us))
+        rows: list[int] = order.tolist()
+        return RawObjects([self.keys[row] for row in rows], self.ingest_us[order])
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @overload
+    def __getitem__(self, index: int) -> RawObject: ...
+    @overload
+    def __getitem__(self, index: slice) -> "RawObjects": ...
+    def __getitem__(self, index: int | slice) -> "RawObject | RawObjects":
+        if isinstance(index, slice):
+            return RawObjects(self.keys[index], self.ingest_us[index])
+        return RawObject(self.keys[index], int(self.ingest_us[index]))
+
+    def __iter__(self) -> Iterator[RawObject]:
+        return map(RawObject, self.keys, self.ingest_us.tolist())
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a run reads of a site: ingest times in [since_us, until_us), without keys that are known."""
+
+    since_us: int | None
+    until_us: int
+    known: frozenset[str] = frozenset()
+
+
+class Source:
+    """A lake of raw objects.
+
+    Args:
+        storage: where it is.  A folder that holds messages itself and no folders is one site, named after it.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        name = storage.url.rstrip("/").rsplit("/", 1)[-1]
+        self._own_name = name
+
+    def sites(self) -> dict[str, str]:
+        """Return {site: prefix}, sorted by site.
+
+        Raises:
+            SourceMissingError: the source cannot be listed, or a site's datasets could have no folder.
+        """
+        names = [name for name in self.storage.folders("") if not _hidden(name)]
+        found = {name: f"{name}/" for name in names}
+        if any(not _hidden(entry.key) for entry in self.storage.objects("", None, recursive=False)):
+            if self._own_name in found:
+                raise SourceMissingError(
+                    f"{self.storage.url} holds messages and a folder of its own name; "
+                    "point --source at one of them"
+                )
+            found[self._own_name] = ""
+        if wrong := [name for name in found if not _names_a_folder(name)]:
+            raise SourceMissingError(
+                f"{self.storage.url} holds folders that cannot name a site, being no text or longer than "
+                f"{_LONGEST_NAME} bytes with everything but letters and digits escaped: "
+                f"{', '.join(map(ascii, wrong))}"
+            )
+        return dict(sorted(found.items()))
+
+    def new_objects(self, prefix: str, window: Window, excluded: Collection[str] = ()) -> RawObjects:
+        """Return the objects of a site that lie in the window, by ingest time and key.
+
+        Args:
+            prefix: of the site, from `sites`.
+            window: ingest times wanted.
+            excluded: keys that an operator has excluded.
+        """
+        after = None if window.since_us is None else f"{prefix}{window.since_us // 1000:013d}"
+        since, until = (-math.inf if window.since_us is None else window.since_us), window.until_us
+        left_out = window.known.union(excluded)
+        keys: list[str] = []
+        ingests: list[int] = []
+        for entry in self.storage.objects(prefix, after, recursive=prefix != ""):
+            key = entry.key
+            ingest = ingest_of(key)
+            if ingest is None:
+                ingest = self._landed(entry, prefix)
+            if ingest is not None and since <= ingest < until and key not in left_out:
+                keys.append(key)
+                ingests.append(ingest)
+        return RawObjects(keys, ingests).sorted()
+
+    def _landed(self, entry: Entry, prefix: str) -> int | None:
+        """Return when an object whose key does not say so was last modified; None for what is no message."""
+        if _hidden(entry.key[len(prefix) :]) or entry.key.endswith("/"):
+            return None
+        if not isinstance(self.storage, LocalStorage):
+            return entry.modified_us
+        try:
+            return self.storage.modified_us(entry.key)
+        except FileNotFoundError:  # gone since it was listed: renamed when it was whole
+            return None
+
+
+def ingest_of(name: str) -> int | None:
+    """Return the ingest time in microseconds that a key's last segment states, or None if it states none."""
+    match = _EPOCH_MS.match(name, name.rfind("/") + 1)
+    return int(match[1]) * 1000 if match else None
+
+
+def _names_a_folder(site: str) -> bool:
+    try:
+        site.encode()
+    except UnicodeEncodeError:
+        return False
+    return len(escape(site)) <= _LONGEST_NAME
+
+
+def _hidden(name: str) -> bool:
+    """Tell markers and leftovers that begin with a dot or underscore; Hive and Spark ignore them too."""
+    return any(segment[:1] in (".", "_") for segment in name.split("/") if segment)

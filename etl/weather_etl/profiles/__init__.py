@@ -1,0 +1,1 @@
+"""Device profiles: how the messages of a device family are recognised and read."""

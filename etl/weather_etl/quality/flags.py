@@ -1,0 +1,223 @@
+"""Quality control: rules as data (`qc_rules.json`), evaluated on whole columns, flags in the QARTOD scheme.
+
+Values are never changed.  A flag is the worst that any rule gave: 1 good, 2 not evaluated (no rule for this
+variable), 3 suspect, 4 fail, 9 missing.  Aggregates use 1, 2 and 3.
+
+No rule looks further back than 23 hours or further ahead than 12: the flags of a local day are a function of
+the observations of that day, the day before and the day after (a local day has at least 23 hours).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from weather_etl.core.physics import sea_level_pressure, standard_pressure
+from weather_etl.core.variables import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT
+from weather_etl.core.zones import HOUR, SECOND, IntArray
+from weather_etl.datasets.versions import COLUMN, Rows, station_blocks
+from weather_etl.settings.config import SiteSettings
+from weather_etl.settings.qc_rules import Rules, merged_rules, rule_document
+
+Flags: TypeAlias = npt.NDArray[np.int8]
+Floats: TypeAlias = npt.NDArray[np.float64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+_MINUTE: Final = 60 * SECOND
+_STEP_REACH: Final = 6 * HOUR
+
+
+def rules_for(stack: Rules, site: SiteSettings) -> Rules:
+    """Return the rules of a site, with the stack's overrides and its own."""
+    return merged_rules(site.qc_profile, stack, site.qc)
+
+
+def evaluate(rows: Rows, rules: Rules, site: SiteSettings) -> Flags:
+    """Return a flag for each row and variable.
+
+    Args:
+        rows: sorted by station and time; the caller drops the flags of days whose neighbours are not among
+            them.
+        rules: from `rules_for`.
+        site: for the elevation.
+    """
+    values = rows.version.values
+    flags = np.where(np.isnan(values), MISSING, NOT_EVALUATED).astype(np.int8)
+    plausible = ~np.isnan(values)
+    for name, rule in rules.items():
+        if "range" in rule:
+            column = COLUMN[name]
+            _range(values[:, column], rule["range"], flags[:, column])
+            plausible[:, column] &= flags[:, column] != FAIL
+    for block in station_blocks(rows.version.station):
+        time = rows.version.obs_us[block]
+        humid = values[block, COLUMN["relative_humidity"]]
+        for name, rule in rules.items():
+            column = COLUMN[name]
+            use = plausible[block, column]
+            if not use.any():
+                continue
+            selected = np.flatnonzero(use)
+            inner = flags[block, column]
+            value = values[block, column][selected]
+            if "step" in rule:
+                _raise(inner, selected, _step(time[selected], value, rule["step"]))
+            if "persistence" in rule:
+                exempt = _exempt(value, humid[selected], rule["persistence"])
+                _raise(inner, selected, _persistence(time[selected], value, exempt, rule["persistence"]))
+    _consistency(values, flags, plausible, site)
+    conflict = rows.conflict & (flags != FAIL) & (flags != MISSING)
+    flags[conflict] = SUSPECT
+    return flags
+
+
+def worst(flags: Flags, time_qc: IntArray) -> IntArray:
+    """Return one flag a row: the worst of its values and of its time; 9 where nothing was measured."""
+    present = flags != MISSING
+    level = np.where(present & (flags >= SUSPECT), flags, 0).max(axis=1).astype(np.int64)
+    level = np.maximum(level, np.where(time_qc >= SUSPECT, time_qc, 0))
+    plain = np.where((flags == GOOD).any(axis=1), GOOD, NOT_EVALUATED)
+    return np.where(present.any(axis=1), np.where(level > 0, level, plain), MISSING)
+
+
+def _raise(flags: Flags, index: npt.NDArray[np.int64], found: Flags) -> None:
+    """Raise flags at an index to those found (never lower them)."""
+    flags[index] = np.where(found > 0, np.maximum(flags[index], found), flags[index])
+
+
+def _range(value: Floats, rule: Mapping[str, Any], flags: Flags) -> None:
+    present = flags != MISSING
+    flags[present] = GOOD
+    for level, flag in (("suspect", SUSPECT), ("fail", FAIL)):
+        if level in rule:
+            low, high = rule[level]
+            flags[present & ((value < low) | (value > high))] = flag
+
+
+def _step(time: IntArray, value: Floats, rule: Mapping[str, Any]) -> Flags:
+    found = np.zeros(len(value), dtype=np.int8)
+    if len(value) < 2:
+        return found
+    gap, change = np.diff(time), np.abs(np.diff(value))
+    for level, flag in (("suspect", SUSPECT), ("fail", FAIL)):
+        if level in rule:
+            jump = change > _allowed(gap, rule[level]) + 1e-9
+            found[_blamed(jump, gap)] = flag
+    return found
+
+
+def _allowed(gap: IntArray, limits: Mapping[str, Any]) -> Floats:
+    """Return the change allowed over each gap; infinite where no rule speaks."""
+    minutes = np.maximum(gap / _MINUTE, 1.0)
+    allowed = np.where(gap < HOUR, np.minimum(limits["per_minute"] * minutes, limits["cap"]), np.inf)
+    for hours, limit in reversed(limits.get("by_gap", [])):
+        allowed = np.where((gap >= HOUR) & (gap <= hours * HOUR), limit, allowed)
+    return np.where(gap <= _STEP_REACH, allowed, np.inf)
+
+
+def _blamed(jump: Mask, gap: IntArray) -> Mask:
+    """Return which values a jump is blamed on.
+
+    A value that jumps away and back is a spike: it is blamed and its good successor is not.  A value that
+    jumps and stays is blamed itself, unless the one before it stands alone, with nothing near enough to
+    confirm it.
+    """
+    count = len(jump) + 1
+    near = gap <= _STEP_REACH
+    before, after = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
+    before[1:], after[:-1] = jump, jump
+    confirmed_before, confirmed_after = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
+    confirmed_before[1:], confirmed_after[:-1] = near & ~jump, near & ~jump
+    spike = before & after
+    alone = after & ~confirmed_before & ~before & np.append(confirmed_after[1:], False)
+    excused = np.append(False, (spike | alone)[:-1]) & ~after
+    return spike | alone | (before & ~excused)
+
+
+def _exempt(value: Floats, humid: Floats, rule: Mapping[str, Any]) -> Mask:
+    exempt = np.zeros(len(value), dtype=bool)
+    if "exempt_above" in rule:
+        exempt |= value >= rule["exempt_above"]
+    if "exempt_equal" in rule:
+        exempt |= value == rule["exempt_equal"]
+    if "exempt_humid" in rule:
+        exempt |= humid >= rule["exempt_humid"]
+    return exempt
+
+
+def _persistence(time: IntArray, value: Floats, exempt: Mask, rule: Mapping[str, Any]) -> Flags:
+    """Flag values at the end of a stretch that did not change; the stretch must be well covered."""
+    found = np.zeros(len(value), dtype=np.int8)
+    levels = [(rule.get("suspect_minutes"), SUSPECT), (rule.get("fail_minutes"), FAIL)]
+    still = _still_since(value, rule["tolerance"])
+    here = np.arange(len(value))
+    for minutes, flag in levels:
+        if minutes is None:
+            continue
+        window = int(minutes) * _MINUTE
+        first = np.searchsorted(time, time - window, side="left")
+        enough = here - first + 1 >= int(rule.get("min_samples", 6))
+        covered = time - time[first] >= 0.9 * window
+        found[enough & covered & (still <= first) & ~exempt] = flag
+    return found
+
+
+def _still_since(value: Floats, tolerance: float) -> npt.NDArray[np.int64]:
+    """Return for each value the first index from which on all up to it lie within the tolerance."""
+    if tolerance == 0:
+        changed = np.append(True, value[1:] != value[:-1])
+        return np.maximum.accumulate(np.where(changed, np.arange(len(value)), 0))
+    return _still_within(value, tolerance)
+
+
+def _still_within(value: Floats, tolerance: float) -> npt.NDArray[np.int64]:
+    """Do so for a positive tolerance: widen a window by halves while its range fits, from a sparse table."""
+    count = len(value)
+    lows, highs = [value], [value]  # level k: extremes of the 2**k values that end here
+    while (1 << len(lows)) <= count:
+        reach = 1 << (len(lows) - 1)
+        lows.append(np.minimum(lows[-1], _shifted(lows[-1], reach)))
+        highs.append(np.maximum(highs[-1], _shifted(highs[-1], reach)))
+    last = np.arange(count)
+    low, high = value.copy(), value.copy()
+    first = last.copy()
+    for level in reversed(range(len(lows))):
+        before = first - 1
+        inside = before - (1 << level) + 1 >= 0
+        at = np.maximum(before, 0)
+        wider_low, wider_high = np.minimum(low, lows[level][at]), np.maximum(high, highs[level][at])
+        fits = inside & (wider_high - wider_low <= tolerance + 1e-9)
+        first = np.where(fits, first - (1 << level), first)
+        low, high = np.where(fits, wider_low, low), np.where(fits, wider_high, high)
+    return first
+
+
+def _shifted(value: Floats, by: int) -> Floats:
+    return np.concatenate([np.repeat(value[:1], by), value[:-by]])[: len(value)]
+
+
+def _consistency(values: Floats, flags: Flags, plausible: Mask, site: SiteSettings) -> None:
+    rules = rule_document()["consistency"]
+
+    def column(name: str) -> Floats:
+        index = COLUMN[name]
+        return np.where(plausible[:, index], values[:, index], np.nan)
+
+    temperature, humidity = column("air_temperature"), column("relative_humidity")
+    pressure, sea_level = column("air_pressure"), column("air_pressure_at_mean_sea_level")
+    excess = {
+        "dew_point_above_temperature": column("dew_point_temperature") - temperature,
+        "gust_below_mean": column("wind_speed") - column("wind_speed_of_gust"),
+        "rain_1h_above_24h": column("rainfall_1h_rolling") - column("rainfall_24h_rolling"),
+    }
+    if site.elevation_m is not None:
+        reduced = sea_level_pressure(pressure, site.elevation_m, temperature, humidity)
+        excess["sea_level_pressure"] = np.abs(sea_level - reduced)
+        excess["pressure_of_elevation"] = np.abs(pressure - standard_pressure(site.elevation_m))
+    for name, amount in excess.items():
+        rule = rules[name]
+        broken = amount > rule["tolerance"] + 1e-9
+        for variable in rule["flags"]:
+            inner = flags[:, COLUMN[variable]]
+            inner[broken & (inner < SUSPECT)] = SUSPECT

@@ -1,0 +1,1 @@
+"""Arguments of a run, its configuration, and the rules of quality control."""

@@ -1,0 +1,1 @@
+"""All of the work of one site, from new keys to staged partitions."""

@@ -1,0 +1,1 @@
+"""Hourly, daily and weekly aggregates."""

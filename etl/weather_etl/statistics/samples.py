@@ -1,0 +1,287 @@
+"""Samples: a site's good values in the hours to be aggregated, as `sql/hourly.sql` reads them.
+
+Values that failed a check are left out, dew point and pressure at sea level computed where they can be,
+winds taken apart into components, rain turned into amounts, and each station's slots found from how often it
+speaks.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from weather_etl.core import arrow
+from weather_etl.core.physics import dew_point, sea_level_pressure, wind_components
+from weather_etl.core.variables import FAIL, MISSING, SUSPECT
+from weather_etl.core.zones import HOUR, SECOND, IntArray, StationZone, day_texts
+from weather_etl.datasets.versions import COLUMN, ObjectArray, Rows, station_blocks
+from weather_etl.quality.flags import Flags
+from weather_etl.settings.config import SiteSettings
+from weather_etl.statistics.rain import COLUMNS, KINDS, amounts
+
+CALM: Final = 0.5
+"""m/s; below it a wind has no direction (ICAO Annex 3: calm below 1 kt)."""
+
+_CORE: Final = (
+    "air_temperature",
+    "relative_humidity",
+    "air_pressure",
+    "air_pressure_at_mean_sea_level",
+    "wind_speed",
+)
+_EXPECTED: Final = (*_CORE, "dew_point_temperature", "downwelling_shortwave")
+_COMPUTED: Final = ("dew_point_temperature", "air_pressure_at_mean_sea_level")
+_NOMINAL: Final = np.array([60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800, 3600], dtype=np.float64)
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+SmallArray: TypeAlias = npt.NDArray[np.int16]
+
+_OTHERS: Final = (
+    "downwelling_shortwave",
+    "ultraviolet_index",
+    "illuminance",
+    "battery_voltage",
+    "rainfall_rate",
+)
+_STRETCH: Final = 5_000
+"""Samples in a table: its texts and the copies on the way to it take about two kilobytes each."""
+
+
+class Stretch(NamedTuple):
+    """Some whole hours of a site: their samples, and the amounts of rain that belong to them."""
+
+    samples: pa.Table
+    rain: pa.Table
+
+
+def nominal_slot(interval_s: float) -> int:
+    """Return the slot in seconds for an interval: the nearest that divides an hour, at least a minute."""
+    return int(_NOMINAL[np.argmin(np.abs(np.log(_NOMINAL / min(max(interval_s, 60.0), 3600.0))))])
+
+
+class Samples:
+    """The samples of a site in closed hours of the wanted days.
+
+    Args:
+        name: of the site.
+        rows: observations of the wanted days and of their neighbours, sorted by station and time.
+        flags: of the rows.
+        days: local day of each row.
+        wanted: the days.
+        site: for elevation and interval.
+        zone: of the site.
+        until_us: hours that end later are left out.
+    """
+
+    def __init__(
+        self, name: str, rows: Rows, flags: Flags, days: IntArray, wanted: set[int], site: SiteSettings,
+        zone: StationZone, until_us: int,
+    ) -> None:  # fmt: skip
+        self._name = name
+        self._zone = zone
+        self._flags = flags
+        self._days = days
+        self._station, self._time = rows.version.station, rows.version.obs_us
+        self._good = _good_columns(rows.version.values, flags)
+        self._hour = zone.hours(self._time)
+        closed = self._hour + HOUR <= until_us
+        self._chosen = np.flatnonzero(np.isin(days, np.array(sorted(wanted), dtype=np.int64)) & closed)
+        self._series, self._derived = self._computed(site)
+        self._slots, self._expected = _cadence(self._station, self._time, days, wanted, self._series, site)
+        self._window = _numbered(self._station[self._chosen], self._hour[self._chosen])
+        self._rain = self._rain_amounts()
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Yield the samples in order, some thousand at a time."""
+        window, start = self._window, 0
+        while start < len(window):
+            first, last = int(window[start]), int(window[start : start + _STRETCH][-1])
+            end = start + int(np.count_nonzero(window[start:] <= last))
+            yield Stretch(self._table(self._chosen[start:end]), self._rain_table(first, last))
+            start = end
+
+    def _column(self, name: str, rows: IntArray | slice = slice(None)) -> Floats:
+        return self._good[name][rows]
+
+    def _computed(self, site: SiteSettings) -> tuple[dict[str, Floats], dict[str, Bools]]:
+        """Return the variables that have an expected number of slots, and where two of them are computed."""
+        temperature, humidity = self._column("air_temperature"), self._column("relative_humidity")
+        series = {name: self._column(name) for name in _EXPECTED}
+        computed = {"dew_point_temperature": dew_point(temperature, humidity)}
+        if site.elevation_m is not None:
+            pressure = self._column("air_pressure")
+            reduced = sea_level_pressure(pressure, site.elevation_m, temperature, humidity)
+            computed["air_pressure_at_mean_sea_level"] = reduced
+        derived = {name: np.zeros(len(temperature), dtype=bool) for name in _COMPUTED}
+        for name, values in computed.items():
+            series[name], derived[name] = _filled(series[name], values)
+        return series, derived
+
+    def _table(self, rows: IntArray) -> pa.Table:
+        """Return the table `samples` of some rows."""
+        time, hour, slots, flags = self._time[rows], self._hour[rows], self._slots[rows], self._flags[rows]
+        speed = self._column("wind_speed", rows)
+        direction = self._column("wind_from_direction", rows)
+        gust_direction = self._column("wind_gust_from_direction", rows)
+        table: dict[str, Any] = {
+            "site": arrow.text_column(self._name, len(rows)),
+            "station_id": self._station[rows],
+            "local_date": day_texts(self._days[rows]),
+            "hour_us": hour,
+            "slot": (time - hour) // (slots * SECOND),
+            "t_us": time,
+            "t_local": self._zone.texts(time),
+            "slot_seconds": slots,
+            "expected": 3600 // slots,
+            "n_suspect": (flags == SUSPECT).sum(axis=1),
+            "n_fail": (flags == FAIL).sum(axis=1),
+            "dew_point_derived": self._derived["dew_point_temperature"][rows],
+            "sea_level_derived": self._derived["air_pressure_at_mean_sea_level"][rows],
+            "gust": self._column("wind_speed_of_gust", rows),
+            "gust_direction": np.where(np.isnan(gust_direction), direction, gust_direction),
+        }
+        table |= {name: values[rows] for name, values in self._series.items()}
+        table |= {name: self._column(name, rows) for name in _OTHERS}
+        table |= _wind(speed, direction)
+        table |= {f"expected_{name}": values[rows] for name, values in self._expected.items()}
+        return arrow.table(table)
+
+    def _rain_amounts(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the amounts of rain in columns, sorted by the window that they belong to.
+
+        Amounts of windows without a sample are left out: hourly.sql has no hour to put them in.
+        """
+        parts: list[dict[str, npt.NDArray[Any]]] = [{name: np.empty(0, kind) for name, kind in _RAIN.items()}]
+        station, hour = self._station[self._chosen], self._hour[self._chosen]
+        all_rows = {self._station[block.start]: block for block in station_blocks(self._station)}
+        for chosen in station_blocks(station):
+            block = all_rows[station[chosen.start]]
+            readings = {kind: self._column(COLUMNS[kind], block) for kind in KINDS}
+            if all(np.isnan(value).all() for value in readings.values()):
+                continue
+            suspect = {kind: self._flags[block, COLUMN[COLUMNS[kind]]] == SUSPECT for kind in KINDS}
+            time, slot_us = self._time[block], self._slots[block] * SECOND
+            for kind, found in amounts(readings, suspect, time, slot_us, self._zone).values():
+                first = chosen.start + np.searchsorted(hour[chosen], found.hour_us)
+                known = first < chosen.stop
+                known[known] = hour[first[known]] == found.hour_us[known]
+                found, first = found.at(known), first[known]
+                parts.append(
+                    {
+                        "window": self._window[first],
+                        "station_id": station[first],
+                        "hour_us": found.hour_us,
+                        "slot": (time[found.row] - found.hour_us) // slot_us[found.row],
+                        "amount": found.amount,
+                        "expected": HOUR // slot_us[found.row],
+                        "source": np.full(len(first), kind, dtype=object),
+                        "bounded": found.bounded,
+                        "doubtful": found.doubtful,
+                    }
+                )
+        columns = {name: np.concatenate([part[name] for part in parts]) for name in _RAIN}
+        order = np.argsort(columns["window"], kind="stable")
+        return {name: values[order] for name, values in columns.items()}
+
+    def _rain_table(self, first: int, last: int) -> pa.Table:
+        """Return the table `rain` of some windows."""
+        begin, end = np.searchsorted(self._rain["window"], [first, last + 1]).tolist()
+        columns = {name: values[begin:end] for name, values in self._rain.items() if name != "window"}
+        return arrow.table({"site": arrow.text_column(self._name, end - begin), **columns})
+
+
+_RAIN: Final[dict[str, Any]] = {
+    "window": np.int64,
+    "station_id": object,
+    "hour_us": np.int64,
+    "slot": np.int64,
+    "amount": np.float64,
+    "expected": np.int64,
+    "source": object,
+    "bounded": np.bool_,
+    "doubtful": np.bool_,
+}
+"""The columns of the table `rain`, after the number of the window."""
+
+
+def _good_columns(values: Floats, flags: Flags) -> dict[str, Floats]:
+    """Return the good values of each variable, NaN elsewhere; variables without any share one column."""
+    nothing = np.full(len(values), np.nan)
+    good: dict[str, Floats] = {}
+    for name, index in COLUMN.items():
+        usable = (flags[:, index] != FAIL) & (flags[:, index] != MISSING)
+        good[name] = np.where(usable, values[:, index], np.nan) if usable.any() else nothing
+    return good
+
+
+def _numbered(station: ObjectArray, hour: IntArray) -> IntArray:
+    """Number the windows of samples that are sorted by station and time."""
+    begins = np.zeros(len(hour), dtype=np.int64)
+    begins[1:] = (station[1:] != station[:-1]) | (hour[1:] != hour[:-1])
+    return np.cumsum(begins)
+
+
+def _filled(measured: Floats, computed: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return measured values with computed ones (4 decimals) where they are missing, and where that was."""
+    use = np.isnan(measured) & ~np.isnan(computed)
+    return np.where(use, np.round(computed, 4), measured), use
+
+
+def _wind(speed: Floats, direction: Floats) -> dict[str, Floats]:
+    """Return the components that hourly.sql averages."""
+    calm = speed < CALM
+    east, north = wind_components(speed, direction)
+    east, north = np.where(calm, 0.0, east), np.where(calm, 0.0, north)
+    angle = np.radians(np.where(calm | np.isnan(speed), np.nan, direction))
+    return {
+        "u": east,
+        "v": north,
+        "vector_speed": np.where(np.isnan(east), np.nan, speed),
+        "sine": np.sin(angle),
+        "cosine": np.cos(angle),
+    }
+
+
+def _cadence(
+    station: npt.NDArray[np.object_], time: IntArray, days: IntArray, wanted: set[int],
+    series: Mapping[str, Floats], site: SiteSettings,
+) -> tuple[IntArray, dict[str, SmallArray]]:  # fmt: skip
+    """Return the slot in seconds at each row, and for each variable how many slots an hour are expected.
+
+    The interval of a station on a day is the median over that day and its two neighbours, per variable; the
+    slot is the shortest of the core variables' intervals.  A declared interval takes precedence.
+    """
+    slots = np.full(len(time), 3600, dtype=np.int64)
+    expected = {name: np.ones(len(time), dtype=np.int16) for name in _EXPECTED}
+    for block in station_blocks(station):
+        local, begin = days[block], block.start
+        for day in wanted.intersection(np.unique(local).tolist()):
+            low, first, last, high = (
+                begin + np.searchsorted(local, [day - 1, day, day + 1, day + 2])
+            ).tolist()
+            _one_cadence(slice(low, high), slice(first, last), time, series, site, slots, expected)
+    return slots, expected
+
+
+def _one_cadence(
+    around: slice, own: slice, time: IntArray, series: Mapping[str, Floats], site: SiteSettings,
+    slots: IntArray, expected: dict[str, SmallArray],
+) -> None:  # fmt: skip
+    intervals = {
+        name: site.interval_s or _median_interval(time[around][~np.isnan(value[around])])
+        for name, value in series.items()
+    }
+    core = [interval for name, interval in intervals.items() if name in _CORE and interval]
+    overall = site.interval_s or (min(core) if core else _median_interval(time[around])) or 3600.0
+    slot = nominal_slot(overall)
+    slots[own] = slot
+    for name, interval in intervals.items():
+        expected[name][own] = 3600 // max(slot, nominal_slot(interval or overall))
+
+
+def _median_interval(time: IntArray) -> float | None:
+    """Return the median gap in seconds, or None for fewer than four observations."""
+    return float(np.median(np.diff(time))) / SECOND if len(time) > 3 else None
