@@ -15,7 +15,7 @@ PROGRAMS = {
         "import components.settings, components.data_lake, components.catalog, components.crawler, "
         "components.transform_job, components.orchestration, components.monitoring",
     ],
-    "weather --help": ["-m", "local.cli", "--help"],
+    "weather --help": ["-m", "weather_cli.cli", "--help"],
 }
 
 

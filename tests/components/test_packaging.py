@@ -55,7 +55,9 @@ def test_python_imports_the_package_from_the_zip(package: Path, tmp_path: Path) 
 
 def test_the_jobs_package_holds_its_data() -> None:
     content = names(packaging.package_zip(PACKAGE))
-    assert {"weather_etl/__init__.py", "weather_etl/datasets/tables.json", "weather_etl/prices.json"} <= set(content)
+    assert {"weather_etl/__init__.py", "weather_etl/datasets/tables.json", "weather_etl/prices.json"} <= set(
+        content
+    )
     assert not [name for name in content if "__pycache__" in name]
 
 

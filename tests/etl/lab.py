@@ -19,7 +19,7 @@ from weather_etl.lake.storage import Storage, open_storage
 from weather_etl.runs.run import run
 from weather_etl.settings.arguments import parse_arguments
 
-DATA = Path(__file__).parents[2] / "local/data/nycflights13_weather.csv.gz"
+DATA = Path(__file__).parents[2] / "weather_cli/demo/data/nycflights13_weather.csv.gz"
 NEW_YORK = {name: {"timezone": "America/New_York", "interval_s": 3600} for name in ("EWR", "JFK", "LGA")}
 
 

@@ -17,8 +17,8 @@ from weather_etl.runs.verdict import judge
 from weather_etl.settings.arguments import parse_arguments
 from weather_etl.settings.config import RunConfig
 
-from local.cli import main
 from tests.etl.lab import datasets, flat, transform, write_lake
+from weather_cli.cli import main
 
 SCHEMAS = Path(summaries.__file__).parents[1] / "schemas"
 UNTIL = "2025-03-09T00:00:00+07:00"

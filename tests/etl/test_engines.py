@@ -19,8 +19,8 @@ from weather_etl.runs import run as run_module
 from weather_etl.site.kernel import run_sites
 from weather_etl.statistics import aggregate, samples
 
-from local.telemetry import FIRST_DAY, LAST_DAY, device_messages, read_observations, with_incidents
 from tests.etl.lab import NEW_YORK, airport_lake, datasets, transform, write_lake
+from weather_cli.demo.messages import FIRST_DAY, LAST_DAY, device_messages, read_observations, with_incidents
 
 ROOT = Path(__file__).parents[2]
 UNTIL = "2013-02-24T05:00:00Z"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.aws.expressions import ExpressionError, evaluate
+from embedded_aws.stepfunctions.jsonata import ExpressionError, evaluate
 
 START_TIME = "2026-11-21T17:00:03.120Z"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.aws import EmbeddedAws, Pace
+from embedded_aws import EmbeddedAws, Pace
 from tests.local.lab import QUICK, TINY, Lab
 from tests.local.world import LOOKS, World
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from local.aws import EmbeddedAws, Execution, Pace
+from embedded_aws import EmbeddedAws, Execution, Pace
 
 TINY = Path(__file__).parents[1] / "fixtures" / "programs" / "tiny"
 QUICK = Pace(glue_minute=0.05, retry_second=0.05, sync_poll=0.02)

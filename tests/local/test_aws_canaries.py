@@ -7,7 +7,8 @@ import moto
 import moto.backends
 import pytest
 
-from local.aws import EmbeddedAws, repairs
+from embedded_aws import EmbeddedAws
+from embedded_aws.patches import install as repairs
 from tests.local.checks import CHECKS
 from tests.local.lab import QUICK, TINY, Lab
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.aws import ApiFault, EmbeddedAws
+from embedded_aws import ApiFault, EmbeddedAws
 from tests.local.lab import QUICK, SATURDAY, TINY, until
 
 Tiny = tuple[EmbeddedAws, dict[str, Any]]

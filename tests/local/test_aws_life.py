@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local.aws import DeployError, EmbeddedAws, Pace
+from embedded_aws import DeployError, EmbeddedAws, Pace
 from tests.local.lab import TINY, Lab, until
 
 

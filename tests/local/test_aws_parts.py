@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.aws import crawl, history
-from local.aws.expressions import ExpressionError, evaluate
-from local.aws.resources import content_of
-from local.aws.schedule import fill, is_due, scheduled_event, target_input
-from local.aws.shapes import UnknownInputError, request
+from embedded_aws.glue import inference as crawl
+from embedded_aws.provider.registry import content_of
+from embedded_aws.provider.shapes import UnknownInputError, request
+from embedded_aws.schedule import fill, is_due, scheduled_event, target_input
+from embedded_aws.stepfunctions import history
+from embedded_aws.stepfunctions.jsonata import ExpressionError, evaluate
 
 UTC7 = timezone(timedelta(hours=7))
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from components.packaging import package_zip
-from local import bundle
-from local.bundle import Pin, build, read_pins, write_zip
-from local.errors import CommandError
-from local.telemetry import FIRST_DAY, device_messages, read_observations
+from weather_cli import wheels as bundle
+from weather_cli.demo.messages import FIRST_DAY, device_messages, read_observations
+from weather_cli.errors import CommandError
+from weather_cli.wheels import Pin, build, read_pins, write_zip
 
 ROOT = Path(__file__).resolve().parents[2]
 GLUE_OF_PYTHON = {python: glue for glue, python in bundle.PYTHON_OF_GLUE.items()}

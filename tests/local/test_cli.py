@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from local import cli
-from local.errors import CommandError, UsageError
+from weather_cli import cli
+from weather_cli.errors import CommandError, UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def weather(*arguments, **environment):
     return subprocess.run(
-        [sys.executable, "-m", "local.cli", *arguments],
+        [sys.executable, "-m", "weather_cli.cli", *arguments],
         cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
@@ -39,9 +39,9 @@ def commands(tmp_path, monkeypatch):
             parser.add_argument("--number", type=int)
             parser.set_defaults(handler=handler)
 
-        module = type(sys)(f"local.commands.{name}")
+        module = type(sys)(f"weather_cli.commands.{name}")
         module.register = register
-        monkeypatch.setitem(sys.modules, f"local.commands.{name}", module)
+        monkeypatch.setitem(sys.modules, f"weather_cli.commands.{name}", module)
 
     return add
 
@@ -61,11 +61,11 @@ def raising(error):
 
 def test_help_lists_every_command_with_its_first_line_and_imports_none():
     code = (
-        "import sys; from local import cli\n"
+        "import sys; from weather_cli import cli\n"
         "try: cli.main(['--help'])\n"
         "except SystemExit as end: assert end.code == 0\n"
         "heavy = {'boto3', 'moto', 'pulumi', 'pyarrow', 'rich', 'duckdb'} & set(sys.modules)\n"
-        "commands = [m for m in sys.modules if m.startswith('local.commands.')]\n"
+        "commands = [m for m in sys.modules if m.startswith('weather_cli.commands.')]\n"
         "assert not heavy and not commands, (heavy, commands)\n"
     )
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
@@ -180,6 +180,6 @@ def test_a_termination_that_a_library_turned_into_a_failure_is_a_termination(com
 
 
 def test_a_closed_standard_output_is_no_failure():
-    closed = f"exec 1>&-; exec {sys.executable} -m local.cli cost --stations 3"
+    closed = f"exec 1>&-; exec {sys.executable} -m weather_cli.cli cost --stations 3"
     ended = subprocess.run(["sh", "-c", closed], cwd=ROOT, stderr=subprocess.PIPE, text=True, timeout=60)
     assert (ended.returncode, ended.stderr) == (0, "")

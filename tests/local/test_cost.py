@@ -6,8 +6,11 @@ import pytest
 from weather_etl.engines.choice import OBJECT_CORE_S
 
 import spending
-from local import cli, estimate
-from local.cost import (
+from tests.policies.engine import InProcess, run
+from tests.policies.whole import class_config, program
+from weather_cli import cli
+from weather_cli.cost import estimate
+from weather_cli.cost.bill import (
     JobShape,
     Load,
     RunAmounts,
@@ -18,9 +21,7 @@ from local.cost import (
     total,
     weekly_amounts,
 )
-from local.pipeline import stack_settings
-from tests.policies.engine import InProcess, run
-from tests.policies.whole import class_config, program
+from weather_cli.stack.pipeline import stack_settings
 
 PRICES = estimate.prices()
 MEASURED = {

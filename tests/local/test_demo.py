@@ -21,7 +21,7 @@ KEYS = {
 
 
 def start(folder, *arguments, **options):
-    command = [sys.executable, "-m", "local.cli", "demo", "--output", str(folder), *arguments]
+    command = [sys.executable, "-m", "weather_cli.cli", "demo", "--output", str(folder), *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "DEMO_OF_TEST": str(folder)}
     return subprocess.Popen(
         command,
@@ -117,7 +117,7 @@ def test_the_real_outlier_is_kept_and_flagged_and_not_averaged(success):
 def test_a_day_is_the_mean_of_the_source(success):
     """Against the published file itself and in its units, past everything written for the pipeline."""
     _, _, _, folder = success
-    with gzip.open(ROOT / "local" / "data" / "nycflights13_weather.csv.gz", "rt") as lines:
+    with gzip.open(ROOT / "weather_cli" / "demo" / "data" / "nycflights13_weather.csv.gz", "rt") as lines:
         day = [
             row
             for row in csv.DictReader(lines)

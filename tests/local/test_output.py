@@ -3,8 +3,8 @@ import os
 
 import pytest
 
-from local.errors import UsageError
-from local.output import MARKER, claim, download
+from weather_cli.errors import UsageError
+from weather_cli.output import MARKER, claim, download
 
 
 class Bucket:

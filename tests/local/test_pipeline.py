@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local import cli, rehearsal, telemetry
-from local.aws import EmbeddedAws
-from local.errors import UsageError
-from local.pipeline import Pipeline, Visit, stack_settings
+from embedded_aws import EmbeddedAws
+from weather_cli import cli
+from weather_cli.demo import messages as telemetry
+from weather_cli.demo import run as rehearsal
+from weather_cli.errors import UsageError
+from weather_cli.stack.pipeline import Pipeline, Visit, stack_settings
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 STATES = ["WaitForCrawler", "StartGlueJob"]

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from local import cli
+from weather_cli import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 PAYLOADS = ROOT / "tests" / "fixtures" / "payloads"

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from local.telemetry import (
+from weather_cli.demo.messages import (
     DATA,
     FIRST_DAY,
     LAST_DAY,

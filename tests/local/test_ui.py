@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from local.ui import Ui
+from weather_cli.ui import Ui
 
 
 class Terminal(io.StringIO):

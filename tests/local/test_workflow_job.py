@@ -3,8 +3,8 @@
 import json
 from datetime import UTC, timedelta
 
-from local.aws import Execution
-from local.aws.schedule import is_due
+from embedded_aws import Execution
+from embedded_aws.schedule import is_due
 from tests.local.lab import until
 from tests.local.world import AFTER_JOB, FAILURE, SUCCESS, TO_JOB, World, failed_attempts
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from local.aws import EmbeddedAws, Execution, Notification
+from embedded_aws import EmbeddedAws, Execution, Notification
 from tests.local.lab import SATURDAY
 
 WEEK = timedelta(days=7)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from local.aws import EmbeddedAws, Pace
-from local.aws.records import ApiCall
+from embedded_aws import EmbeddedAws, Pace
+from embedded_aws.records import ApiCall
 from tests.harness.policies import Call, allowed
 from tests.harness.program import ROOT, policy_of, run_program
 from tests.local.world import World

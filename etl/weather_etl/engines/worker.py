@@ -16,7 +16,10 @@ from typing import IO, Any, Final, TypeVar, cast
 
 Result = TypeVar("Result")
 
-_START: Final = "import sys; sys.path[:] = {path!r}; from weather_etl.engines import worker; from weather_etl.site import kernel; worker.serve()"
+_START: Final = (
+    "import sys; sys.path[:] = {path!r}; "
+    "from weather_etl.engines import worker; from weather_etl.site import kernel; worker.serve()"
+)
 _LENGTH: Final = 8
 
 

@@ -1,0 +1,378 @@
+"""The embedded AWS: moto's backends and server in this process, with the moving parts really moving."""
+
+import json
+import logging
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+
+from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from embedded_aws import alarms, clients
+from embedded_aws.delivery import Delivery
+from embedded_aws.faults import Faults
+from embedded_aws.glue.crawler import CrawlRunner
+from embedded_aws.glue.jobs import JobRunner
+from embedded_aws.patches import install as repairs
+from embedded_aws.provider.deploy import DeployError, configuration, deploy, project_name
+from embedded_aws.records import (
+    ApiCall,
+    Deployed,
+    Execution,
+    JobRun,
+    Notification,
+    Pace,
+    StateVisit,
+)
+from embedded_aws.schedule import is_due, scheduled_event
+from embedded_aws.server.proxy import Application, Gate
+from embedded_aws.stepfunctions import history
+
+ROOT = Path(__file__).resolve().parents[1]
+_DEPLOYER = "deployer"
+_LOOK = 0.1  # seconds between two looks at a running execution
+_CREDENTIALS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+
+_TALKATIVE = ("werkzeug", "moto")  # a line per request, and every failure of an execution in full
+
+_open = threading.Lock()
+
+
+class EmbeddedAws:
+    """An AWS in this process; use it as a context manager, one at a time.
+
+    While it is open, `AWS_ENDPOINT_URL`, dummy credentials and the region are in `os.environ`, so that any
+    AWS client of this process and its children talks to it.  On leaving, `os.environ`, moto and the process
+    are as they were: no thread, no child, no patch stays.
+
+    Attributes:
+        endpoint: URL of the server, on a free port of the loopback interface.
+        region: region everything is in.
+        account: account id of everything.
+        faults: what shall go wrong.
+        resources: what the last `deploy` created.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: Path = ROOT,
+        pace: Pace | None = None,
+        without: Iterable[str] = (),
+    ) -> None:
+        """Describe the embedded AWS; nothing starts before `with`.
+
+        Args:
+            root: folder of the Pulumi program; its stack `local` says which region and account this is.
+            pace: how fast job timeouts and retries run.
+            without: names of repairs of moto to leave out (for the tests that show they are needed).
+        """
+        self.region, self.account = _place(configuration(root, "local"), project_name(root))
+        self.endpoint = ""
+        self.faults = Faults()
+        self.resources: list[Deployed] = []
+        self._root = root
+        self._pace = pace or Pace()
+        self._without = tuple(without)
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    # --- life -----------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        """Start the server.
+
+        Raises:
+            RuntimeError: another one is open in this process.
+        """
+        if not _open.acquire(blocking=False):
+            raise RuntimeError("an embedded AWS is open already in this process")
+        try:
+            self._start()
+        except BaseException:
+            _open.release()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop executions, crawls, jobs and the server; restore moto and the environment."""
+        try:
+            repairs.stop_executions(self.account, self.region, datetime.now(UTC))
+            self._jobs.close()
+            self._crawls.close()
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+            repairs.reset()
+        finally:
+            self._patches.restore()
+            for name, level in self._log_levels.items():
+                logging.getLogger(name).setLevel(level)
+            os.environ.clear()
+            os.environ.update(self._environment)
+            _open.release()
+
+    def _start(self) -> None:
+        self._environment = dict(os.environ)
+        self._log_levels = {name: logging.getLogger(name).level for name in _TALKATIVE}
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        repairs.reset()
+        application = cast("Application", DomainDispatcherApplication(create_backend_app))
+        self._gate = Gate(application, self.faults, self.account, self.region)
+        self._server: BaseWSGIServer = make_server(
+            "127.0.0.1", 0, cast("Any", self._gate), threaded=True, request_handler=MotoRequestHandler
+        )
+        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
+        for name in _CREDENTIALS:
+            os.environ.pop(name, None)
+        os.environ.update(
+            {
+                "AWS_ENDPOINT_URL": self.endpoint,
+                "AWS_ACCESS_KEY_ID": self._gate.key_of(_DEPLOYER),
+                "AWS_SECRET_ACCESS_KEY": "embedded",
+                "AWS_REGION": self.region,
+                "AWS_DEFAULT_REGION": self.region,
+                "AWS_ALLOW_HTTP": "true",
+                "AWS_EC2_METADATA_DISABLED": "true",
+            }
+        )
+        self._jobs = JobRunner(
+            self.endpoint,
+            self.region,
+            self._pace,
+            self.faults,
+            self._client_of,
+            self._gate.key_of,
+            _now,
+        )
+        self._crawls = CrawlRunner(self._client_of, self.faults, _now)
+        self._delivery = Delivery(self._client_of)
+        self._gate.answers["glue", "BatchStopJobRun"] = self._stop_job_runs
+        self._patches = repairs.install(
+            repairs.Machinery(
+                endpoint=self.endpoint,
+                account=self.account,
+                region=self.region,
+                pace=self._pace,
+                key_of=self._gate.key_of,
+                jobs=self._jobs,
+                crawls=self._crawls,
+                delivery=self._delivery,
+                now=_now,
+                client=self._client_of,
+            ),
+            self._without,
+        )
+        self._thread = threading.Thread(
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": 0.05},
+            name="embedded-aws",
+            daemon=True,
+        )
+        self._thread.start()
+
+    # --- clients and deployment -----------------------------------------------------------------------------
+
+    def client(self, service: str) -> Any:
+        """Return a client as boto3 makes it (but for file transfer), for the person who deploys."""
+        return self._client_of(service, _DEPLOYER)
+
+    def _client_of(self, service: str, principal: str) -> Any:
+        with self._lock:  # creating clients is not thread-safe; using them is
+            key = (service, principal)
+            if key not in self._clients:
+                access_key = self._gate.key_of(principal)
+                self._clients[key] = clients.make(service, self.endpoint, self.region, access_key)
+            return self._clients[key]
+
+    def deploy(self, stack: str = "local", overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Run the Pulumi program as it is and create what it registers; return its exports.
+
+        Args:
+            stack: stack whose Pulumi.<stack>.yaml is merged over the defaults of Pulumi.yaml.
+            overrides: settings in place of the stack file's, each of the type it has there.
+
+        Raises:
+            DeployError: what could not be created, each with type, name and reason; or a stack for another
+                account or region than this one (override `account` and `region`).
+        """
+        config = configuration(self._root, stack, overrides)
+        place = _place(config, project_name(self._root))
+        if place != (self.region, self.account):
+            raise DeployError(f"the stack '{stack}' is for {place}, this is {(self.region, self.account)}")
+        exports, self.resources = deploy(self, self._root, stack, config)
+        return exports
+
+    def put_objects(self, bucket: str, objects: Iterable[tuple[str, bytes, datetime]]) -> int:
+        """Put (key, body, LastModified) straight into S3's store, without HTTP; return how many."""
+        return repairs.seed_objects(self.account, bucket, objects)
+
+    # --- running --------------------------------------------------------------------------------------------
+
+    def tick(self, at: datetime, rules: Iterable[str] | None = None) -> list[str]:
+        """Fire scheduled rules as EventBridge would at an instant.
+
+        Args:
+            at: aware instant; it becomes the event's `time`.
+            rules: names of rules to fire whether due or not; by default every one that is due.
+
+        Returns:
+            ARNs of the executions that were started.
+
+        Raises:
+            ValueError: `at` is naive, or `rules` names no enabled scheduled rule.
+        """
+        if at.tzinfo is None:
+            raise ValueError("tick needs an instant with a time zone")
+        enabled = {
+            rule.name: rule
+            for rule in repairs.rules(self.account, self.region)
+            if rule.scheduled_expression and rule.state == "ENABLED"
+        }
+        if rules is None:
+            names = [name for name, rule in enabled.items() if is_due(rule.scheduled_expression, at)]
+        else:
+            names = list(rules)
+            if unknown := set(names) - set(enabled):
+                raise ValueError(f"no enabled scheduled rule {', '.join(sorted(unknown))}")
+        started: list[str] = []
+        for name in names:
+            rule = enabled[name]
+            for target in list(rule.targets):
+                event = scheduled_event(rule.arn, at, str(uuid.uuid4()))
+                arn = self._delivery.deliver(rule.arn, target, event)
+                if arn:
+                    started.append(arn)
+        return started
+
+    def follow(self, execution_arn: str, timeout: float = 600.0) -> Iterator[StateVisit]:
+        """Yield the visits of an execution to its states as they end, until the execution does.
+
+        Raises:
+            TimeoutError: the execution still runs after `timeout` seconds.
+        """
+        end = time.monotonic() + timeout
+        told = 0
+        while True:
+            execution = self.execution(execution_arn)
+            seen = list(history.visits(execution.history))
+            yield from seen[told:]
+            told = len(seen)
+            if execution.status != "RUNNING":
+                return
+            if time.monotonic() > end:
+                raise TimeoutError(
+                    f"{execution_arn} still runs after {timeout:g} s, in {execution.states[-1:]}"
+                )
+            time.sleep(_LOOK)
+
+    def wait(self, execution_arn: str, timeout: float = 600.0) -> Execution:
+        """Wait until an execution has ended, its status event has been delivered, and return it.
+
+        Raises:
+            TimeoutError: it still runs after `timeout` seconds.
+        """
+        states = self.client("stepfunctions")
+        end = time.monotonic() + timeout
+        while states.describe_execution(executionArn=execution_arn)["status"] == "RUNNING":
+            if time.monotonic() > end:
+                raise TimeoutError(f"{execution_arn} still runs after {timeout:g} s")
+            time.sleep(_LOOK)
+        repairs.wait_announced(self.account, self.region, execution_arn)
+        return self.execution(execution_arn)
+
+    def execution(self, execution_arn: str) -> Execution:
+        """Return an execution with its history."""
+        states = self.client("stepfunctions")
+        description = states.describe_execution(executionArn=execution_arn)
+        events: list[Mapping[str, Any]] = []
+        for page in states.get_paginator("get_execution_history").paginate(executionArn=execution_arn):
+            events += page["events"]
+        output = description.get("output")
+        return Execution(
+            arn=execution_arn,
+            name=description["name"],
+            status=description["status"],
+            error=description.get("error"),
+            cause=description.get("cause"),
+            input=json.loads(description.get("input") or "{}"),
+            output=json.loads(output) if output else None,
+            history=tuple(events),
+            states=history.entered(events),
+            started=description["startDate"].astimezone(UTC),
+            stopped=description["stopDate"].astimezone(UTC) if description.get("stopDate") else None,
+        )
+
+    # --- what happened --------------------------------------------------------------------------------------
+
+    def notifications(self) -> list[Notification]:
+        """Return everything that was published to topics."""
+        return [
+            Notification(topic, subject, message)
+            for topic, subject, message in repairs.published(self.account, self.region)
+        ]
+
+    def job_runs(self, job_name: str) -> list[JobRun]:
+        """Return the runs of a Glue job, oldest first."""
+        return self._jobs.runs(job_name)
+
+    def calls(self) -> list[ApiCall]:
+        """Return every API call the server has seen, oldest first."""
+        return list(self._gate.calls)
+
+    def evaluate_alarms(self) -> dict[str, str]:
+        """Evaluate every alarm now, carry out the actions of those that changed; return states by name."""
+        return alarms.evaluate(self._client_of)
+
+    def _stop_job_runs(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """BatchStopJobRun, which moto lacks."""
+        name, ids = str(body["JobName"]), cast("list[str]", body["JobRunIds"])
+        stopped = [{"JobName": name, "JobRunId": run} for run in ids if self._jobs.stop(run)]
+        known = {item["JobRunId"] for item in stopped}
+        errors = [
+            {
+                "JobName": name,
+                "JobRunId": run,
+                "ErrorDetail": {"ErrorCode": "InvalidInputException", "ErrorMessage": "not running"},
+            }
+            for run in ids
+            if run not in known
+        ]
+        return {"SuccessfulSubmissions": stopped, "Errors": errors}
+
+
+def _now() -> datetime:
+    """Clock of what moto stores: UTC without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _place(config: Mapping[str, str], project: str) -> tuple[str, str]:
+    """Region and account that a configuration is for.
+
+    Raises:
+        DeployError: it does not say.
+    """
+    try:
+        return config[f"{project}:region"], config[f"{project}:account"]
+    except KeyError as missing:
+        raise DeployError(f"the stack does not set {missing.args[0]}") from None

@@ -1,0 +1,39 @@
+"""Build the zip of wheels with which the job runs on Glue without a package index."""
+
+import argparse
+from pathlib import Path
+
+from weather_cli.arguments import Subparsers, add_command
+from weather_cli.ui import Ui
+from weather_cli.wheels import PYTHON_OF_GLUE, ROOT, build
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add `weather bundle`."""
+    parser = add_command(
+        subparsers,
+        "bundle",
+        summary="build the zip of wheels for Glue",
+        description=(
+            "Download the job's locked wheels for the Python of a Glue version, check their hashes and put\n"
+            "them into weather-<hash>.gluewheels.zip. The same lock gives the same bytes. The job takes the\n"
+            "zip with --additional-python-modules and --python-modules-installer-option --no-index, so that\n"
+            "no package index is needed when it runs (docs/glue.md)."
+        ),
+        examples=[
+            ("weather bundle", "for Glue 5.1, into dist/"),
+            ("weather bundle --glue-version 6.0", "for Glue 6.0 (Python 3.13)"),
+        ],
+    )
+    parser.add_argument("--glue-version", choices=list(PYTHON_OF_GLUE), default="5.1", help="default: 5.1")
+    parser.add_argument("--folder", type=Path, default=ROOT / "dist", help="where to build; default: dist")
+    parser.set_defaults(handler=_handle)
+
+
+def _handle(arguments: argparse.Namespace) -> int:
+    ui = Ui()
+    with ui.step(f"wheels for Glue {arguments.glue_version}") as step:
+        path = build(arguments.glue_version, arguments.folder)
+        step.done(f"{path.stat().st_size / 1e6:.0f} MB")
+    ui.facts({"bundle": str(path), "to deploy it": f"pulumi config set weather:wheelBundle {path}"})
+    return 0

@@ -1,0 +1,84 @@
+"""Run the whole weekly pipeline here, on two weeks of real weather.
+
+Everything here that needs the embedded AWS is imported when the command runs, so that help stays fast.
+"""
+
+import argparse
+import contextlib
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from weather_cli.arguments import Subparsers, add_command
+
+if TYPE_CHECKING:
+    from weather_cli.ui import Ui
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add `weather demo`."""
+    parser = add_command(
+        subparsers,
+        "demo",
+        summary="Run the whole weekly pipeline here, on two weeks of real weather",
+        description=(
+            "Start an embedded AWS in this process, deploy the Pulumi program into it with stack 'local',\n"
+            "publish two weeks of real weather (EWR, JFK and LGA, February 2013) as the devices' messages,\n"
+            "tick the schedule, and follow the execution: crawler, wait, check, job. Then show what came\n"
+            "out and copy the datasets into a folder. It needs no account, no credentials and no network."
+        ),
+        examples=[
+            ("weather demo", "the weekly run"),
+            ("weather demo --json | jq .datasets", "the same as one JSON document, progress on stderr"),
+            ("weather demo --fail job", "what happens when the job fails"),
+            ("weather demo --fail crawler", "what happens when the crawler fails"),
+            ("weather demo --keep", "leave the embedded AWS running, to look around"),
+        ],
+        statuses={0: "the run did what was asked for, a failure with --fail included"},
+    )
+    parser.add_argument("--fail", choices=["crawler", "job"], help="show the path of this failure")
+    parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")
+    parser.add_argument(
+        "--output", type=Path, default=Path("demo-output"), metavar="DIR", help="copy the datasets to DIR"
+    )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="leave the embedded AWS running until Ctrl-C, and say how to use it",
+    )
+    parser.set_defaults(handler=handler)
+
+
+def handler(arguments: argparse.Namespace) -> int:
+    """Run the demo; return 0 if everything went as asked for."""
+    from weather_cli import output
+    from weather_cli.demo import report as rehearsal_report
+    from weather_cli.demo import run as rehearsal
+    from weather_cli.ui import Ui
+
+    output.claim(arguments.output)
+    ui = Ui(sys.stderr if arguments.json else sys.stdout)
+    with contextlib.ExitStack() as stack:
+        result = rehearsal.rehearse(stack, ui, arguments.output, arguments.fail)
+        if arguments.json:
+            print(json.dumps(rehearsal_report.document(result), indent=2), flush=True)
+        else:
+            rehearsal_report.show(ui, result)
+        if arguments.keep:
+            _stay(ui, result.endpoint)
+    for problem in result.problems:
+        print(f"weather demo: {problem}", file=sys.stderr)
+    return 1 if result.problems else 0
+
+
+def _stay(ui: "Ui", endpoint: str) -> None:
+    """Wait for Ctrl-C while the embedded AWS serves its endpoint."""
+    ui.heading("The embedded AWS goes on until Ctrl-C; in another terminal:")
+    ui.line(f"export AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x")
+    ui.line("weather status --stack local")
+    ui.line("weather run --stack local")
+    ui.line("aws s3 ls    # or any other client of AWS")
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.pause()

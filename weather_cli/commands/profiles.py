@@ -1,0 +1,265 @@
+"""List the device profiles, or show what they make of a payload.
+
+A profile is a JSON file that says what the messages of a device family look like; docs/profiles.md teaches
+the format.  `check` decodes one file exactly as a run would and tells the origin of every value.
+"""
+
+import argparse
+import dataclasses
+import json
+import re
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from weather_cli.arguments import Subparsers, add_command, instant
+from weather_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from weather_etl.decode.decoder import SiteContext
+    from weather_etl.decode.explain import Explanation, MessageReport
+    from weather_etl.profiles.reader import ProfileSet
+    from weather_etl.settings.config import RunConfig
+
+    from weather_cli.ui import Ui
+
+_EPOCH_MS: Final = re.compile(r"\d{13}")
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add `weather profiles`."""
+    parser = add_command(
+        subparsers,
+        "profiles",
+        summary="List the device profiles, or show what they make of a payload",
+        description=(
+            "Without 'check': the profiles in the order in which they are asked.\n"
+            "With 'check FILE': which profile takes the payload, the observations that come out,\n"
+            "variable by variable with units, and why what was left out was left out. The file is\n"
+            "decoded exactly as a run would decode it. docs/profiles.md teaches the format."
+        ),
+        examples=[
+            ("weather profiles", "all profiles"),
+            ("weather profiles check payload.json", "what becomes of a payload"),
+            ("weather profiles check payload.json --site hue --config run.json", "with a run's settings"),
+            ("weather profiles check payload.json --profiles my-profiles/", "with profiles of your own"),
+            ("weather profiles --profiles my-profiles/", "check profiles of your own"),
+        ],
+        statuses={
+            1: "check: at least one record would be quarantined",
+            2: "wrong usage: a file cannot be read, or a profile or the configuration is wrong",
+        },
+    )
+    parser.add_argument("action", nargs="?", choices=["list", "check"], default="list", help="list (default)")
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="payload for 'check'")
+    parser.add_argument("--profiles", type=Path, metavar="DIR", help="directory of further profile files")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="run configuration with sites and profiles"
+    )
+    parser.add_argument("--site", metavar="NAME", help="site of the payload (the file's folder)")
+    parser.add_argument(
+        "--timezone", default="Asia/Ho_Chi_Minh", metavar="ZONE", help="of local times (%(default)s)"
+    )
+    parser.add_argument(
+        "--ingest",
+        type=instant,
+        metavar="TIME",
+        help="arrival (the file name's epoch ms, else its change time)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")
+    parser.set_defaults(handler=handler)
+
+
+def handler(arguments: argparse.Namespace) -> int:
+    """List or check."""
+    config = _config(arguments.config)
+    profiles = _profiles(arguments.profiles, config)
+    if arguments.action == "list":
+        if arguments.file is not None:
+            raise UsageError("'list' takes no file; did you mean 'weather profiles check FILE'?")
+        return _list(profiles, arguments.json)
+    if arguments.file is None:
+        raise UsageError("'check' needs the file of a payload")
+    return _check(arguments, profiles, config)
+
+
+def _config(path: Path | None) -> "RunConfig":
+    from weather_etl.settings.config import ConfigError, RunConfig, parse_config
+
+    if path is None:
+        return RunConfig()
+    try:
+        return parse_config(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except ConfigError as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def _profiles(directory: Path | None, config: "RunConfig") -> "ProfileSet":
+    from weather_etl.profiles.reader import ProfileError, load_profiles
+
+    if directory is not None and not directory.is_dir():
+        raise UsageError(f"{directory} is no directory of profiles")
+    try:
+        return load_profiles(config.profiles, directory)
+    except ProfileError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        raise UsageError(f"{len(error.problems)} problems in the profiles, see above") from error
+
+
+def _list(profiles: "ProfileSet", as_json: bool) -> int:
+    from weather_cli.ui import Ui
+
+    rows: list[dict[str, Any]] = [
+        {
+            "name": profile.name,
+            "title": profile.title,
+            "priority": profile.priority,
+            "used": "by any site" if profile.automatic else "by sites that name it",
+            "variables": sorted({variable for block in profile.blocks for variable in block.values}),
+            "source": profile.source,
+            "notes": list(profile.notes),
+            "origin": profile.origin,
+        }
+        for profile in profiles.profiles
+    ]
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return 0
+    ui = Ui()
+    ui.table(
+        ["profile", "asked", "what", "variables", "used", "from"],
+        [
+            [row["name"], row["priority"], row["title"], len(row["variables"]), row["used"], row["origin"]]
+            for row in rows
+        ],
+    )
+    return 0
+
+
+def _check(arguments: argparse.Namespace, profiles: "ProfileSet", config: "RunConfig") -> int:
+    from weather_etl.decode.explain import explain
+    from weather_etl.profiles.reader import ProfileError
+
+    from weather_cli.ui import Ui
+
+    path: Path = arguments.file
+    try:
+        body = path.read_bytes()
+        ingest_us = _ingest_us(arguments.ingest, path)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    site = _site(arguments, config)
+    key = f"{site.site}/{path.name}"
+    try:
+        explanation = explain(profiles, site, key, ingest_us, body)
+    except ProfileError as error:
+        raise UsageError(str(error)) from error
+    if arguments.json:
+        print(json.dumps(_document(explanation), ensure_ascii=False, default=str))
+    else:
+        _show(Ui(), explanation, profiles)
+    return 1 if explanation.decoded.rejects.num_rows else 0
+
+
+def _ingest_us(given: datetime | None, path: Path) -> int:
+    """Return the time of arrival: as given, else as the file's name says like a key, else its change."""
+    if given is not None:
+        return round(given.timestamp() * 1_000_000)
+    if _EPOCH_MS.fullmatch(path.name.split(".")[0]):
+        return int(path.name.split(".")[0]) * 1000
+    return min(path.stat().st_mtime_ns, time.time_ns()) // 1000
+
+
+def _site(arguments: argparse.Namespace, config: "RunConfig") -> "SiteContext":
+    from weather_etl.core.zones import parse_zone
+    from weather_etl.decode.decoder import SiteContext
+
+    name = arguments.site or arguments.file.resolve().parent.name
+    settings = config.site(name).decoding()
+    try:
+        parse_zone(arguments.timezone)
+    except ValueError as error:
+        raise UsageError(f"--timezone: {error}") from error
+    return SiteContext.from_config(name, settings, arguments.timezone)
+
+
+def _document(explanation: "Explanation") -> dict[str, Any]:
+    """Return everything as JSON values; observations hold only what is there."""
+    decoded = explanation.decoded
+    rows: list[dict[str, Any]] = decoded.observations.to_pylist()
+    return {
+        "messages": [dataclasses.asdict(message) for message in explanation.messages],
+        "observations": [
+            {name: _json_value(value) for name, value in row.items() if value is not None} for row in rows
+        ],
+        "quarantined": decoded.rejects.to_pylist(),
+        "ignored": decoded.ignored_by_kind,
+        "unknown_fields": decoded.unknown_fields,
+        "counts": {
+            "messages": decoded.messages,
+            "observations": decoded.observations.num_rows,
+            "ignored": decoded.ignored,
+            "quarantined": decoded.rejects.num_rows,
+        },
+    }
+
+
+def _json_value(value: object) -> object:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+
+
+def _show(ui: "Ui", explanation: "Explanation", profiles: "ProfileSet") -> None:
+    from weather_etl.core.variables import UNIT_OF
+
+    titles = {profile.name: profile.title for profile in profiles.profiles}
+    for number, message in enumerate(explanation.messages):
+        _show_message(ui, number, message, titles)
+    decoded = explanation.decoded
+    rows: list[dict[str, Any]] = decoded.observations.to_pylist()
+    for row in rows:
+        ui.heading(f"observation from record {row['record']}")
+        ui.facts(
+            {
+                "station": row["station_id"],
+                "family": row["family"],
+                "time": str(_json_value(row["obs_time_utc"])),
+                "time from": row["time_source"],
+                "time_qc": row["time_qc"],
+                "adjusted": row["adjusted"],
+            }
+        )
+        ui.table(
+            ["variable", "value", "unit"],
+            [[name, f"{row[name]:.6g}", unit] for name, unit in UNIT_OF.items() if row[name] is not None],
+        )
+    rejects: list[dict[str, Any]] = decoded.rejects.to_pylist()
+    for reject in rejects:
+        ui.heading(f"record {reject['record']} would be quarantined")
+        ui.facts({name: reject[name] for name in ("reason", "detail", "excerpt")})
+    ui.remark(
+        f"{decoded.messages} records: {len(rows)} observations, {decoded.ignored} ignored, "
+        f"{len(rejects)} quarantined"
+    )
+
+
+def _show_message(ui: "Ui", number: int, message: "MessageReport", titles: dict[str, str]) -> None:
+    """Show which profile takes a message, and what it makes of each field."""
+    if message.profile is None:
+        ui.heading(f"message {number}: no profile recognises it")
+        return
+    below = f", below {message.envelope}" if message.envelope else ""
+    ui.heading(f"message {number}: {message.profile} ({titles[message.profile]}){below}")
+    for kind in message.ignored:
+        ui.line(f"ignored: {kind}")
+    for record in message.records:
+        if len(message.records) > 1:
+            ui.line(f"record of block {record.block!r}")
+        ui.table(
+            ["field", "raw", "is", "why"],
+            [[field.path, field.raw, str(field.role), field.why] for field in record.fields],
+        )

@@ -1,0 +1,317 @@
+"""What the pipeline costs on AWS: functions from prices, settings and amounts to lines of a bill.
+
+Prices are those of prices.json.  Free allowances are not subtracted, since they belong to the account and may
+be used up by others: a bill may be lower than what is said here.
+
+A month is estimated by the policy pack's own arithmetic: estimate.py is a link to the pack's file, so that
+`weather cost` before a deployment and the pack's rule during one cannot disagree.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from components import monitoring, workflow
+from components.settings import Settings
+from weather_cli.cost import estimate
+
+Prices = Mapping[str, Any]
+Measured = Mapping[str, float]
+
+RUNS_A_MONTH: Final = 365.25 / 12 / 7
+POLLING_LOOP: Final = {"WaitForCrawler", "CheckCrawlerStatus", "IsCrawlerComplete"}
+"""States that the pipeline enters again at each look at the crawler."""
+
+RUN_DOCUMENTS: Final = 4
+"""Objects a run writes beside datasets: manifest, summary, quarantine, watermark."""
+
+VCPUS_OF: Final[Mapping[str, int]] = {"G.1X": 4, "G.2X": 8, "G.4X": 16, "G.8X": 32}
+WEEK_SECONDS: Final = 7 * 86_400
+VARIANTS: Final = (("5.1", "STANDARD"), ("5.1", "FLEX"), ("6.0", "STANDARD"), ("6.0", "FLEX"))
+"""Glue version and execution class of the jobs that are compared."""
+
+LIST_PAGE: Final = 1_000
+"""Keys that one S3 listing returns."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a bill.
+
+    Attributes:
+        item: what is paid.
+        amount: how much of it.
+        unit: of `amount`.
+        usd: what it costs.
+        note: how the amount came about.
+    """
+
+    item: str
+    amount: float
+    unit: str
+    usd: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class JobShape:
+    """What AWS is asked to run the job on.
+
+    Attributes:
+        glue_version: such as "5.1".
+        execution_class: "STANDARD" or "FLEX".
+        worker_type: such as "G.1X".
+        workers: number of workers, the driver included.
+    """
+
+    glue_version: str
+    execution_class: str
+    worker_type: str
+    workers: int
+
+    @property
+    def executor_cores(self) -> int:
+        """VCPUs that work on sites; the driver's are not among them unless it is alone."""
+        return max(1, self.workers - 1) * VCPUS_OF[self.worker_type]
+
+
+@dataclass(frozen=True)
+class RunAmounts:
+    """What one run used.
+
+    Attributes:
+        job_seconds: running time of the Glue job.
+        crawl_seconds: running time of the crawl.
+        transitions: state transitions of the execution, retries included.
+        objects_read: raw objects that the job fetched.
+        objects_in_lake: raw objects under the prefix, which the crawler lists.
+        puts: objects that the run wrote.
+        notifications: messages published to the topic.
+    """
+
+    job_seconds: float
+    crawl_seconds: float
+    transitions: int
+    objects_read: int
+    objects_in_lake: int
+    puts: int
+    notifications: int = 1
+
+
+def load_measured() -> Measured:
+    """Return the values of weather_cli/cost/measured.json, by name."""
+    document = json.loads((Path(__file__).parent / "measured.json").read_text(encoding="utf-8"))
+    return {name: entry["value"] for name, entry in document["amounts"].items()}
+
+
+def total(lines: Iterable[Line]) -> float:
+    """Return the sum of a bill in USD."""
+    return sum(line.usd for line in lines)
+
+
+def job_usd(prices: Prices, shape: JobShape, seconds: float) -> float:
+    """Return what a job run of this many seconds costs: per second, with the minimum, times its DPUs.
+
+    Raises:
+        KeyError: if prices.json lacks the Glue version, execution class or worker type.
+    """
+    glue = prices["glue"]
+    dpus = shape.workers * glue["dpu_per_worker"][shape.worker_type]
+    rate = glue["dpu_hour"][shape.glue_version][shape.execution_class]
+    return max(seconds, glue["minimum_seconds"]) / 3600 * dpus * rate
+
+
+def crawl_usd(prices: Prices, seconds: float) -> float:
+    """Return what a crawl costs; it has a minimum of ten minutes."""
+    crawler = prices["crawler"]
+    return max(seconds, crawler["minimum_seconds"]) / 3600 * crawler["dpus"] * crawler["dpu_hour"]
+
+
+def run_bill(prices: Prices, shape: JobShape, used: RunAmounts) -> list[Line]:
+    """Return the bill of one run, the crawler's part apart."""
+    glue, crawler, s3 = prices["glue"], prices["crawler"], prices["s3"]
+    dpus = shape.workers * glue["dpu_per_worker"][shape.worker_type]
+    job_pages = _pages(used.objects_read)
+    crawl_pages = _pages(used.objects_in_lake)
+    requests = (used.puts + job_pages) * s3["put_list_per_1000"] / 1000
+    requests += used.objects_read * s3["get_per_1000"] / 1000
+    return [
+        Line(
+            "Glue job",
+            max(used.job_seconds, glue["minimum_seconds"]) * dpus,
+            "DPU seconds",
+            job_usd(prices, shape, used.job_seconds),
+            f"{shape.workers} x {shape.worker_type}, {shape.execution_class}, Glue {shape.glue_version}, "
+            f"{used.job_seconds:.0f} s (at least {glue['minimum_seconds']})",
+        ),
+        Line(
+            "Glue crawler",
+            max(used.crawl_seconds, crawler["minimum_seconds"]) * crawler["dpus"],
+            "DPU seconds",
+            crawl_usd(prices, used.crawl_seconds),
+            f"{crawler['dpus']} DPUs, {used.crawl_seconds:.0f} s (at least {crawler['minimum_seconds']})",
+        ),
+        Line(
+            "Step Functions",
+            used.transitions,
+            "transitions",
+            used.transitions * prices["stepfunctions"]["per_1000_transitions"] / 1000,
+        ),
+        Line(
+            "S3 requests of the job",
+            used.puts + job_pages + used.objects_read,
+            "requests",
+            requests,
+            f"{used.objects_read} GET, {job_pages} LIST, {used.puts} PUT",
+        ),
+        Line(
+            "S3 listing by the crawler",
+            crawl_pages,
+            "requests",
+            crawl_pages * s3["put_list_per_1000"] / 1000,
+            f"it lists all {used.objects_in_lake} objects, old ones too",
+        ),
+        Line("SNS", used.notifications, "messages", used.notifications * prices["sns"]["per_million"] / 1e6),
+    ]
+
+
+@dataclass(frozen=True)
+class Load:
+    """What arrives.
+
+    Attributes:
+        stations: number of stations, each a site of its own.
+        interval_seconds: time between two messages of a station.
+        weeks_of_history: weeks of messages that lie in the lake when a run starts.
+    """
+
+    stations: int
+    interval_seconds: float
+    weeks_of_history: int = 52
+
+    @property
+    def messages_a_week(self) -> int:
+        """Messages of all stations in a week."""
+        return round(self.stations * WEEK_SECONDS / self.interval_seconds)
+
+
+def weekly_amounts(measured: Measured, shape: JobShape, load: Load, poll_seconds: int = 120) -> RunAmounts:
+    """Return what a weekly run uses under a load.
+
+    A site is the unit of work, so no more cores than stations are busy.
+
+    Args:
+        measured: values of weather_cli/cost/measured.json.
+        shape: what the job runs on.
+        load: what arrives.
+        poll_seconds: wait between two looks at the crawler.
+    """
+    objects = load.messages_a_week
+    in_lake = objects * load.weeks_of_history
+    object_seconds = max(
+        measured["object_core_seconds"] / shape.executor_cores, 1 / measured["objects_a_second"]
+    )
+    crawl_seconds = _pages(in_lake) * measured["crawl_page_seconds"]
+    polls = max(1, math.ceil(crawl_seconds / poll_seconds))
+    return RunAmounts(
+        job_seconds=measured["job_fixed_seconds"] + objects * object_seconds,
+        crawl_seconds=crawl_seconds,
+        transitions=round(measured["transitions_beside_polls"] + polls * measured["transitions_a_poll"]),
+        objects_read=objects,
+        objects_in_lake=in_lake,
+        puts=round(load.stations * measured["puts_per_site"]) + RUN_DOCUMENTS,
+    )
+
+
+@dataclass(frozen=True)
+class Week:
+    """What a weekly run uses under a load, and its bill for each Glue version and execution class.
+
+    Attributes:
+        load: what arrives.
+        used: what the run uses.
+        bills: a bill for each of VARIANTS.
+    """
+
+    load: Load
+    used: RunAmounts
+    bills: list[tuple[JobShape, list[Line]]]
+
+
+def week(prices: Prices, measured: Measured, load: Load, workers: int) -> Week:
+    """Return a weekly run on so many G.1X workers."""
+    shapes = [JobShape(version, execution_class, "G.1X", workers) for version, execution_class in VARIANTS]
+    used = weekly_amounts(measured, shapes[0], load)
+    return Week(load, used, [(shape, run_bill(prices, shape, used)) for shape in shapes])
+
+
+def declared(settings: Settings) -> estimate.Declared:
+    """Return what a stack will declare that is billed, from its settings alone.
+
+    The policy pack reads the same out of the finished stack; a test holds the two together.
+    """
+    names = settings.names
+    runs = RUNS_A_MONTH if settings.schedule_enabled else 0.0
+    nowhere = workflow.Targets("aws", "", "", "", "", "", "")
+    pipeline = workflow.pipeline(nowhere, settings.pace)
+    watchdog = workflow.watchdog(nowhere, settings.watchdog_delay_hours)
+    shape = job_shape(settings)
+    return estimate.Declared(
+        jobs=(
+            estimate.Job(
+                names.job,
+                runs,
+                shape.workers,
+                shape.worker_type,
+                shape.glue_version,
+                shape.execution_class,
+            ),
+        ),
+        crawls=runs,
+        machines=(
+            _machine(names.pipeline, pipeline, runs, settings.poll_seconds),
+            _machine(names.watchdog, watchdog, runs, settings.poll_seconds),
+        ),
+        retention_days=settings.log_retention_days,
+        alarms=len(monitoring.alarms(names)),
+        metrics=len(workflow.METRICS),
+        metric_runs=runs,
+        dashboards=int(settings.dashboard),
+        keys=int(settings.kms),
+    )
+
+
+def _machine(name: str, definition: Mapping[str, Any], runs: float, poll_seconds: int) -> estimate.Machine:
+    """Return a state machine as it is billed: its states once, those of the polling loop at each look."""
+    states = definition["States"]
+    loop = len(POLLING_LOOP & states.keys())
+    return estimate.Machine(name, runs, len(states), loop, poll_seconds)
+
+
+def assumptions(measured: Measured, settings: Settings, load: Load | None) -> estimate.Assumptions:
+    """Return what no setting tells: the policy pack's own assumptions, or what a load makes of them."""
+    if load is None:
+        return estimate.Assumptions()
+    used = weekly_amounts(measured, job_shape(settings), load, settings.poll_seconds)
+    return replace(
+        estimate.Assumptions(),
+        job_minutes=used.job_seconds / 60,
+        crawl_minutes=used.crawl_seconds / 60,
+        messages_per_month=load.messages_a_week * RUNS_A_MONTH,
+        months_kept=load.weeks_of_history / RUNS_A_MONTH,
+        puts_per_run=used.puts,
+    )
+
+
+def job_shape(settings: Settings) -> JobShape:
+    """Return what a stack's job runs on."""
+    return JobShape(
+        settings.glue_version, settings.execution_class, settings.worker_type, settings.number_of_workers
+    )
+
+
+def _pages(objects: int) -> int:
+    return math.ceil(objects / LIST_PAGE)
