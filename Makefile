@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PYTHONS_313 = python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13)
 GLUE6_PYTHON ?= $(firstword $(foreach python,$(PYTHONS_313),$(if $(shell $(python) -V 2>/dev/null),$(python))))
 
-.PHONY: help setup lock demo test test-glue6 bench bundle check lint type contracts fmt clean
+.PHONY: help setup lock demo test test-glue6 bench compare bundle check lint type contracts fmt clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -47,6 +47,10 @@ test-glue6: setup ## run the job's tests with Spark 4.1 and Python 3.13, as Glue
 bench: setup ## measure against the peers, into benchmarks/results.md (QUICK=1: small sizes, nothing written)
 	@UV_PROJECT_ENVIRONMENT=.venv-bench $(BIN)/uv sync --quiet --frozen --no-default-groups --group bench --group spark --python $(BIN)/python
 	@.venv-bench/bin/python -m benchmarks $(if $(QUICK),--quick) $(ONLY)
+
+compare: setup ## show that the working tree publishes and registers what WITH=REVISION does
+	@$(UV) sync --quiet --frozen --group spark --python $(BIN)/python
+	@$(BIN)/python tools/compare.py $(or $(WITH),HEAD) --engines embedded,spark
 
 bundle: setup ## the job's wheels as one zip for Glue, so that no package index is needed at run time
 	@$(BIN)/weather bundle
