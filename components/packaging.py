@@ -19,22 +19,28 @@ def short_hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def package_zip(package: Path) -> bytes:
-    """Return a Python package as a zip for ``--extra-py-files``: sorted, without times, links followed.
+def package_zip(*packages: Path) -> bytes:
+    """Return Python packages as one zip for ``--extra-py-files``: sorted, without times.
 
     Args:
-        package: the package's folder; it becomes the top folder of the zip.
+        packages: the packages' folders; each becomes a top folder of the zip.
 
     Raises:
-        FileNotFoundError: the folder holds no Python package.
+        FileNotFoundError: a folder holds no Python package.
     """
-    if not (package / "__init__.py").is_file():
-        raise FileNotFoundError(f"{package} is no Python package")
-    files = sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    files: list[tuple[str, Path]] = []
+    for package in packages:
+        if not (package / "__init__.py").is_file():
+            raise FileNotFoundError(f"{package} is not a Python package")
+        files += [
+            (path.relative_to(package.parent).as_posix(), path)
+            for path in package.rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        ]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in files:
-            entry = zipfile.ZipInfo(path.relative_to(package.parent).as_posix(), _EPOCH)
+        for name, path in sorted(files):
+            entry = zipfile.ZipInfo(name, _EPOCH)
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, path.read_bytes())

@@ -16,6 +16,7 @@ from components.settings import Settings
 _ROOT = Path(__file__).parent.parent
 SCRIPT = _ROOT / "etl" / "weather-transform.py"
 PACKAGE = _ROOT / "etl" / "weather_etl"
+PRICES = _ROOT / "policies" / "aws_prices"
 REQUIREMENTS = _ROOT / "etl" / "requirements.txt"
 BUILD = _ROOT / "dist"
 
@@ -158,7 +159,7 @@ class TransformJob(pulumi.ComponentResource):
             )
 
         script = SCRIPT.read_bytes()
-        package = packaging.package_zip(PACKAGE)
+        package = packaging.package_zip(PACKAGE, PRICES)
         document = json.dumps(args.run_configuration, sort_keys=True, indent=1).encode()
         self.script_key = f"scripts/{packaging.short_hash(script)}/{SCRIPT.name}"
         self.package_key = f"packages/{packaging.short_hash(package)}/{PACKAGE.name}.zip"

@@ -7,10 +7,10 @@ arithmetic.
 
 from collections.abc import Iterator
 
-import estimate
 import orchestration
 import recurrence
 import workflow
+from aws_prices import NoPriceError, estimate, prices
 from cost import ALARM, BUDGET, CRAWLER, DASHBOARD, JOB, KEY, LOG_GROUP, custom_metrics, starts, tasks_of
 from reading import Resource, UnreadableError
 from reliability import RULE, SCHEDULE, TARGET, schedules
@@ -162,8 +162,8 @@ def cost_estimate(stack: Stack, config: Config) -> Iterator[str | Finding | Unju
     if not limits:
         return
     try:
-        lines = estimate.bill(declared(stack), _assumptions(config), estimate.prices())
-    except estimate.NoPriceError as missing:
+        lines = estimate.bill(declared(stack), _assumptions(config), prices())
+    except NoPriceError as missing:
         yield f"prices.json has no price for job {missing}: its cost cannot be estimated"
         return
     allowed, spent = min(limits) * config.number("maxShare"), estimate.total(lines)

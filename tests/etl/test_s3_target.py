@@ -344,9 +344,10 @@ def test_the_entry_point_runs_on_s3_from_a_zip_of_the_package(
     root = Path(__file__).parents[2] / "etl"
     archive = tmp_path / "weather_etl.zip"
     with zipfile.ZipFile(archive, "w") as file:
-        for path in sorted((root / "weather_etl").rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                file.write(path, path.relative_to(root))
+        for package in (root / "weather_etl", root.parent / "policies" / "aws_prices"):
+            for path in sorted(package.rglob("*")):
+                if path.is_file() and "__pycache__" not in path.parts:
+                    file.write(path, path.relative_to(package.parent))
     script = tmp_path / "weather-transform.py"
     script.write_bytes((root / "weather-transform.py").read_bytes())
     config = tmp_path / "config.json"

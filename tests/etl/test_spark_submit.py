@@ -13,6 +13,7 @@ from components.packaging import package_zip
 from tests.etl.lab import NEW_YORK, airport_lake, datasets, transform
 
 ROOT = Path(__file__).parents[2]
+CODE = package_zip(ROOT / "etl" / "weather_etl", ROOT / "policies" / "aws_prices")
 UNTIL = "2013-02-24T05:00:00Z"
 
 missing = missing_for_spark()
@@ -26,7 +27,7 @@ def test_the_script_runs_on_the_session_it_is_given(tmp_path):
     import pyspark
 
     airport_lake(tmp_path / "lake", NEW_YORK, "2013-02-10", "2013-02-24")
-    (tmp_path / "weather_etl.zip").write_bytes(package_zip(ROOT / "etl" / "weather_etl"))
+    (tmp_path / "weather_etl.zip").write_bytes(CODE)
     options = {
         "--master": "local[2,4]",
         "--name": "given-session",

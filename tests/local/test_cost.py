@@ -6,10 +6,10 @@ import pytest
 from weather_etl.engines.choice import OBJECT_CORE_S
 
 import spending
+from aws_prices import prices as price_list
 from tests.policies.engine import InProcess, run
 from tests.policies.whole import class_config, program
 from weather_cli import cli
-from weather_cli.cost import estimate
 from weather_cli.cost.bill import (
     JobShape,
     Load,
@@ -23,7 +23,7 @@ from weather_cli.cost.bill import (
 )
 from weather_cli.stack.pipeline import stack_settings
 
-PRICES = estimate.prices()
+PRICES = price_list()
 MEASURED = {
     "object_core_seconds": 0.001,
     "objects_a_second": 100_000,

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import estimate
 import recurrence
 import spending
+from aws_prices import NoPriceError, estimate, prices
 from components.schedule import WEEKDAYS, weekly_cron
 from stack import Stack
 from tests.policies.engine import InProcess, run
 from tests.policies.whole import program
 
-PRICES = estimate.prices()
+PRICES = prices()
 WEEKS = 365.25 / 12 / 7
 WEEKLY = estimate.Declared(
     jobs=(estimate.Job("job", WEEKS, 2, "G.1X", "5.1", "FLEX"),),
@@ -66,7 +66,7 @@ def test_a_stack_that_declares_nothing_costs_nothing():
 
 def test_an_unknown_version_has_no_price():
     job = dataclasses.replace(WEEKLY.jobs[0], version="9.9")
-    with pytest.raises(estimate.NoPriceError, match="job"):
+    with pytest.raises(NoPriceError, match="job"):
         estimate.bill(dataclasses.replace(WEEKLY, jobs=(job,)), ASSUMED, PRICES)
 
 

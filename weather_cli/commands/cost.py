@@ -23,7 +23,7 @@ def register(subparsers: Subparsers) -> None:
             "With --stack: a month of a stack, estimated from its settings, against its budget.\n"
             "Without: a weekly run for some numbers of stations and message intervals, for standard\n"
             "and FLEX execution and both Glue versions, the crawler apart.\n"
-            "Prices are in prices.json, amounts in weather_cli/cost/measured.json. Free\n"
+            "Prices are in policies/aws_prices/prices.json, amounts in weather_cli/cost/measured.json. Free\n"
             "allowances of the account are not subtracted. Writing the messages into the lake is the\n"
             "platform's cost, not the pipeline's."
         ),
@@ -47,13 +47,13 @@ def register(subparsers: Subparsers) -> None:
 
 def handler(arguments: argparse.Namespace) -> int:
     """Print the estimate."""
+    from aws_prices import prices as price_list
     from weather_cli.cost import bill as cost
-    from weather_cli.cost import estimate
     from weather_cli.cost import report as cost_report
     from weather_cli.stack.pipeline import stack_settings
     from weather_cli.ui import Ui
 
-    prices, measured = estimate.prices(), cost.load_measured()
+    prices, measured = price_list(), cost.load_measured()
     if arguments.stack:
         load = _load(arguments)
         month = cost_report.month(prices, measured, arguments.stack, stack_settings(arguments.stack), load)

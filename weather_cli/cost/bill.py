@@ -1,10 +1,10 @@
 """What the pipeline costs on AWS: functions from prices, settings and amounts to lines of a bill.
 
-Prices are those of prices.json.  Free allowances are not subtracted, since they belong to the account and may
-be used up by others: a bill may be lower than what is said here.
+Prices are those of `aws_prices`.  Free allowances are not subtracted, since they belong to the account and
+may be used up by others: a bill may be lower than what is said here.
 
-A month is estimated by the policy pack's own arithmetic: estimate.py is a link to the pack's file, so that
-`weather cost` before a deployment and the pack's rule during one cannot disagree.
+A month is estimated by `aws_prices.estimate`, which the policy pack uses too, so that `weather cost` before a
+deployment and the pack's rule during one cannot disagree.
 """
 
 import json
@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from aws_prices import GlueUse, Prices, crawl_usd, estimate, glue_use, requests_usd
 from components import monitoring, workflow
 from components.settings import Settings
-from weather_cli.cost import estimate
 
-Prices = Mapping[str, Any]
 Measured = Mapping[str, float]
 
 RUNS_A_MONTH: Final = 365.25 / 12 / 7
@@ -113,37 +112,38 @@ def total(lines: Iterable[Line]) -> float:
 
 
 def job_usd(prices: Prices, shape: JobShape, seconds: float) -> float:
-    """Return what a job run of this many seconds costs: per second, with the minimum, times its DPUs.
+    """Return what a job run of this many seconds costs.
 
     Raises:
-        KeyError: if prices.json lacks the Glue version, execution class or worker type.
+        NoPriceError: the price list lacks the Glue version, execution class or worker type.
     """
-    glue = prices["glue"]
-    dpus = shape.workers * glue["dpu_per_worker"][shape.worker_type]
-    rate = glue["dpu_hour"][shape.glue_version][shape.execution_class]
-    return max(seconds, glue["minimum_seconds"]) / 3600 * dpus * rate
+    return _job_use(prices, shape, seconds).usd
 
 
-def crawl_usd(prices: Prices, seconds: float) -> float:
-    """Return what a crawl costs; it has a minimum of ten minutes."""
-    crawler = prices["crawler"]
-    return max(seconds, crawler["minimum_seconds"]) / 3600 * crawler["dpus"] * crawler["dpu_hour"]
+def _job_use(prices: Prices, shape: JobShape, seconds: float) -> GlueUse:
+    return glue_use(
+        prices,
+        version=shape.glue_version,
+        execution_class=shape.execution_class,
+        worker_type=shape.worker_type,
+        workers=shape.workers,
+        seconds=seconds,
+    )
 
 
 def run_bill(prices: Prices, shape: JobShape, used: RunAmounts) -> list[Line]:
     """Return the bill of one run, the crawler's part apart."""
-    glue, crawler, s3 = prices["glue"], prices["crawler"], prices["s3"]
-    dpus = shape.workers * glue["dpu_per_worker"][shape.worker_type]
+    glue, crawler = prices["glue"], prices["crawler"]
+    job = _job_use(prices, shape, used.job_seconds)
     job_pages = _pages(used.objects_read)
     crawl_pages = _pages(used.objects_in_lake)
-    requests = (used.puts + job_pages) * s3["put_list_per_1000"] / 1000
-    requests += used.objects_read * s3["get_per_1000"] / 1000
+    requests = requests_usd(prices, gets=used.objects_read, puts_and_lists=used.puts + job_pages)
     return [
         Line(
             "Glue job",
-            max(used.job_seconds, glue["minimum_seconds"]) * dpus,
+            job.dpu_seconds,
             "DPU seconds",
-            job_usd(prices, shape, used.job_seconds),
+            job.usd,
             f"{shape.workers} x {shape.worker_type}, {shape.execution_class}, Glue {shape.glue_version}, "
             f"{used.job_seconds:.0f} s (at least {glue['minimum_seconds']})",
         ),
@@ -171,7 +171,7 @@ def run_bill(prices: Prices, shape: JobShape, used: RunAmounts) -> list[Line]:
             "S3 listing by the crawler",
             crawl_pages,
             "requests",
-            crawl_pages * s3["put_list_per_1000"] / 1000,
+            requests_usd(prices, gets=0, puts_and_lists=crawl_pages),
             f"it lists all {used.objects_in_lake} objects, old ones too",
         ),
         Line("SNS", used.notifications, "messages", used.notifications * prices["sns"]["per_million"] / 1e6),

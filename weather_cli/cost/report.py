@@ -3,9 +3,9 @@
 import dataclasses
 from typing import Any, Final
 
+from aws_prices import Prices, estimate
 from components.settings import Settings
-from weather_cli.cost import estimate
-from weather_cli.cost.bill import Line, Load, Measured, Prices, Week, assumptions, declared, total
+from weather_cli.cost.bill import Line, Load, Measured, Week, assumptions, declared, total
 from weather_cli.ui import Cell, Ui
 
 HEADINGS: Final = (

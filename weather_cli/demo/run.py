@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from aws_prices import prices
 from weather_cli import output
-from weather_cli.cost import estimate
 from weather_cli.cost.bill import Line, RunAmounts, job_shape, run_bill
 from weather_cli.demo import messages as telemetry
 from weather_cli.demo.messages import Counts
@@ -207,7 +207,7 @@ def _bill(pipeline: Pipeline, visits: list[Visit], published: Counts, puts: int)
         objects_in_lake=published.objects_read,
         puts=puts,
     )
-    return run_bill(estimate.prices(), job_shape(pipeline.settings), used)
+    return run_bill(prices(), job_shape(pipeline.settings), used)
 
 
 def _problems(result: Rehearsal) -> Iterator[str]:

@@ -1,20 +1,9 @@
-"""What a run costs on AWS, by `prices.json`."""
+"""What a run costs on AWS, by the price list of `aws_prices`."""
 
-import json
-from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Any, cast
+from typing import Any
 
+from aws_prices import glue_use, prices, requests_usd
 from weather_etl.settings.arguments import Arguments
-
-
-@cache
-def prices() -> Mapping[str, Any]:
-    """Return the price list that ships with the package."""
-    return cast(
-        "Mapping[str, Any]", json.loads(files("weather_etl").joinpath("prices.json").read_text("utf-8"))
-    )
 
 
 def run_cost(arguments: Arguments, seconds: float, reads: int, writes_and_lists: int) -> dict[str, Any]:
@@ -36,24 +25,28 @@ def run_cost(arguments: Arguments, seconds: float, reads: int, writes_and_lists:
     execution_class = (
         arguments.execution_class if arguments.execution_class in ("STANDARD", "FLEX") else "STANDARD"
     )
-    dpus = table["dpu_per_worker"][worker] * workers
-    billed = max(seconds, float(table["minimum_seconds"]))
-    glue = billed * dpus / 3600 * table["dpu_hour"][version][execution_class]
-    s3 = prices()["s3"]
-    requests = reads / 1000 * s3["get_per_1000"] + writes_and_lists / 1000 * s3["put_list_per_1000"]
+    use = glue_use(
+        prices(),
+        version=version,
+        execution_class=execution_class,
+        worker_type=worker,
+        workers=workers,
+        seconds=seconds,
+    )
+    requests = requests_usd(prices(), gets=reads, puts_and_lists=writes_and_lists)
     return {
         "glue_version": version,
         "worker_type": worker,
         "workers": workers,
         "execution_class": execution_class,
         "assumed": not arguments.worker_type,
-        "dpus": dpus,
-        "billed_seconds": round(billed, 1),
-        "dpu_seconds": round(billed * dpus, 1),
+        "dpus": use.dpus,
+        "billed_seconds": round(use.billed_seconds, 1),
+        "dpu_seconds": round(use.dpu_seconds, 1),
         "requests_get": reads,
         "requests_put_list": writes_and_lists,
-        "usd_glue": round(glue, 6),
+        "usd_glue": round(use.usd, 6),
         "usd_requests": round(requests, 6),
-        "usd": round(glue + requests, 6),
+        "usd": round(use.usd + requests, 6),
         "prices_as_of": prices()["as_of"],
     }

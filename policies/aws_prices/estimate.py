@@ -5,23 +5,15 @@ have used them up. What the stack does not declare (the devices' uploads, the pl
 counted.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-PRICES = Path(__file__).with_name("prices.json")
+from aws_prices.billing import NoPriceError, Prices, crawl_usd, glue_use, requests_usd
+
 DAYS_PER_MONTH = 365.25 / 12
 HOURS_PER_MONTH = DAYS_PER_MONTH * 24
 LIST_PAGE = 1_000
 """Keys that one S3 listing returns (API reference, ListObjectsV2)."""
-
-Prices = Mapping[str, Any]
-
-
-class NoPriceError(Exception):
-    """The price list has no price for what a resource declares."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +94,6 @@ class Assumptions:
     puts_per_run: float = 100
 
 
-def prices() -> Prices:
-    """The price list beside the pack: USD, with the region and month it holds for."""
-    return json.loads(PRICES.read_text(encoding="utf-8"))
-
-
 def bill(declared: Declared, assumed: Assumptions, price: Prices) -> list[Line]:
     """The lines of a month's estimate, none of them rounded.
 
@@ -130,22 +117,26 @@ def total(lines: Iterable[Line]) -> float:
 
 
 def _job(job: Job, assumed: Assumptions, price: Prices) -> Line:
-    glue = price["glue"]
     try:
-        rate = glue["dpu_hour"][job.version][job.execution_class]
-        dpus = job.workers * glue["dpu_per_worker"][job.worker_type]
-    except KeyError as missing:
+        use = glue_use(
+            price,
+            version=job.version,
+            execution_class=job.execution_class,
+            worker_type=job.worker_type,
+            workers=job.workers,
+            seconds=assumed.job_minutes * 60,
+        )
+    except NoPriceError as missing:
         raise NoPriceError(job.name) from missing
-    seconds = max(assumed.job_minutes * 60, glue["minimum_seconds"]) * job.runs
-    hours = seconds / 3600 * dpus
-    return Line(f"Glue job {job.name}", hours, "DPU hours", hours * rate)
+    hours = use.dpu_seconds / 3600 * job.runs
+    return Line(f"Glue job {job.name}", hours, "DPU hours", use.usd * job.runs)
 
 
 def _crawls(declared: Declared, assumed: Assumptions, price: Prices) -> Line:
     crawler = price["crawler"]
     seconds = max(assumed.crawl_minutes * 60, crawler["minimum_seconds"]) * declared.crawls
-    hours = seconds / 3600 * crawler["dpus"]
-    return Line("Glue crawlers", hours, "DPU hours", hours * crawler["dpu_hour"])
+    usd = crawl_usd(price, assumed.crawl_minutes * 60) * declared.crawls
+    return Line("Glue crawlers", seconds / 3600 * crawler["dpus"], "DPU hours", usd)
 
 
 def _transitions(declared: Declared, assumed: Assumptions, price: Prices) -> Line:
@@ -167,7 +158,7 @@ def _objects(declared: Declared, assumed: Assumptions, price: Prices) -> list[Li
     kept = assumed.messages_per_month * assumed.months_kept if runs else 0
     lists = kept / LIST_PAGE * declared.crawls + reads / LIST_PAGE
     puts = assumed.puts_per_run * runs
-    requests = reads * s3["get_per_1000"] / 1000 + (lists + puts) * s3["put_list_per_1000"] / 1000
+    requests = requests_usd(price, gets=reads, puts_and_lists=lists + puts)
     stored = kept * assumed.message_bytes / 1e9
     return [
         Line("S3 requests", reads + lists + puts, "requests", requests),
