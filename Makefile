@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PYTHONS_313 = python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13)
 GLUE6_PYTHON ?= $(firstword $(foreach python,$(PYTHONS_313),$(if $(shell $(python) -V 2>/dev/null),$(python))))
 
-.PHONY: help setup lock demo test test-glue6 bench compare bundle check lint type contracts fmt clean
+.PHONY: help setup lock demo test test-glue6 bench compare bundle check lint type contracts docs fmt clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ type: setup
 
 contracts: setup
 	@$(BIN)/lint-imports
+
+docs: setup ## write the pages that are made from code
+	@PYTHONPATH=.:etl:policies $(BIN)/python -m tools.docs
 
 fmt: setup ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

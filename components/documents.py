@@ -1,7 +1,7 @@
 """Writes what is generated from the program, so that it can be read without running it and cannot drift.
 
 The config block of Pulumi.yaml, the settings, the exports, the permissions and the two state machines.
-``python -m components.documents`` rewrites the files; a test fails when one differs from the program.
+``make docs`` rewrites the files; a test fails when one differs from the program.
 """
 
 import json
@@ -53,10 +53,10 @@ the real services is allowed, a list of calls nobody makes is denied, and each s
 """
 
 _CONFIG_START = (
-    "# The block below is generated from components/settings.py (python -m components.documents).\n"
+    "# The block below is generated from components/settings.py (make docs).\n"
 )
 
-_README_START = "<!-- settings: python -m components.documents -->"
+_README_START = "<!-- settings: make docs -->"
 _README_END = "<!-- /settings -->"
 
 
@@ -88,7 +88,7 @@ def settings_table() -> str:
     refused = "\n".join(f"- `{name}`: {reason}." for name, reason in REFUSED_KEYS.items())
     return (
         "# Settings\n\n"
-        "<!-- Generated from components/settings.py: python -m components.documents -->\n\n"
+        "<!-- Generated from components/settings.py: make docs -->\n\n"
         f"Keys of the namespace `{PROJECT}` in `Pulumi.<stack>.yaml`. All problems of a stack's settings are "
         "reported at once,\nbefore anything is created.\n\n"
         "| key | type | default | meaning | accepted | because |\n"
@@ -119,7 +119,7 @@ def exports_table() -> str:
     rows = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in EXPORTS.items())
     return (
         "# Exports\n\n"
-        "<!-- Generated from components/documents.py: python -m components.documents -->\n\n"
+        "<!-- Generated from components/documents.py: make docs -->\n\n"
         "What `pulumi stack output` shows and the `weather` command reads.\n\n"
         f"| name | meaning |\n|---|---|\n{rows}\n"
     )
@@ -142,7 +142,7 @@ def permissions() -> str:
     reasons = "\n".join(f"| `{sid}` | {reason} |" for sid, reason in iam.WILDCARD_REASONS.items())
     return (
         "# Permissions\n\n"
-        "<!-- Generated from components/iam.py: python -m components.documents -->\n\n"
+        "<!-- Generated from components/iam.py: make docs -->\n\n"
         f"{_PERMISSIONS}\n"
         f"{sections}\n"
         "## Why a statement may name everything\n\n"

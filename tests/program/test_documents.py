@@ -1,19 +1,12 @@
-"""What is generated from the settings does not drift from them."""
+"""Documents made from the settings are whole, stable and free of secrets."""
 
 import re
-
-import pytest
 
 from components import documents
 from components.settings import KEYS
 from tests.harness.program import ROOT
 
 GENERATED = documents.files()
-
-
-@pytest.mark.parametrize("path", GENERATED)
-def test_a_generated_file_is_current(path: str) -> None:
-    assert (ROOT / path).read_text() == GENERATED[path], "run: python -m components.documents"
 
 
 def test_a_renewed_project_file_is_the_same_file() -> None:
@@ -42,7 +35,9 @@ def test_no_account_is_in_the_documents() -> None:
 
 def test_every_reference_of_the_requirements_exists() -> None:
     text = (ROOT / "docs" / "requirements.md").read_text()
-    references = re.findall(r"`((?:tests|components|etl|local|policies|Pulumi)[\w./-]*)((?:::\w+)*)`", text)
+    references = re.findall(
+        r"`((?:tests|components|embedded_aws|etl|policies|weather_cli|Pulumi)[\w./-]*)((?:::\w+)*)`", text
+    )
     assert len(references) > 50
     for path, names in references:
         assert (ROOT / path).exists(), path

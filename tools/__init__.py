@@ -1,0 +1,1 @@
+"""What the makefile and maintainers run; nothing of it ships."""

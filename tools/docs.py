@@ -1,0 +1,54 @@
+"""Write every page and document that is made from code: `make docs`.
+
+Each generator is a function that returns texts by path below the project's root; a test compares them with what
+is committed.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from components import documents
+from tools import imports
+
+ROOT = Path(__file__).resolve().parents[1]
+
+GENERATORS: Mapping[str, Callable[[], Mapping[str, str]]] = {
+    "settings, permissions, exports, state machines": documents.files,
+    "architecture": lambda: {"docs/architecture.md": architecture()},
+}
+"""What is written, by what it is about."""
+
+
+def files() -> dict[str, str]:
+    """Return the text of every generated file by its path below the project's root."""
+    return {path: text for generate in GENERATORS.values() for path, text in generate().items()}
+
+
+def architecture() -> str:
+    """Return docs/architecture.md with its drawings renewed; the rest is kept."""
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    packages = ("components", "embedded_aws", "weather_cli", "weather_etl")
+    text = _replaced(text, "repository", imports.mermaid(imports.arrows(packages, 1)))
+    return _replaced(text, "job", imports.mermaid(imports.arrows(["weather_etl"], 2)))
+
+
+def _replaced(text: str, name: str, drawing: str) -> str:
+    before, start, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- /{name} -->")
+    return f"{before}{start}```mermaid\n{drawing}\n```\n{end}{after}"
+
+
+def main() -> int:
+    """Rewrite what is not current, and say so."""
+    for path, text in files().items():
+        file = ROOT / path
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            print(f"wrote {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
