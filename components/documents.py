@@ -52,9 +52,7 @@ Tests evaluate these documents: every call recorded in the embedded runs is allo
 the real services is allowed, a list of calls nobody makes is denied, and each statement is needed.
 """
 
-_CONFIG_START = (
-    "# The block below is generated from components/settings.py (make docs).\n"
-)
+_CONFIG_START = "# The block below is generated from components/settings.py (make docs).\n"
 
 _README_START = "<!-- settings: make docs -->"
 _README_END = "<!-- /settings -->"

@@ -1,7 +1,7 @@
 """Write every page and document that is made from code: `make docs`.
 
-Each generator is a function that returns texts by path below the project's root; a test compares them with what
-is committed.
+Each generator is a function that returns texts by path below the project's root; a test compares them with
+what is committed.
 """
 
 import sys
