@@ -10,9 +10,9 @@ import pytest
 from weather_etl.engines.spark import java_home, missing_for_spark
 
 from components.packaging import package_zip
-from tests.etl.lab import NEW_YORK, airport_lake, datasets, transform
+from tests.etl.lakes_and_runs import NEW_YORK, airport_lake, datasets, transform
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CODE = package_zip(ROOT / "etl" / "weather_etl", ROOT / "policies" / "aws_prices")
 UNTIL = "2013-02-24T05:00:00Z"
 

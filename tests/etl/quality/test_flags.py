@@ -12,7 +12,7 @@ from weather_etl.quality.flags import Flags, evaluate, rules_for, worst
 from weather_etl.settings.config import SiteSettings
 from weather_etl.settings.qc_rules import MAX_LOOKBACK_MINUTES, rule_document, rule_problems
 
-from tests.etl.test_versions import build
+from tests.etl.datasets.test_versions import build
 
 SITE = SiteSettings()
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.etl.lab import NEW_YORK, airport_rows, by_date, daily_lake, metric, rows_of, transform
+from tests.etl.lakes_and_runs import NEW_YORK, airport_rows, by_date, daily_lake, metric, rows_of, transform
 
 ZONE = ZoneInfo("America/New_York")
 STATIONS = ("EWR", "JFK", "LGA")

@@ -17,12 +17,12 @@ from weather_etl.core.variables import UNIT_OF, VARIABLE_NAMES
 from weather_etl.datasets.presets import PLATFORM_HEADER
 from weather_etl.datasets.tables import HIVE_TYPES, tables
 
-from tests.etl.lab import NEW_YORK, airport_lake, datasets, flat, rows_of, transform, write_lake
+from tests.etl.lakes_and_runs import NEW_YORK, airport_lake, datasets, flat, rows_of, transform, write_lake
 
 DECLARED: dict[str, Any] = json.loads(
-    (Path(__file__).parents[2] / "etl/weather_etl/datasets/tables.json").read_text()
+    (Path(__file__).parents[3] / "etl/weather_etl/datasets/tables.json").read_text()
 )
-DOCS = Path(__file__).parents[2] / "docs/datasets"
+DOCS = Path(__file__).parents[3] / "docs/datasets"
 DUCK = {"string": "VARCHAR", "double": "DOUBLE", "bigint": "BIGINT", "int": "INTEGER", "boolean": "BOOLEAN"}
 UNTIL = "2013-07-21T04:00:00Z"
 

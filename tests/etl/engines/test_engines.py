@@ -19,10 +19,10 @@ from weather_etl.runs import run as run_module
 from weather_etl.site.kernel import run_sites
 from weather_etl.statistics import aggregate, samples
 
-from tests.etl.lab import NEW_YORK, airport_lake, datasets, transform, write_lake
+from tests.etl.lakes_and_runs import NEW_YORK, airport_lake, datasets, transform, write_lake
 from weather_cli.demo.messages import FIRST_DAY, LAST_DAY, device_messages, read_observations, with_incidents
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 UNTIL = "2013-02-24T05:00:00Z"
 CLUSTER = Machines(on_cluster=True, workers=10, cores=4)
 

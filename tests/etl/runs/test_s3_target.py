@@ -18,7 +18,7 @@ from weather_etl.lake.storage import ConflictError, S3Storage, UnreachableError,
 from weather_etl.runs import catalog, state
 from weather_etl.runs.state import LEASE, BusyError, Lease
 
-from tests.etl.lab import NEW_YORK, airport_lake, datasets, flat, transform, write_lake
+from tests.etl.lakes_and_runs import NEW_YORK, airport_lake, datasets, flat, transform, write_lake
 
 CONFIG = {"sites": NEW_YORK}
 TWO, THREE = "2013-06-19T04:00:00Z", "2013-06-23T04:00:00Z"
@@ -341,7 +341,7 @@ def test_the_entry_point_runs_on_s3_from_a_zip_of_the_package(
     import sys
     import zipfile
 
-    root = Path(__file__).parents[2] / "etl"
+    root = Path(__file__).parents[3] / "etl"
     archive = tmp_path / "weather_etl.zip"
     with zipfile.ZipFile(archive, "w") as file:
         for package in (root / "weather_etl", root.parent / "policies" / "aws_prices"):

@@ -7,7 +7,7 @@ import pytest
 from weather_etl.lake.storage import LocalStorage, open_storage
 from weather_etl.runs.state import read_watermark
 
-from tests.etl.lab import datasets, flat, rows_of, transform, write_lake
+from tests.etl.lakes_and_runs import datasets, flat, rows_of, transform, write_lake
 
 FIRST, SECOND, THIRD = "2025-03-03T00:00:00Z", "2025-03-04T00:00:00Z", "2025-03-05T00:00:00Z"
 

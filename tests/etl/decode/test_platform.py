@@ -6,7 +6,16 @@ import json
 import pytest
 from weather_etl.decode.decoder import SiteContext, SiteDecoder
 
-from tests.etl.decoding import INGEST_US, PAYLOADS, built_in, decode, decode_bytes, payload, reject, rows
+from tests.etl.payload_decoding import (
+    INGEST_US,
+    PAYLOADS,
+    built_in,
+    decode,
+    decode_bytes,
+    payload,
+    reject,
+    rows,
+)
 
 VALUES = {
     "air_temperature": 24.7,

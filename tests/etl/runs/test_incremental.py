@@ -19,7 +19,7 @@ from weather_etl.core.zones import parse_instant
 from weather_etl.lake.storage import open_storage
 from weather_etl.runs.state import BusyError, read_watermark
 
-from tests.etl.lab import NEW_YORK, airport_lake, datasets, flat, rows_of, transform, write_lake
+from tests.etl.lakes_and_runs import NEW_YORK, airport_lake, datasets, flat, rows_of, transform, write_lake
 
 CONFIG = {"sites": NEW_YORK}
 ONE, TWO, THREE = "2013-06-16T04:00:00Z", "2013-06-23T04:00:00Z", "2013-06-30T04:00:00Z"

@@ -1,6 +1,6 @@
 """Mutated real payloads: nothing raises, nothing hangs, nothing gets lost.
 
-`WEATHER_FUZZ=200000 pytest tests/etl/test_decode_fuzz.py` runs as many mutants as you like,
+`WEATHER_FUZZ=200000 pytest tests/etl/decode/test_decode_fuzz.py` runs as many mutants as you like,
 `WEATHER_FUZZ_SEED` starts from another seed; a failure names the seed and the mutants.
 """
 
@@ -16,7 +16,7 @@ from weather_etl.decode.decoder import SiteContext, SiteDecoder
 from weather_etl.decode.reasons import REASONS
 from weather_etl.profiles.reader import load_profiles
 
-from tests.etl.decoding import FIXTURES, INGEST_US, PAYLOADS
+from tests.etl.payload_decoding import FIXTURES, INGEST_US, PAYLOADS
 
 MUTANTS = int(os.environ.get("WEATHER_FUZZ", "20000"))
 SEED = int(os.environ.get("WEATHER_FUZZ_SEED", "20130212"))

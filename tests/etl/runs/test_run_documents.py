@@ -17,7 +17,7 @@ from weather_etl.runs.verdict import judge
 from weather_etl.settings.arguments import parse_arguments
 from weather_etl.settings.config import RunConfig
 
-from tests.etl.lab import datasets, flat, transform, write_lake
+from tests.etl.lakes_and_runs import datasets, flat, transform, write_lake
 from weather_cli.cli import main
 
 SCHEMAS = Path(summaries.__file__).parents[1] / "schemas"

@@ -12,7 +12,7 @@ from weather_etl.datasets.partitions import BrokenPartitionError
 from weather_etl.lake.storage import LocalStorage, SourceMissingError
 from weather_etl.statistics.aggregate import Aggregator
 
-from tests.etl.lab import flat, rows_of, transform, write_lake
+from tests.etl.lakes_and_runs import flat, rows_of, transform, write_lake
 
 UNTIL = "2025-03-04T00:00:00Z"
 

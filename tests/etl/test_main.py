@@ -4,7 +4,7 @@ import json
 
 from weather_etl.main import LOG_EVERY_S, StageLog, main
 
-from tests.etl.lab import flat, write_lake
+from tests.etl.lakes_and_runs import flat, write_lake
 
 
 def test_a_run_says_what_it_does_in_lines_of_json(tmp_path, capsys):

@@ -11,9 +11,9 @@ from weather_etl.profiles import reader as module
 from weather_etl.profiles.reader import load_profiles
 from weather_etl.profiles.units import units_for
 
-from tests.etl.decoding import decode
+from tests.etl.payload_decoding import decode
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "profiles.md"
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "profiles.md"
 
 
 def generated():

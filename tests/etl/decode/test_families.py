@@ -11,7 +11,7 @@ import pytest
 from weather_etl.decode.decoder import SiteContext, SiteDecoder
 from weather_etl.profiles.reader import load_profiles
 
-from tests.etl.decoding import FIXTURES, INGEST_US, PAYLOADS, decode, decode_bytes, payload, rows
+from tests.etl.payload_decoding import FIXTURES, INGEST_US, PAYLOADS, decode, decode_bytes, payload, rows
 
 OWN = sorted((FIXTURES / "profiles").glob("*.json"))
 LATE = 1_780_000_000_000_000  # after every sample

@@ -5,7 +5,7 @@ import json
 import pytest
 from weather_etl.profiles.reader import ProfileError, load_profiles
 
-from tests.etl.decoding import decode_bytes, rows
+from tests.etl.payload_decoding import decode_bytes, rows
 
 TEMPERATURE = {"air_temperature": "T"}
 MINIMAL = {

@@ -9,7 +9,7 @@ from weather_etl.decode import reasons
 from weather_etl.decode.decoder import SiteContext, SiteDecoder
 from weather_etl.profiles.reader import ProfileError
 
-from tests.etl.decoding import INGEST_US, built_in, decode, decode_bytes, payload, reject, rows
+from tests.etl.payload_decoding import INGEST_US, built_in, decode, decode_bytes, payload, reject, rows
 
 GOOD = {"deviceId": "d", "timestamp": "2025-09-16T10:30:00Z", "data": {"temperature": 24.7}}
 
