@@ -1,8 +1,8 @@
 """Every private name of moto that the embedded AWS replaces, and why.  Holds for moto 5.2.5.
 
 Each repair is one function with the defect in its docstring.  `Patches` remembers what it replaced; leaving
-an `EmbeddedAws` leaves moto as it was.  `tests/local/test_aws_canaries.py` shows each defect with one repair
-left out: when such a test fails, moto has mended it and the repair goes.
+an `EmbeddedAws` leaves moto as it was.  `tests/embedded_aws/test_canaries.py` shows each defect with one
+repair left out: when such a test fails, moto has mended it and the repair goes.
 """
 
 # moto's interpreter has no types worth the name, and what is replaced here is private by definition.

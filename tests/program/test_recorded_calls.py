@@ -11,7 +11,7 @@ from embedded_aws import EmbeddedAws, Pace
 from embedded_aws.records import ApiCall
 from tests.harness.policies import Call, allowed
 from tests.harness.program import ROOT, policy_of, run_program
-from tests.local.world import World
+from tests.pipeline.deployed import World
 
 # Operations whose IAM action has another name (Service Authorization Reference).
 ACTIONS = {

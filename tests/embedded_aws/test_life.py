@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from embedded_aws import DeployError, EmbeddedAws, Pace
-from tests.local.lab import TINY, Lab, until
+from tests.embedded_aws.lab import TINY, Lab, until
 
 
 def program(tmp_path: Path, text: str) -> Path:

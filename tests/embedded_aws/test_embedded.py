@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from embedded_aws import ApiFault, EmbeddedAws
-from tests.local.lab import QUICK, SATURDAY, TINY, until
+from tests.embedded_aws.lab import QUICK, SATURDAY, TINY, until
 
 Tiny = tuple[EmbeddedAws, dict[str, Any]]
 

@@ -9,8 +9,8 @@ import pytest
 
 from embedded_aws import EmbeddedAws
 from embedded_aws.patches import install as repairs
-from tests.local.checks import CHECKS
-from tests.local.lab import QUICK, TINY, Lab
+from tests.embedded_aws.checks import CHECKS
+from tests.embedded_aws.lab import QUICK, TINY, Lab
 
 
 def test_every_repair_has_a_check_and_holds_for_the_installed_moto():

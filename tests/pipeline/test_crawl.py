@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from tests.local.lab import until
-from tests.local.world import FAILURE, LOOKS, SUCCESS, TO_JOB, World, failed_attempts
+from tests.embedded_aws.lab import until
+from tests.pipeline.deployed import FAILURE, LOOKS, SUCCESS, TO_JOB, World, failed_attempts
 
 
 def loops(states: tuple[str, ...]) -> int:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from embedded_aws import EmbeddedAws, Execution, Notification
-from tests.local.lab import SATURDAY
+from tests.embedded_aws.lab import SATURDAY
 
 WEEK = timedelta(days=7)
 LOOKS = 5  # at a crawl, before it is stopped; enough for a busy machine

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.lab import QUICK, Lab, until
+from tests.embedded_aws.lab import QUICK, Lab, until
 
 GET = {"Resource": "arn:aws:states:::aws-sdk:glue:getCrawler", "Arguments": {"Name": "crawler"}}
 SYNC = {"Resource": "arn:aws:states:::glue:startJobRun.sync", "Arguments": {"JobName": "job"}}

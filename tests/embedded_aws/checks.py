@@ -5,7 +5,7 @@ import json
 import moto
 import moto.backends
 
-from tests.local.lab import Lab, until
+from tests.embedded_aws.lab import Lab, until
 
 TLS = {
     "Effect": "Deny",

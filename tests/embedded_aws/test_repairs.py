@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.local.checks import CHECKS
-from tests.local.lab import Lab
+from tests.embedded_aws.checks import CHECKS
+from tests.embedded_aws.lab import Lab
 
 
 @pytest.mark.parametrize("name", CHECKS)

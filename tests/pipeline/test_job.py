@@ -5,8 +5,8 @@ from datetime import UTC, timedelta
 
 from embedded_aws import Execution
 from embedded_aws.schedule import is_due
-from tests.local.lab import until
-from tests.local.world import AFTER_JOB, FAILURE, SUCCESS, TO_JOB, World, failed_attempts
+from tests.embedded_aws.lab import until
+from tests.pipeline.deployed import AFTER_JOB, FAILURE, SUCCESS, TO_JOB, World, failed_attempts
 
 
 def test_job_fails(world: World):
