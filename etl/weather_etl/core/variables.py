@@ -20,25 +20,50 @@ class Variable:
         unit: unit of the stored value.
         description: what the number means, for catalogue comments and documentation.
         cf_name: CF standard name, or None where CF has none.
+        label: short name in the comments of the aggregates; empty for a variable without statistics here.
+        statistics: what the aggregates say of it, of `mean`, `min`, `max`, `times` (of min and max), and
+            `last` and `sd` (hours only). Wind, rain and solar radiation have definitions of their own
+            (package `dataset_definitions`).
+        core: whether the quality of a window depends on it, where a station reports it.
     """
 
     name: str
     unit: str
     description: str
     cf_name: str | None = None
+    label: str = ""
+    statistics: tuple[str, ...] = ()
+    core: bool = False
 
 
-def _cf(name: str, unit: str, description: str) -> Variable:
-    return Variable(name, unit, description, name)
+def _cf(
+    name: str,
+    unit: str,
+    description: str,
+    label: str = "",
+    statistics: tuple[str, ...] = (),
+    *,
+    core: bool = False,
+) -> Variable:
+    return Variable(name, unit, description, name, label, statistics, core)
 
+
+_SERIES: Final = ("mean", "min", "max", "last", "sd")
 
 VARIABLES: Final[tuple[Variable, ...]] = (
-    _cf("air_temperature", "degC", "Air temperature"),
-    _cf("dew_point_temperature", "degC", "Dew point temperature"),
-    _cf("relative_humidity", "%", "Relative humidity, 0 to 100"),
-    _cf("air_pressure", "hPa", "Air pressure at station level"),
-    _cf("air_pressure_at_mean_sea_level", "hPa", "Air pressure reduced to mean sea level"),
-    _cf("wind_speed", "m/s", "Wind speed, mean over the device's averaging time"),
+    _cf("air_temperature", "degC", "Air temperature", "Air temperature", (*_SERIES, "times"), core=True),
+    _cf("dew_point_temperature", "degC", "Dew point temperature", "Dew point", _SERIES, core=True),
+    _cf("relative_humidity", "%", "Relative humidity, 0 to 100", "Relative humidity", _SERIES, core=True),
+    _cf("air_pressure", "hPa", "Air pressure at station level", "Station pressure", _SERIES, core=True),
+    _cf(
+        "air_pressure_at_mean_sea_level",
+        "hPa",
+        "Air pressure reduced to mean sea level",
+        "Sea-level pressure",
+        _SERIES,
+        core=True,
+    ),
+    _cf("wind_speed", "m/s", "Wind speed, mean over the device's averaging time", core=True),
     _cf("wind_speed_of_gust", "m/s", "Highest wind speed over the device's gust time"),
     _cf("wind_from_direction", "degree", "Direction the wind blows from, [0, 360), missing when calm"),
     _cf("wind_gust_from_direction", "degree", "Direction the gust blew from, [0, 360)"),
@@ -59,9 +84,11 @@ VARIABLES: Final[tuple[Variable, ...]] = (
         "Global solar irradiance",
         "surface_downwelling_shortwave_flux_in_air",
     ),
-    _cf("ultraviolet_index", "1", "UV index"),
-    Variable("illuminance", "lx", "Illuminance"),
-    Variable("battery_voltage", "V", "Battery voltage of the device"),
+    _cf("ultraviolet_index", "1", "UV index", "UV index", ("max",)),
+    Variable("illuminance", "lx", "Illuminance", label="Illuminance", statistics=("max",)),
+    Variable(
+        "battery_voltage", "V", "Battery voltage of the device", label="Battery voltage", statistics=("min",)
+    ),
     Variable("signal_strength", "dBm", "Radio signal strength of the device"),
     Variable("air_temperature_indoor", "degC", "Temperature inside a building; never an air temperature"),
     Variable("relative_humidity_indoor", "%", "Relative humidity inside a building"),

@@ -1,8 +1,7 @@
 """Samples: a site's good values in the hours to be aggregated, as `sql/hourly.sql` reads them.
 
 Values that failed a check are left out, dew point and pressure at sea level computed where they can be,
-winds taken apart into components, rain turned into amounts, and each station's slots found from how often it
-speaks.
+winds taken apart into components, and each station's slots found from how often it reports.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,38 +13,39 @@ import pyarrow as pa
 
 from weather_etl.core import arrow
 from weather_etl.core.physics import dew_point, sea_level_pressure, wind_components
-from weather_etl.core.variables import FAIL, MISSING, SUSPECT
+from weather_etl.core.variables import FAIL, MISSING, SUSPECT, VARIABLES
 from weather_etl.core.zones import HOUR, SECOND, IntArray, StationZone, day_texts
 from weather_etl.datasets.versions import COLUMN, ObjectArray, Rows, station_blocks
 from weather_etl.quality.flags import Flags
 from weather_etl.settings.config import SiteSettings
-from weather_etl.statistics.rain import COLUMNS, KINDS, amounts
+from weather_etl.statistics.rain_samples import RainSamples, Windows
 
 CALM: Final = 0.5
 """m/s; below it a wind has no direction (ICAO Annex 3: calm below 1 kt)."""
 
-_CORE: Final = (
-    "air_temperature",
-    "relative_humidity",
-    "air_pressure",
-    "air_pressure_at_mean_sea_level",
-    "wind_speed",
-)
-_EXPECTED: Final = (*_CORE, "dew_point_temperature", "downwelling_shortwave")
 _COMPUTED: Final = ("dew_point_temperature", "air_pressure_at_mean_sea_level")
+_CORE: Final = tuple(one.name for one in VARIABLES if one.core and one.name != "dew_point_temperature")
+"""Variables whose interval is a station's: those it reports for sure, and no mere companion of another."""
+
+_EXPECTED: Final = (
+    *(one.name for one in VARIABLES if "mean" in one.statistics),
+    "wind_speed",
+    "downwelling_shortwave",
+)
+"""Variables that have a mean, and so a number of slots to expect."""
+
+_OTHERS: Final = (
+    *(one.name for one in VARIABLES if one.statistics and one.name not in _EXPECTED),
+    "rainfall_rate",
+)
+"""Variables of which the extremes alone are published."""
+
 _NOMINAL: Final = np.array([60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800, 3600], dtype=np.float64)
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 SmallArray: TypeAlias = npt.NDArray[np.int16]
 
-_OTHERS: Final = (
-    "downwelling_shortwave",
-    "ultraviolet_index",
-    "illuminance",
-    "battery_voltage",
-    "rainfall_rate",
-)
 _STRETCH: Final = 5_000
 """Samples in a table: its texts and the copies on the way to it take about two kilobytes each."""
 
@@ -92,7 +92,9 @@ class Samples:
         self._series, self._derived = self._computed(site)
         self._slots, self._expected = _cadence(self._station, self._time, days, wanted, self._series, site)
         self._window = _numbered(self._station[self._chosen], self._hour[self._chosen])
-        self._rain = self._rain_amounts()
+        self._rain = RainSamples(
+            self._station, self._time, self._slots, flags, self._good, zone, self._windows()
+        )
 
     def stretches(self) -> Iterator[Stretch]:
         """Yield the samples in order, some thousand at a time."""
@@ -100,8 +102,11 @@ class Samples:
         while start < len(window):
             first, last = int(window[start]), int(window[start : start + _STRETCH][-1])
             end = start + int(np.count_nonzero(window[start:] <= last))
-            yield Stretch(self._table(self._chosen[start:end]), self._rain_table(first, last))
+            yield Stretch(self._table(self._chosen[start:end]), self._rain.table(self._name, first, last))
             start = end
+
+    def _windows(self) -> Windows:
+        return Windows(self._station[self._chosen], self._hour[self._chosen], self._window)
 
     def _column(self, name: str, rows: IntArray | slice = slice(None)) -> Floats:
         return self._good[name][rows]
@@ -148,63 +153,6 @@ class Samples:
         table |= _wind(speed, direction)
         table |= {f"expected_{name}": values[rows] for name, values in self._expected.items()}
         return arrow.table(table)
-
-    def _rain_amounts(self) -> dict[str, npt.NDArray[Any]]:
-        """Return the amounts of rain in columns, sorted by the window that they belong to.
-
-        Amounts of windows without a sample are left out: hourly.sql has no hour to put them in.
-        """
-        parts: list[dict[str, npt.NDArray[Any]]] = [{name: np.empty(0, kind) for name, kind in _RAIN.items()}]
-        station, hour = self._station[self._chosen], self._hour[self._chosen]
-        all_rows = {self._station[block.start]: block for block in station_blocks(self._station)}
-        for chosen in station_blocks(station):
-            block = all_rows[station[chosen.start]]
-            readings = {kind: self._column(COLUMNS[kind], block) for kind in KINDS}
-            if all(np.isnan(value).all() for value in readings.values()):
-                continue
-            suspect = {kind: self._flags[block, COLUMN[COLUMNS[kind]]] == SUSPECT for kind in KINDS}
-            time, slot_us = self._time[block], self._slots[block] * SECOND
-            for kind, found in amounts(readings, suspect, time, slot_us, self._zone).values():
-                first = chosen.start + np.searchsorted(hour[chosen], found.hour_us)
-                known = first < chosen.stop
-                known[known] = hour[first[known]] == found.hour_us[known]
-                found, first = found.at(known), first[known]
-                parts.append(
-                    {
-                        "window": self._window[first],
-                        "station_id": station[first],
-                        "hour_us": found.hour_us,
-                        "slot": (time[found.row] - found.hour_us) // slot_us[found.row],
-                        "amount": found.amount,
-                        "expected": HOUR // slot_us[found.row],
-                        "source": np.full(len(first), kind, dtype=object),
-                        "bounded": found.bounded,
-                        "doubtful": found.doubtful,
-                    }
-                )
-        columns = {name: np.concatenate([part[name] for part in parts]) for name in _RAIN}
-        order = np.argsort(columns["window"], kind="stable")
-        return {name: values[order] for name, values in columns.items()}
-
-    def _rain_table(self, first: int, last: int) -> pa.Table:
-        """Return the table `rain` of some windows."""
-        begin, end = np.searchsorted(self._rain["window"], [first, last + 1]).tolist()
-        columns = {name: values[begin:end] for name, values in self._rain.items() if name != "window"}
-        return arrow.table({"site": arrow.text_column(self._name, end - begin), **columns})
-
-
-_RAIN: Final[dict[str, Any]] = {
-    "window": np.int64,
-    "station_id": object,
-    "hour_us": np.int64,
-    "slot": np.int64,
-    "amount": np.float64,
-    "expected": np.int64,
-    "source": object,
-    "bounded": np.bool_,
-    "doubtful": np.bool_,
-}
-"""The columns of the table `rain`, after the number of the window."""
 
 
 def _good_columns(values: Floats, flags: Flags) -> dict[str, Floats]:

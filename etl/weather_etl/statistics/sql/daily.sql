@@ -1,3 +1,5 @@
+-- Expanded from etl/dataset_definitions/frames/daily.sql: python -m dataset_definitions
+--
 -- Statistics of closed local days, one row a station and day, from the hours as they are published.
 --
 -- From `hours` (rows of the hourly dataset, plus site and start_us = start of the hour in microseconds UTC) and `days`
@@ -18,36 +20,36 @@ day AS (
         bool_or(contains(derived, 'dew_point_temperature')) AS dew_point_derived,
         bool_or(contains(derived, 'air_pressure_at_mean_sea_level')) AS sea_level_derived,
         exact_mean(air_temperature_mean) AS air_temperature_mean,
-        count(air_temperature_mean) AS air_temperature_n,
         min(air_temperature_min) AS air_temperature_min,
-        max(air_temperature_max) AS air_temperature_max,
         arg_min(air_temperature_min_time, row(air_temperature_min, start_us)) FILTER (air_temperature_min IS NOT NULL) AS air_temperature_min_time,
+        max(air_temperature_max) AS air_temperature_max,
         arg_max(air_temperature_max_time, row(air_temperature_max, -start_us)) FILTER (air_temperature_max IS NOT NULL) AS air_temperature_max_time,
+        count(air_temperature_mean) AS air_temperature_n,
         exact_mean(dew_point_temperature_mean) AS dew_point_temperature_mean,
-        count(dew_point_temperature_mean) AS dew_point_temperature_n,
         min(dew_point_temperature_min) AS dew_point_temperature_min,
         max(dew_point_temperature_max) AS dew_point_temperature_max,
+        count(dew_point_temperature_mean) AS dew_point_temperature_n,
         exact_mean(relative_humidity_mean) AS relative_humidity_mean,
-        count(relative_humidity_mean) AS relative_humidity_n,
         min(relative_humidity_min) AS relative_humidity_min,
         max(relative_humidity_max) AS relative_humidity_max,
+        count(relative_humidity_mean) AS relative_humidity_n,
         exact_mean(air_pressure_mean) AS air_pressure_mean,
-        count(air_pressure_mean) AS air_pressure_n,
         min(air_pressure_min) AS air_pressure_min,
         max(air_pressure_max) AS air_pressure_max,
+        count(air_pressure_mean) AS air_pressure_n,
         exact_mean(air_pressure_at_mean_sea_level_mean) AS air_pressure_at_mean_sea_level_mean,
-        count(air_pressure_at_mean_sea_level_mean) AS air_pressure_at_mean_sea_level_n,
         min(air_pressure_at_mean_sea_level_min) AS air_pressure_at_mean_sea_level_min,
         max(air_pressure_at_mean_sea_level_max) AS air_pressure_at_mean_sea_level_max,
+        count(air_pressure_at_mean_sea_level_mean) AS air_pressure_at_mean_sea_level_n,
         exact_mean(wind_speed_mean) AS wind_speed_mean,
         max(wind_speed_max) AS wind_speed_max,
         count(wind_speed_mean) AS wind_speed_n,
         exact_mean(wind_u_mean) AS u,
         exact_mean(wind_v_mean) AS v,
-        count(wind_u_mean) AS wind_vector_n,
         exact_mean(wind_vector_scalar_mean) AS vector_speed,
         exact_mean(wind_sin_mean) AS sine,
         exact_mean(wind_cos_mean) AS cosine,
+        count(wind_u_mean) AS wind_vector_n,
         count(wind_sin_mean) AS wind_direction_n,
         sum(wind_calm_n) AS wind_calm_n,
         sum(wind_slot_n) AS wind_slot_n,
@@ -55,12 +57,6 @@ day AS (
         max(wind_gust_max) AS gust,
         arg_max(wind_gust_time, row(wind_gust_max, -start_us)) FILTER (wind_gust_max IS NOT NULL) AS gust_time,
         arg_max_null(wind_gust_direction, row(wind_gust_max, -start_us)) FILTER (wind_gust_max IS NOT NULL) AS gust_direction,
-        exact_mean(downwelling_shortwave_mean) AS downwelling_shortwave_mean,
-        max(downwelling_shortwave_max) AS downwelling_shortwave_max,
-        count(downwelling_shortwave_mean) AS downwelling_shortwave_n,
-        max(ultraviolet_index_max) AS ultraviolet_index_max,
-        max(illuminance_max) AS illuminance_max,
-        min(battery_voltage_min) AS battery_voltage_min,
         exact_sum(rainfall_observed) AS rainfall_observed,
         count(rainfall_total) AS rainfall_n,
         max(rainfall_rate_max) AS rainfall_rate_max,
@@ -71,9 +67,16 @@ day AS (
         count(*) FILTER (rainfall_total IS NULL) AS hours_without_rain,
         -- a counter bridges missing hours inside the day: first and last hour are there, or the last alone
         -- where the count begins at midnight
-        (bool_or(start_us = day_us AND rainfall_total IS NOT NULL) OR bool_and(rainfall_source = 'since_midnight'))
+        (bool_or(start_us = day_us AND rainfall_total IS NOT NULL)
+            OR bool_and(rainfall_source = 'since_midnight'))
             AND bool_or(start_us + 3600000000 = day_end_us AND rainfall_total IS NOT NULL)
-            AND bool_and(rainfall_source IN ('counter', 'since_midnight')) AS bridged
+            AND bool_and(rainfall_source IN ('counter', 'since_midnight')) AS bridged,
+        exact_mean(downwelling_shortwave_mean) AS downwelling_shortwave_mean,
+        max(downwelling_shortwave_max) AS downwelling_shortwave_max,
+        count(downwelling_shortwave_mean) AS downwelling_shortwave_n,
+        max(ultraviolet_index_max) AS ultraviolet_index_max,
+        max(illuminance_max) AS illuminance_max,
+        min(battery_voltage_min) AS battery_voltage_min
     FROM joined
     GROUP BY site, station_id, local_date
 ),
@@ -86,10 +89,21 @@ judged AS (
     FROM day
 )
 SELECT
-    site, station_id, local_date, n_obs, n_hours, n_expected,
+    site, station_id, local_date,
+    n_obs,
+    n_hours,
+    n_expected,
     round(least(n_hours / n_expected, 1), 4) AS coverage,
-    n_suspect, n_fail,
-    greatest(grade(n_hours, n_expected), grade_if_any(air_temperature_n, n_expected), grade_if_any(dew_point_temperature_n, n_expected), grade_if_any(relative_humidity_n, n_expected), grade_if_any(air_pressure_n, n_expected), grade_if_any(air_pressure_at_mean_sea_level_n, n_expected), grade_if_any(wind_speed_n, n_expected)) AS qc,
+    n_suspect,
+    n_fail,
+    greatest(
+        grade(n_hours, n_expected),
+        grade_if_any(air_temperature_n, n_expected),
+        grade_if_any(dew_point_temperature_n, n_expected),
+        grade_if_any(relative_humidity_n, n_expected),
+        grade_if_any(air_pressure_n, n_expected),
+        grade_if_any(air_pressure_at_mean_sea_level_n, n_expected),
+        grade_if_any(wind_speed_n, n_expected)) AS qc,
     nullif(concat_ws(' ',
         CASE WHEN dew_point_derived THEN 'dew_point_temperature' END,
         CASE WHEN sea_level_derived THEN 'air_pressure_at_mean_sea_level' END), '') AS derived,
@@ -120,8 +134,7 @@ SELECT
     if_half(air_pressure_at_mean_sea_level_max, air_pressure_at_mean_sea_level_n, n_expected) AS air_pressure_at_mean_sea_level_max,
     air_pressure_at_mean_sea_level_n,
     grade(air_pressure_at_mean_sea_level_n, n_expected) AS air_pressure_at_mean_sea_level_qc,
-    round(if_half((air_temperature_max + air_temperature_min) / 2, air_temperature_n, n_expected), 4)
-        AS air_temperature_midrange,
+    round(if_half((air_temperature_max + air_temperature_min) / 2, air_temperature_n, n_expected), 4) AS air_temperature_midrange,
     round(if_complete(wind_speed_mean, wind_speed_n, n_expected), 4) AS wind_speed_mean,
     if_half(wind_speed_max, wind_speed_n, n_expected) AS wind_speed_max,
     wind_speed_n,
@@ -147,15 +160,19 @@ SELECT
     gust_direction AS wind_gust_direction,
     CASE WHEN rain_quality < 9 THEN round(rainfall_observed, 4) END AS rainfall_total,
     round(rainfall_observed, 4) AS rainfall_observed,
-    rainfall_source, rainfall_n, rain_quality AS rainfall_qc,
-    rainfall_hour_max, wet_hours, rainfall_rate_max,
+    rainfall_source,
+    rainfall_n,
+    rain_quality AS rainfall_qc,
+    rainfall_hour_max,
+    wet_hours,
+    rainfall_rate_max,
     round(if_complete(downwelling_shortwave_mean, downwelling_shortwave_n, n_expected), 4) AS downwelling_shortwave_mean,
     if_half(downwelling_shortwave_max, downwelling_shortwave_n, n_expected) AS downwelling_shortwave_max,
     downwelling_shortwave_n,
     grade(downwelling_shortwave_n, n_expected) AS downwelling_shortwave_qc,
-    -- the mean over the day in W/m2 times its seconds
-    round(if_complete(downwelling_shortwave_mean, downwelling_shortwave_n, n_expected) * n_expected * 3600 / 1000000, 4)
-        AS downwelling_shortwave_total,
-    ultraviolet_index_max, illuminance_max, battery_voltage_min
+    round(if_complete(downwelling_shortwave_mean, downwelling_shortwave_n, n_expected) * n_expected * 3600 / 1000000, 4) AS downwelling_shortwave_total,
+    ultraviolet_index_max,
+    illuminance_max,
+    battery_voltage_min
 FROM judged
 ORDER BY site, station_id, local_date
