@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import dataset_definitions
+
 from components import documents
 from tools import imports
 
@@ -15,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 GENERATORS: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "settings, permissions, exports, state machines": documents.files,
+    "columns of the datasets": dataset_definitions.files,
     "architecture": lambda: {"docs/architecture.md": architecture()},
 }
 """What is written, by what it is about."""

@@ -8,9 +8,10 @@ from dataset_definitions.documents import ROOT, files
 def main() -> int:
     """Write what differs and name it."""
     for path, text in files().items():
-        if not path.exists() or path.read_text("utf-8") != text:
-            path.write_text(text, "utf-8")
-            print(f"wrote {path.relative_to(ROOT)}")
+        file = ROOT / path
+        if not file.exists() or file.read_text("utf-8") != text:
+            file.write_text(text, "utf-8")
+            print(f"wrote {path}")
     return 0
 
 

@@ -14,11 +14,11 @@ _PAGE: Final = "docs/datasets/{}.md"
 _GENERATED: Final = "<!-- columns: python -m dataset_definitions -->"
 
 
-def files() -> dict[Path, str]:
-    """Return every generated file with what it should hold."""
-    generated = {ROOT / _TABLES: tables_json()}
-    generated |= {ROOT / _SQL.format(name): statement(name) for name in AGGREGATES}
-    return generated | {ROOT / _PAGE.format(one.name): _page(one) for one in DATASETS}
+def files() -> dict[str, str]:
+    """Return the text of every generated file by its path below the project's root."""
+    generated = {_TABLES: tables_json()}
+    generated |= {_SQL.format(name): statement(name) for name in AGGREGATES}
+    return generated | {_PAGE.format(one.name): _page(one) for one in DATASETS}
 
 
 def tables_json() -> str:

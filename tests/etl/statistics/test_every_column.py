@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from weather_etl.datasets.tables import tables
 
-from tests.etl.lab import rows_of, transform, write_lake
+from tests.etl.lakes_and_runs import rows_of, transform, write_lake
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 ELEVATION = 110.0
@@ -473,7 +473,9 @@ def test_no_column_is_without_a_value_test(name: str, published: dict[str, list[
     declared = list(tables()[name].schema.names)
     asserted = {column for column in known if any(row.get(column) is not None for row in published[name])}
     if name == "observations":
-        asserted.add("adjusted")  # by value in tests/etl/test_platform.py: a humidity of 0 that means 100
+        asserted.add(
+            "adjusted"
+        )  # by value in tests/etl/decode/test_platform.py: a humidity of 0 that means 100
 
     assert [column for column in declared if column not in asserted] == []
 
