@@ -79,6 +79,31 @@ def add_stack(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def options_first(parser: Parser) -> None:
+    """Let a command's options stand between its words, which argparse refuses where words are optional."""
+    parse = parser.parse_known_args
+
+    def parse_known_args(args: Sequence[str], namespace: argparse.Namespace | None = None) -> Any:  # noqa: ANN401
+        options: list[str] = []
+        words: list[str] = []
+        waiting = list(args)
+        while waiting:
+            word = waiting.pop(0)
+            if word == "--":
+                words += waiting
+                break
+            if not word.startswith("-") or word == "-":
+                words.append(word)
+                continue
+            options.append(word)
+            action = parser._option_string_actions.get(word)  # pyright: ignore[reportPrivateUsage]
+            if action is not None and action.nargs is None and waiting:
+                options.append(waiting.pop(0))
+        return parse([*options, *(["--", *words] if words else [])], namespace)
+
+    parser.parse_known_args = parse_known_args  # pyright: ignore[reportAttributeAccessIssue]
+
+
 def count(text: str) -> int:
     """Parse a whole number from 1 to a billion.
 

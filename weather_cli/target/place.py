@@ -1,0 +1,153 @@
+"""Which target a command means, and what lies in it."""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, cast
+
+from weather_etl.datasets.tables import Table, tables
+from weather_etl.lake.storage import LocalStorage, SourceMissingError, Storage, UnreachableError, open_storage
+
+from weather_cli.errors import CommandError, UsageError
+
+
+@dataclass(frozen=True)
+class File:
+    """A partition's file: its key and the values of its partition keys, in path order."""
+
+    key: str
+    values: tuple[str, ...]
+
+
+class Target:
+    """The datasets and the documents of runs in one place.
+
+    Args:
+        storage: of the place.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.url = storage.url
+
+    def sites(self) -> list[str]:
+        """Return the sites that have a dataset, as they are escaped in keys."""
+        found: set[str] = set()
+        for name in tables():
+            found.update(_value(folder) for folder in self.storage.folders(f"{name}/") if "=" in folder)
+        return sorted(found)
+
+    def files(self, dataset: str, site: str | None = None, since: str = "") -> Iterator[File]:
+        """Yield the files of a dataset, of one site or all, from a value of the second partition key on.
+
+        Args:
+            dataset: name of the dataset.
+            site: as escaped in keys; None: every site.
+            since: first value wanted, a date, month or year as the dataset has them; "" for all.
+        """
+        table = tables()[dataset]
+        sites = [site] if site is not None else [_value(f) for f in self.storage.folders(f"{dataset}/")]
+        for name in sites:
+            prefix = f"{dataset}/{table.partitions[0]}={name}/"
+            after = f"{prefix}{table.partitions[1]}={since}" if since else None
+            for entry in sorted(self.storage.objects(prefix, after, recursive=True)):
+                file = _file(table, entry.key)
+                if file is not None and file.values[1] >= since:
+                    yield file
+
+    def run_ids(self) -> list[str]:
+        """Return the ids of the runs that left documents."""
+        return self.storage.folders("_runs/")
+
+    @cached_property
+    def summaries(self) -> list[dict[str, Any]]:
+        """The summaries of all runs, the newest window last; a damaged one is left out."""
+        keys = [f"_runs/{run}/summary.json" for run in self.run_ids()]
+        found = [_json(data) for data in self.storage.fetch(keys) if isinstance(data, bytes)]
+        return sorted((one for one in found if one), key=_order)
+
+    def manifest(self, run_id: str) -> dict[str, Any] | None:
+        """Return the manifest of a run, or None if it left none."""
+        return self.document(f"_runs/{run_id}/manifest.json")
+
+    def document(self, key: str) -> dict[str, Any] | None:
+        """Return a JSON document, or None if there is none that can be read."""
+        found = self.storage.get(key)
+        return None if found is None else _json(found.data)
+
+
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """Add the ways to name a target: its address, or the stack that writes it."""
+    parser.add_argument(
+        "target", nargs="?", metavar="TARGET", help="folder or s3://bucket[/prefix] that holds the datasets"
+    )
+    parser.add_argument("--stack", metavar="NAME", help="the datasets of this stack instead")
+
+
+def target_of(address: str | None, stack: str | None) -> Target:
+    """Return the target that a person named.
+
+    Raises:
+        UsageError: none or two are named, or there is none at the address.
+        CommandError: the bucket cannot be reached.
+    """
+    if (address is None) == (stack is None):
+        raise UsageError("name the target: a folder, s3://bucket[/prefix], or --stack NAME")
+    if stack is not None:
+        from weather_cli.stack.pipeline import stack_settings
+
+        settings = stack_settings(stack)
+        address = f"s3://{settings.names.processed_bucket}"
+    assert address is not None  # noqa: S101  one of the two is given
+    try:
+        storage = open_storage(address, must_exist=True)
+    except SourceMissingError as error:
+        raise UsageError(f"{error}; name the folder that a run wrote with --target") from None
+    except UnreachableError as error:
+        raise CommandError(str(error)) from error
+    target = Target(storage)
+    if not target.run_ids() and not target.sites():
+        below = _targets_below(storage)
+        hint = f"; did you mean {below[0]}?" if below else ""
+        raise UsageError(f"{target.url} holds no datasets and no runs{hint}")
+    return target
+
+
+_KNOWN_FOLDERS: Final = {*tables(), "_runs"}
+
+
+def _targets_below(storage: Storage) -> list[str]:
+    """Return folders one level down that look like targets."""
+    if not isinstance(storage, LocalStorage):
+        return []
+    return [
+        str(storage.root / name)
+        for name in storage.folders("")
+        if _KNOWN_FOLDERS & set(storage.folders(f"{name}/"))
+    ]
+
+
+def _file(table: Table, key: str) -> File | None:
+    """Return the partition of a key, or None where it is no file of the dataset."""
+    parts = key.removesuffix(".gz").split("/")
+    if len(parts) != 2 + len(table.partitions) or parts[-1] != f"{table.name}.csv":
+        return None
+    return File(key, tuple(_value(part) for part in parts[1:-1]))
+
+
+def _value(folder: str) -> str:
+    return folder.partition("=")[2]
+
+
+def _json(data: bytes) -> dict[str, Any] | None:
+    try:
+        document = json.loads(data)
+    except ValueError:
+        return None
+    return cast("dict[str, Any]", document) if isinstance(document, dict) else None
+
+
+def _order(summary: Mapping[str, Any]) -> tuple[str, str]:
+    return str(summary.get("window", {}).get("until") or ""), str(summary.get("run_id") or "")
