@@ -9,7 +9,8 @@ from benchmarks.report import Section, goal
 SMALL, LARGE, QUICK = 88, 2000, 400
 PROGRAM = """
 import json, time
-import pack, servicer
+from weather_policies import pack
+from weather_policies.kit import servicer
 from tests.policies.engine import InProcess, run
 from tests.policies.whole import copies
 if {sdk}:

@@ -5,7 +5,7 @@ Nothing may be printed before: the CLI reads the port from the first line on std
 
 from pulumi_policy import EnforcementLevel, PolicyPack
 
-from pack import POLICIES
+from weather_policies.pack import POLICIES
 
 PolicyPack(
     name="weather",

@@ -1,22 +1,23 @@
-"""Writes docs/policy-findings.md: what the pack says of the project's stacks and of each planted fault.
+"""What the pack says of the project's stacks and of each planted fault.
 
-After a rule or a fault has changed run `PYTHONPATH=etl:policies python -m tests.policies.findings`; a test
-compares the two.
+`files()` is what findings.md beside this file should hold; after a rule or a fault has changed run
+`PYTHONPATH=etl:policies python -m tests.policies.findings`. A test compares the two.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from pathlib import Path
 
-import pack
 from tests.harness.program import record
 from tests.policies.corpus import ACCOUNT, FAULTS, REGION, program
-from tests.policies.engine import PACK, Diagnostic, InProcess, run
+from tests.policies.engine import Diagnostic, InProcess, run
 from tests.policies.whole import STACKS, as_members, class_config
 from tests.policies.whole import program as real_program
+from weather_policies import pack
 
-FILE = PACK.parent / "docs" / "policy-findings.md"
+FILE = Path(__file__).with_name("findings.md")
 CONFIG = {"weather:account": ACCOUNT, "weather:region": REGION}
 """What the mocks make ARNs of."""
 
@@ -24,9 +25,9 @@ HEAD = f"""\
 <!-- Written by tests/policies/findings.py: edit the rules or the faults, not this file. -->
 # What the policy pack says
 
-The {len(pack.POLICIES)} rules of [policies/](../policies/README.md) over the project's own stacks, each with
-the configuration of its class, and over another team's pipeline with faults planted in it, as a preview shows
-them.
+The {len(pack.POLICIES)} rules of [policies/](../../policies/README.md) over the project's own stacks, each
+with the configuration of its class, and over another team's pipeline with faults planted in it, as a preview
+shows them.
 
 ## The project's stacks
 
@@ -67,5 +68,11 @@ def _faults() -> Iterator[str]:
             yield f"| {name} | `{rule}` ({level}) | {', '.join(sorted(resources))} | {message} |"
 
 
+def files() -> dict[Path, str]:
+    """Path and content of the page."""
+    return {FILE: text()}
+
+
 if __name__ == "__main__":
-    FILE.write_text(text(), encoding="utf-8")
+    for path, content in files().items():
+        path.write_text(content, encoding="utf-8")

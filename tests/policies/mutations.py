@@ -15,8 +15,8 @@ from typing import Any
 
 from google.protobuf import json_format
 
-from tagging import TAGGABLE
 from tests.policies.engine import Declared, Member, members
+from weather_policies.readers.tags import TAGGABLE
 
 Program = list[Member]
 Change = Callable[[Program], Program]

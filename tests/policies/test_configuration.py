@@ -9,11 +9,11 @@ import pytest
 from pulumi.runtime import proto
 from pulumi_policy import EnforcementLevel
 
-import exemptions
-import pack
 from tests.policies.engine import Declared, InProcess, members, run
 from tests.policies.parts import job
 from tests.policies.whole import STACKS, class_config
+from weather_policies import pack
+from weather_policies.kit import exemptions
 
 NAME = "weather-glue-job-timeout"
 RULES = [rule for rule in pack.POLICIES if rule.name == NAME]

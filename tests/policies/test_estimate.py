@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import recurrence
-import spending
 from aws_prices import NoPriceError, estimate, prices
 from components.schedule import WEEKDAYS, weekly_cron
-from stack import Stack
 from tests.policies.engine import InProcess, run
 from tests.policies.whole import program
+from weather_policies.cost.declared import declared
+from weather_policies.kit.stack import Stack
+from weather_policies.readers import schedule
+from weather_policies.rules.stack import cost_estimate
 
 PRICES = prices()
 WEEKS = 365.25 / 12 / 7
@@ -90,11 +91,11 @@ def test_what_the_real_program_declares(monkeypatch):
     seen = []
 
     def looking(stack: Stack, config):
-        seen.append(spending.declared(stack))
+        seen.append(declared(stack))
         return iter(())
 
-    monkeypatch.setattr(spending.cost_estimate, "judge", looking)
-    run(InProcess([spending.cost_estimate]), program("prod", preview=True))
+    monkeypatch.setattr(cost_estimate, "judge", looking)
+    run(InProcess([cost_estimate]), program("prod", preview=True))
     [found] = seen
     assert [(j.version, j.execution_class, j.workers) for j in found.jobs] == [("5.1", "STANDARD", 2)]
     assert [j.runs for j in found.jobs] == pytest.approx([WEEKS])
@@ -130,12 +131,12 @@ NONSENSE = [
 
 @pytest.mark.parametrize(("expression", "expected"), SCHEDULES)
 def test_firings_in_a_month(expression, expected):
-    assert recurrence.per_month(expression) == pytest.approx(expected)
+    assert schedule.per_month(expression) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("expression", NONSENSE)
 def test_nonsense_is_no_schedule(expression):
-    assert recurrence.per_month(expression) is None
+    assert schedule.per_month(expression) is None
 
 
 @given(
@@ -146,9 +147,9 @@ def test_nonsense_is_no_schedule(expression):
 def test_every_schedule_the_program_can_make_fires_weekly(weekday, time, quarters):
     sign, minutes = "-" if quarters < 0 else "+", abs(quarters) * 15
     offset = f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
-    assert recurrence.per_month(weekly_cron(weekday, f"{time:%H:%M}", offset)) == pytest.approx(WEEKS)
+    assert schedule.per_month(weekly_cron(weekday, f"{time:%H:%M}", offset)) == pytest.approx(WEEKS)
 
 
 @given(st.text(alphabet="cron(rate)0123456789 *?/-,#LWSATMONdays", max_size=40))
 def test_any_text_is_survived(text):
-    recurrence.per_month(text)
+    schedule.per_month(text)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-import pack
 from tests.harness.program import run_program
 from tests.policies.engine import InProcess, run
 from tests.policies.mutations import MUTATIONS
 from tests.policies.whole import as_members, class_config, program
+from weather_policies import pack
 
 
 @pytest.mark.parametrize("name", MUTATIONS)

@@ -19,10 +19,10 @@ from google.protobuf import empty_pb2
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
-import pack
 from tests.policies.engine import PACK, InProcess, reconciled, run
 from tests.policies.mutations import MUTATIONS
 from tests.policies.whole import STACKS, class_config, program
+from weather_policies import pack
 
 ALLOWED_IMPORTS = {"google", "pulumi", "pulumi_policy"}
 
@@ -109,8 +109,8 @@ def test_main_is_one_call(monkeypatch):
 
 
 def test_the_pack_needs_nothing_but_its_own_requirements():
-    own = {path.stem for path in PACK.glob("*.py")} | {"aws_prices"}
-    for path in PACK.glob("*.py"):
+    own = {"aws_prices", "weather_policies"}
+    for path in PACK.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         modules = [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
         modules += [str(n.module) for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]

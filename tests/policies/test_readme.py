@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 import re
 
-import pack
-import readme
-import tagging
 from tests.policies.engine import PACK, InProcess
+from weather_policies import documents, pack
+from weather_policies.readers.tags import TAGGABLE
 
 PAGE = PACK.parent / "docs" / "policies.md"
 NAMES = {rule.name for rule in pack.POLICIES}
 
 
-def test_the_readme_is_up_to_date():
-    assert readme.FILE.read_text(encoding="utf-8") == readme.text(), "run: python policies/readme.py"
+def test_generated_documents_are_up_to_date():
+    for path, content in documents.files().items():
+        assert path.read_text(encoding="utf-8") == content, "run: python -m weather_policies.documents"
 
 
 def test_every_rule_has_its_row():
-    rows = re.findall(r"^\| \[`(weather-[a-z0-9-]+)`\]", readme.text(), re.MULTILINE)
+    rows = re.findall(r"^\| \[`(weather-[a-z0-9-]+)`\]", documents.readme(), re.MULTILINE)
     assert sorted(rows) == sorted(NAMES)
 
 
@@ -30,7 +30,7 @@ def test_the_comparison_names_only_rules_that_exist():
 
 
 def test_the_configuration_examples_are_valid():
-    blocks = re.findall(r"```json\n(.*?)```", readme.text(), re.DOTALL)
+    blocks = re.findall(r"```json\n(.*?)```", documents.readme(), re.DOTALL)
     assert len(blocks) == 2
     for block in blocks:
         given = json.loads(block)
@@ -39,7 +39,7 @@ def test_the_configuration_examples_are_valid():
 
 
 def test_the_comparison_says_how_many_types_take_tags():
-    assert f"one rule over the {len(tagging.TAGGABLE)} types" in PAGE.read_text(encoding="utf-8")
+    assert f"one rule over the {len(TAGGABLE)} types" in PAGE.read_text(encoding="utf-8")
 
 
 def test_tests_that_the_comparison_names_exist():

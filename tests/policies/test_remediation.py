@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from google.protobuf import json_format
 
-import pack
 from tests.policies.engine import UNKNOWN, Declared, InProcess, Provider, members
+from weather_policies import pack
 
 NAME = "weather-aws-resource-derived-tags"
 RULES = [rule for rule in pack.POLICIES if rule.name == NAME]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import importlib
 import re
-import sys
-from pathlib import Path
 
 import jsonschema
 import pytest
 from pulumi_policy import Policy
 
-import pack
-from rule import ResourceRule, StackRule
 from tests.policies.cases import ALL, ROOMS
 from tests.policies.engine import PACK, InProcess, members, run
+from weather_policies import pack
+from weather_policies.kit.rule import ResourceRule, StackRule
 
 RULES = {rule.name: rule for rule in pack.POLICIES}
 GOOD = [pytest.param(n, p, id=f"{n}-{i}") for n, c in ALL.items() for i, p in enumerate(c.good)]
@@ -45,7 +43,8 @@ def test_every_rule_has_good_and_bad_cases():
 
 
 def test_every_rule_object_is_in_the_pack_once():
-    modules = [importlib.import_module(p.stem) for p in PACK.glob("*.py") if p.stem != "__main__"]
+    paths = [p.relative_to(PACK).with_suffix("") for p in PACK.glob("weather_policies/**/*.py")]
+    modules = [importlib.import_module(".".join(p.parts).removesuffix(".__init__")) for p in paths]
     defined = {id(v) for m in modules for v in vars(m).values() if isinstance(v, Policy)}
     assert defined == {id(rule) for rule in pack.POLICIES}
     assert len(pack.POLICIES) == len(RULES)
@@ -56,7 +55,7 @@ def test_metadata_is_complete(rule):
     assert isinstance(rule, ResourceRule | StackRule)
     assert re.fullmatch(r"weather-[a-z0-9]+-[a-z0-9]+-[a-z0-9-]+", rule.name)
     assert rule.description.endswith(".")
-    assert rule.about.why.endswith(".")
+    assert rule.metadata.why.endswith(".")
     assert rule.remediation_steps.endswith(".")
     assert rule.url.startswith("https://")
     assert rule.severity is not None
@@ -70,12 +69,3 @@ def test_config_defaults_fit_their_own_schema(rule):
         jsonschema.Draft7Validator.check_schema(schema)
         jsonschema.validate(schema["default"], schema)
         assert schema["description"], key
-
-
-def test_pack_modules_hide_no_other_module():
-    for path in PACK.glob("*.py"):
-        if path.stem != "__main__":
-            assert path.stem not in sys.stdlib_module_names
-            others = [Path(p) / path.name for p in sys.path if p and Path(p).resolve() != PACK.resolve()]
-            folders = [Path(p) / path.stem for p in sys.path if p]
-            assert not [p for p in [*others, *folders] if p.exists()]

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from google.protobuf import json_format
 
-import pack
 from tests.policies.cases import ALL
 from tests.policies.engine import InProcess, Member, members, run
 from tests.policies.mutations import MUTATIONS
 from tests.policies.whole import program
+from weather_policies import pack
 
 SECRET = "hunter2"
 ENVELOPE_KEY = "4dabf18193072939515e22adb298388d"

@@ -7,12 +7,12 @@ import time
 import pytest
 from pulumi_policy import ResourceValidationPolicy
 
-import pack
-import servicer
 from tests.policies.cases import ALL
 from tests.policies.engine import UNKNOWN, Declared, InProcess, members, run
 from tests.policies.mutations import MUTATIONS
 from tests.policies.whole import class_config, copies, program
+from weather_policies import pack
+from weather_policies.kit import servicer
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import pack
-import tagging
-from rule import ResourceRule
 from tests.policies import parts
 from tests.policies.cases import ALL
 from tests.policies.engine import UNKNOWN, Declared, InProcess, members, run
 from tests.policies.whole import program
+from weather_policies import pack
+from weather_policies.kit.rule import ResourceRule
+from weather_policies.readers.tags import TAGGABLE
 
 RULES = {rule.name: rule for rule in pack.POLICIES}
 DECLARED = [
@@ -25,7 +25,7 @@ DECLARED = [
     for program_ in (*case.good, *(bad.program for bad in case.bad))
     for declared in program_
 ]
-NAMED = {type_ for rule in pack.POLICIES if rule.types != tagging.TAGGABLE for type_ in rule.types or ()}
+NAMED = {type_ for rule in pack.POLICIES if rule.types != TAGGABLE for type_ in rule.types or ()}
 TYPES = sorted({declared.type for declared in DECLARED} | NAMED)
 """Every type that a rule names or a case has; the rules over all taggable types meet each of them too."""
 

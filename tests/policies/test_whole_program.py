@@ -8,12 +8,11 @@ import jsonschema
 import pytest
 from google.protobuf import json_format
 
-import exemptions
-import pack
-import tag_support
-import tagging
 from tests.policies.engine import UNKNOWN, InProcess, run
 from tests.policies.whole import STACKS, class_config, program
+from weather_policies import pack
+from weather_policies.kit import exemptions
+from weather_policies.readers import tag_support, tags
 
 RULES = {rule.name: rule for rule in pack.POLICIES}
 MODES = [pytest.param(False, id="update"), pytest.param(True, id="preview")]
@@ -69,8 +68,8 @@ def test_a_preview_holds_unknowns_and_readable_documents():
 
 def test_types_without_tags_are_named_and_all_others_are_judged():
     seen = {m.type for stack in STACKS for m in program(stack) if m.type.startswith("aws:")}
-    assert seen - tagging.TAGGABLE == UNTAGGABLE
-    assert seen & tagging.UNTAGGABLE == UNTAGGABLE
+    assert seen - tags.TAGGABLE == UNTAGGABLE
+    assert seen & tags.UNTAGGABLE == UNTAGGABLE
 
 
 def test_tag_support_is_what_the_installed_sdk_says():
@@ -91,7 +90,7 @@ def test_tag_support_agrees_with_the_constructors_themselves():
         cls = getattr(importlib.import_module(f"pulumi_aws.{module}"), name)
         assert pulumi.get_type_token(cls) == token
         takes_tags = "tags" in inspect.signature(cls._internal_init).parameters
-        assert takes_tags == (token in tagging.TAGGABLE), token
+        assert takes_tags == (token in tags.TAGGABLE), token
 
 
 @pytest.mark.parametrize("stack", STACKS)

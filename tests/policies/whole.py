@@ -14,9 +14,9 @@ from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2
 
-import tagging
 from tests.harness.program import Recording, Registration, run_program
 from tests.policies.engine import PACK, UNKNOWN, Member
+from weather_policies.readers.tags import TAGGABLE
 
 EMPTY = {
     "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId", "namePrefix"),
@@ -95,7 +95,7 @@ def _provider(request: Any, providers: Mapping[str, Registration]) -> Any:
 
 def _checked(properties: Any, type_: str, provider: Any) -> Any:
     """The AWS provider's Check puts its default tags under a resource's own before the pack is asked."""
-    if type_ not in tagging.TAGGABLE or provider is None or "defaultTags" not in provider.properties:
+    if type_ not in TAGGABLE or provider is None or "defaultTags" not in provider.properties:
         return properties
     defaults = json.loads(provider.properties["defaultTags"])["tags"]
     own = json_format.MessageToDict(properties).get("tags")

@@ -5,7 +5,6 @@ import json
 import pytest
 from weather_etl.engines.choice import OBJECT_CORE_S
 
-import spending
 from aws_prices import prices as price_list
 from tests.policies.engine import InProcess, run
 from tests.policies.whole import class_config, program
@@ -22,6 +21,7 @@ from weather_cli.cost.bill import (
     weekly_amounts,
 )
 from weather_cli.stack.pipeline import stack_settings
+from weather_policies.rules.stack import cost_estimate
 
 PRICES = price_list()
 MEASURED = {
@@ -160,7 +160,7 @@ def test_the_printed_table_is_one_for_a_spreadsheet(weather):
 def test_a_month_is_what_the_policy_pack_estimates_of_the_finished_stack(stack, weather):
     """The pack adds up what the program declares; told that nothing is allowed, it says its sum."""
     strict = class_config(stack) | {"weather-stack-cost-estimate": {"maxShare": 0}}
-    [finding] = run(InProcess([spending.cost_estimate], strict), program(stack))
+    [finding] = run(InProcess([cost_estimate], strict), program(stack))
     month = json.loads(weather("--stack", stack, "--json"))
     assert f"estimated {month['usd']:.2f} USD a month" in finding.message
     assert month["usd"] == pytest.approx(sum(line["usd"] for line in month["lines"]))

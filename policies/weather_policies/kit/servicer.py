@@ -14,7 +14,7 @@ from pulumi_policy import EnforcementLevel, PolicyResource, ResourceValidationAr
 from pulumi_policy import policy as sdk
 from pulumi_policy.proxy import UnknownValueError
 
-from rule import ResourceRule, StackRule
+from weather_policies.kit.rule import ResourceRule, StackRule
 
 _CLASS: Any = getattr(sdk, "_PolicyAnalyzerServicer", None)
 _POLICIES = "_PolicyAnalyzerServicer__policies"

@@ -1,13 +1,13 @@
 """How a rule is written: its name and metadata, what it judges, and how it reports.
 
 A rule is a generator under one of three decorators. `resource_rule` judges one resource by its inputs,
-before it is created; `subject_rule` judges each resource of some types, and `stack_rule` the stack as a
-whole, once all resources are known. It yields
+before it is created; `stack_resource_rule` judges each resource of some types, and `stack_rule` the stack
+as a whole, once all resources are known. It yields
 
 - a message for each finding: what is wrong, the limit, and what to do;
-- `Unjudged(path)` where a value decides that does not exist before the update. Reading such a value raises,
-  which counts the same. A rule goes on with its other subjects and ends in the SDK's advisory "can't run
-  policy ... during preview", with every path named: never in silence.
+- `Undetermined(path)` where a value decides that does not exist before the update. Reading such a value
+  raises, which counts the same. A rule goes on with its other subjects and ends in the SDK's advisory "can't
+  run policy ... during preview", with every path named: never in silence.
 
 Messages hold names, numbers and words of our own lists, never a property's text: secrets reach a rule in
 plain text.
@@ -29,9 +29,9 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
-import exemptions
-from reading import Resource, UnreadableError
-from stack import Stack
+from weather_policies.kit import exemptions
+from weather_policies.kit.reading import Resource, UnreadableError
+from weather_policies.kit.stack import Stack
 
 MANDATORY = EnforcementLevel.MANDATORY
 ADVISORY = EnforcementLevel.ADVISORY
@@ -42,7 +42,7 @@ Schema = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Unjudged:
+class Undetermined:
     """A value that decides, at `path` of the resource's properties, is not known before the update."""
 
     path: str
@@ -56,7 +56,7 @@ class Finding:
     resource: Resource | None = None
 
 
-class UnjudgedError(UnknownValueError):
+class UndeterminedError(UnknownValueError):
     """Ends a rule that met unknowns, so that the SDK reports it with every path named."""
 
     def __init__(self, paths: Sequence[str]) -> None:
@@ -95,14 +95,14 @@ class Config:
         return [dict(cast("Mapping[str, Any]", item)) for item in self._values[key]]
 
 
-ResourceJudge = Callable[[Resource, Config], Iterator[str | Unjudged]]
+ResourceJudge = Callable[[Resource, Config], Iterator[str | Undetermined]]
 ResourceRemediation = Callable[[ResourceValidationArgs], Mapping[str, Any] | None]
-SubjectJudge = Callable[[Resource, Stack, Config], Iterator[str | Finding | Unjudged]]
-StackJudge = Callable[[Stack, Config], Iterator[str | Finding | Unjudged]]
+SubjectJudge = Callable[[Resource, Stack, Config], Iterator[str | Finding | Undetermined]]
+StackJudge = Callable[[Stack, Config], Iterator[str | Finding | Undetermined]]
 
 
 @dataclass(frozen=True)
-class About:
+class RuleMetadata:
     """What a person needs to know of a rule, beside its verdict.
 
     Attributes:
@@ -141,16 +141,16 @@ class ResourceRule(ResourceValidationPolicy):
 
     def __init__(
         self,
-        about: About,
+        metadata: RuleMetadata,
         types: frozenset[str] | None,
         judge: ResourceJudge,
         remediate: ResourceRemediation | None = None,
     ) -> None:
-        self.about, self.types, self.judge = about, types, judge
+        self.metadata, self.types, self.judge = metadata, types, judge
         super().__init__(  # pyright: ignore[reportUnknownMemberType] (the SDK writes a bare Awaitable)
             validate=self._validate,
             remediate=cast("Any", remediate),  # the SDK takes a plain mapping too
-            **_metadata(about),
+            **_sdk_arguments(metadata),
         )
 
     def judges(self, resource_type: str) -> bool:
@@ -160,50 +160,52 @@ class ResourceRule(ResourceValidationPolicy):
     def _validate(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
         if not self.judges(args.resource_type):
             return
-        settings = self.about.settings(args.get_config())
+        settings = self.metadata.settings(args.get_config())
         accepted = exemptions.read(settings["exceptions"])
         resource = Resource(args)
-        unjudged: list[str] = []
+        undetermined: list[str] = []
         for outcome in _guarded(self.judge(resource, Config(settings)), resource):
-            if isinstance(outcome, Unjudged):
-                unjudged.append(outcome.path)
+            if isinstance(outcome, Undetermined):
+                undetermined.append(outcome.path)
                 continue
-            message = exemptions.settle(str(outcome), resource.name, resource.urn, accepted)
+            message = exemptions.apply_exemptions(str(outcome), resource.name, resource.urn, accepted)
             if message is not None:
                 report(message, None)
-        if unjudged:
-            raise UnjudgedError(unjudged)
+        if undetermined:
+            raise UndeterminedError(undetermined)
 
 
 class StackRule(StackValidationPolicy):
     """A rule over the finished stack; `types` are its subjects (None: the stack as a whole)."""
 
-    def __init__(self, about: About, types: frozenset[str] | None, judge: SubjectJudge | StackJudge) -> None:
-        self.about, self.types, self.judge = about, types, judge
+    def __init__(
+        self, metadata: RuleMetadata, types: frozenset[str] | None, judge: SubjectJudge | StackJudge
+    ) -> None:
+        self.metadata, self.types, self.judge = metadata, types, judge
         super().__init__(  # pyright: ignore[reportUnknownMemberType] (the SDK writes a bare Awaitable)
-            validate=self._validate, **_metadata(about)
+            validate=self._validate, **_sdk_arguments(metadata)
         )
 
     def _validate(self, args: StackValidationArgs, report: ReportViolation) -> None:
-        settings = self.about.settings(args.get_config())
+        settings = self.metadata.settings(args.get_config())
         accepted = exemptions.read(settings["exceptions"])
-        unjudged: list[str] = []
+        undetermined: list[str] = []
         for subject, outcome in self._outcomes(Stack(args.resources), Config(settings)):
-            if isinstance(outcome, Unjudged):
-                unjudged.append(outcome.path)
+            if isinstance(outcome, Undetermined):
+                undetermined.append(outcome.path)
                 continue
             found = outcome if isinstance(outcome, Finding) else Finding(outcome, subject)
             name = found.resource.name if found.resource else exemptions.STACK
             urn = found.resource.urn if found.resource else exemptions.STACK
-            message = exemptions.settle(found.message, name, urn, accepted)
+            message = exemptions.apply_exemptions(found.message, name, urn, accepted)
             if message is not None:
                 report(message, found.resource.urn if found.resource else None)
-        if unjudged:
-            raise UnjudgedError(unjudged)
+        if undetermined:
+            raise UndeterminedError(undetermined)
 
     def _outcomes(
         self, stack: Stack, config: Config
-    ) -> Iterator[tuple[Resource | None, str | Finding | Unjudged]]:
+    ) -> Iterator[tuple[Resource | None, str | Finding | Undetermined]]:
         if self.types is None:
             judge = cast("StackJudge", self.judge)
             yield from ((None, outcome) for outcome in _guarded(judge(stack, config), None))
@@ -218,47 +220,47 @@ Outcome = TypeVar("Outcome")
 
 
 def resource_rule(
-    about: About, *types: str, remediate: ResourceRemediation | None = None
+    metadata: RuleMetadata, *types: str, remediate: ResourceRemediation | None = None
 ) -> Callable[[ResourceJudge], ResourceRule]:
     """Make a rule that judges each resource of `types` (of all types if none is given) by its inputs."""
-    return lambda judge: ResourceRule(about, frozenset(types) or None, judge, remediate)
+    return lambda judge: ResourceRule(metadata, frozenset(types) or None, judge, remediate)
 
 
-def subject_rule(about: About, *types: str) -> Callable[[SubjectJudge], StackRule]:
+def stack_resource_rule(metadata: RuleMetadata, *types: str) -> Callable[[SubjectJudge], StackRule]:
     """Make a rule that judges each resource of `types` within the finished stack."""
-    return lambda judge: StackRule(about, frozenset(types), judge)
+    return lambda judge: StackRule(metadata, frozenset(types), judge)
 
 
-def stack_rule(about: About) -> Callable[[StackJudge], StackRule]:
+def stack_rule(metadata: RuleMetadata) -> Callable[[StackJudge], StackRule]:
     """Make a rule that judges the stack as a whole."""
-    return lambda judge: StackRule(about, None, judge)
+    return lambda judge: StackRule(metadata, None, judge)
 
 
-def _guarded(outcomes: Iterator[Outcome], resource: Resource | None) -> Iterator[Outcome | Unjudged]:
-    """The outcomes, the last of them an `Unjudged` if the rule looked at an unknown.
+def _guarded(outcomes: Iterator[Outcome], resource: Resource | None) -> Iterator[Outcome | Undetermined]:
+    """The outcomes, the last of them an `Undetermined` if the rule looked at an unknown.
 
     A document that is no JSON stops the rule too: the rule for that kind of document reports it.
     """
     where = f"{resource.name}" if resource else "stack"
     try:
         for outcome in outcomes:
-            yield Unjudged(f"{where}.{outcome.path}") if isinstance(outcome, Unjudged) else outcome
+            yield Undetermined(f"{where}.{outcome.path}") if isinstance(outcome, Undetermined) else outcome
     except UnknownValueError as unknown:
-        yield Unjudged(f"{where}.{'.'.join(unknown.props)}")
+        yield Undetermined(f"{where}.{'.'.join(unknown.props)}")
     except UnreadableError:
         return
 
 
-def _metadata(about: About) -> dict[str, Any]:
+def _sdk_arguments(metadata: RuleMetadata) -> dict[str, Any]:
     return {
-        "name": about.name,
-        "description": about.description,
-        "enforcement_level": about.level,
-        "severity": about.severity,
-        "remediation_steps": about.steps,
-        "url": about.url,
-        "tags": list(about.tags),
-        "config_schema": PolicyConfigSchema(properties=about.schema()),
+        "name": metadata.name,
+        "description": metadata.description,
+        "enforcement_level": metadata.level,
+        "severity": metadata.severity,
+        "remediation_steps": metadata.steps,
+        "url": metadata.url,
+        "tags": list(metadata.tags),
+        "config_schema": PolicyConfigSchema(properties=metadata.schema()),
     }
 
 
@@ -273,7 +275,7 @@ def number(default: float, description: str, minimum: float = 0) -> Schema:
     return {"type": "number", "description": description, "default": default, "minimum": minimum}
 
 
-def boolean(default: bool, description: str) -> Schema:
+def boolean(*, default: bool, description: str) -> Schema:
     """Schema of a switch."""
     return {"type": "boolean", "description": description, "default": default}
 

@@ -1,25 +1,29 @@
-"""The estimate of a month's cost against the stack's budget, before anything is deployed.
+"""What a stack declares that is billed, read out of the finished stack.
 
-`declared` reads what is billed out of the finished stack: schedules through their targets to state
-machines, state machines through their definitions to crawlers and jobs. `estimate.bill` does the
-arithmetic.
+Schedules are followed through their targets to state machines, state machines through their definitions to
+crawlers and jobs. `aws_prices.estimate` does the arithmetic.
 """
 
-from collections.abc import Iterator
-
-import orchestration
-import recurrence
-import workflow
-from aws_prices import NoPriceError, estimate, prices
-from cost import ALARM, BUDGET, CRAWLER, DASHBOARD, JOB, KEY, LOG_GROUP, custom_metrics, starts, tasks_of
-from reading import Resource, UnreadableError
-from reliability import RULE, SCHEDULE, TARGET, schedules
-from rule import HIGH, About, Config, Finding, Unjudged, number, stack_rule
-from stack import Stack, points_at
-
-TRIGGER = "aws:glue/trigger:Trigger"
-_URL = "https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html"
-_DEFAULTS = estimate.Assumptions()
+from aws_prices import estimate
+from weather_policies.kit.reading import Resource, UnreadableError
+from weather_policies.kit.stack import Stack, points_at
+from weather_policies.readers import asl, schedule
+from weather_policies.readers.links import schedules
+from weather_policies.readers.machines import definition, starts, tasks_of
+from weather_policies.readers.types import (
+    ALARM,
+    CRAWLER,
+    DASHBOARD,
+    JOB,
+    KEY,
+    LOG_GROUP,
+    MACHINE,
+    RULE,
+    SCHEDULE,
+    TARGET,
+    TRIGGER,
+)
+from weather_policies.rules.cloudwatch import custom_metrics
 
 
 def declared(stack: Stack) -> estimate.Declared:
@@ -28,7 +32,7 @@ def declared(stack: Stack) -> estimate.Declared:
     Raises:
         UnknownValueError: A schedule, a definition or a size is not known before the update.
     """
-    machines = {machine.urn: _machine(machine, stack) for machine in stack.of(orchestration.MACHINE)}
+    machines = {machine.urn: _machine(machine, stack) for machine in stack.of(MACHINE)}
     retentions = [group.props.number("retentionInDays") for group in stack.of(LOG_GROUP)]
     return estimate.Declared(
         jobs=tuple(_job(job, stack, machines) for job in stack.of(JOB)),
@@ -37,7 +41,7 @@ def declared(stack: Stack) -> estimate.Declared:
         retention_days=None if not all(retentions) else max((r or 0 for r in retentions), default=0),
         alarms=len(stack.of(ALARM)),
         metrics=len(custom_metrics(stack)),
-        metric_runs=sum(_publishing(m, machines) for m in stack.of(orchestration.MACHINE)),
+        metric_runs=sum(_publishing(m, machines) for m in stack.of(MACHINE)),
         dashboards=len(stack.of(DASHBOARD)),
         keys=len(stack.of(KEY)),
     )
@@ -46,7 +50,7 @@ def declared(stack: Stack) -> estimate.Declared:
 def _machine(machine: Resource, stack: Stack) -> estimate.Machine:
     """Executions of a machine by the enabled schedules that start it, and the shape of its definition."""
     try:
-        charts = workflow.charts(orchestration.definition(machine))
+        charts = asl.charts(definition(machine))
     except UnreadableError:
         charts = []
     loop = max((cycle for chart in charts for cycle in chart.cycles()), key=len, default=frozenset[str]())
@@ -82,7 +86,7 @@ def _firings(source: Resource) -> float:
     if source.props.text("state") == "DISABLED" or source.props.flag("enabled") is False:
         return 0.0
     expression = source.props.text("scheduleExpression") or source.props.text("schedule")
-    return (recurrence.per_month(expression) or 0.0) if expression else 0.0
+    return (schedule.per_month(expression) or 0.0) if expression else 0.0
 
 
 def _job(job: Resource, stack: Stack, machines: dict[str, estimate.Machine]) -> estimate.Job:
@@ -99,7 +103,7 @@ def _job(job: Resource, stack: Stack, machines: dict[str, estimate.Machine]) -> 
 
 
 def _crawls(crawler: Resource, stack: Stack, machines: dict[str, estimate.Machine]) -> float:
-    own = recurrence.per_month(crawler.props.text("schedule") or "") or 0.0
+    own = schedule.per_month(crawler.props.text("schedule") or "") or 0.0
     by_trigger = sum(_firings(t) for t in stack.of(TRIGGER) if _triggers(t, "crawlerName", crawler))
     return _started("startCrawler", "Name", crawler, stack, machines) + own + by_trigger
 
@@ -110,7 +114,7 @@ def _started(
     """Executions a month of the machines whose tasks start a resource."""
     return sum(
         machines[machine.urn].runs
-        for machine in stack.of(orchestration.MACHINE)
+        for machine in stack.of(MACHINE)
         if any(starts(task, action, argument, subject) for task in tasks_of(machine))
     )
 
@@ -122,61 +126,5 @@ def _triggers(trigger: Resource, key: str, subject: Resource) -> bool:
 
 def _publishing(machine: Resource, machines: dict[str, estimate.Machine]) -> float:
     """Executions a month of a machine that publishes metrics."""
-    calls = {workflow.integration(task) for task in tasks_of(machine)}
+    calls = {asl.integration(task) for task in tasks_of(machine)}
     return machines[machine.urn].runs if "aws-sdk:cloudwatch:putMetricData" in calls else 0.0
-
-
-def _assumptions(config: Config) -> estimate.Assumptions:
-    return estimate.Assumptions(
-        job_minutes=config.number("jobMinutes"),
-        crawl_minutes=config.number("crawlMinutes"),
-        messages_per_month=config.number("messagesPerMonth"),
-        months_kept=config.number("monthsKept"),
-    )
-
-
-@stack_rule(
-    About(
-        name="weather-stack-cost-estimate",
-        description="A month of the stack, estimated from what it declares, fits its budget.",
-        why="A budget that the stack must exceed is no budget; the surprise belongs before the deployment.",
-        steps="Use fewer workers, FLEX, a rarer schedule, no dashboard or key; or raise the budget.",
-        url=_URL,
-        tags=("cost",),
-        severity=HIGH,
-        config={
-            "maxShare": number(1.0, "Largest share of the budget that the estimate may take."),
-            "jobMinutes": number(_DEFAULTS.job_minutes, "Assumed length of a job run, in minutes."),
-            "crawlMinutes": number(_DEFAULTS.crawl_minutes, "Assumed length of a crawl, in minutes."),
-            "messagesPerMonth": number(
-                _DEFAULTS.messages_per_month,
-                "Assumed messages, each an object: 3 stations, one every 10 s.",
-            ),
-            "monthsKept": number(_DEFAULTS.months_kept, "Assumed months of data in the buckets."),
-        },
-    )
-)
-def cost_estimate(stack: Stack, config: Config) -> Iterator[str | Finding | Unjudged]:
-    """Compare the estimate with the smallest monthly budget; without a budget another rule speaks."""
-    limits = [limit for b in stack.of(BUDGET) if (limit := b.props.number("limitAmount")) is not None]
-    if not limits:
-        return
-    try:
-        lines = estimate.bill(declared(stack), _assumptions(config), prices())
-    except NoPriceError as missing:
-        yield f"prices.json has no price for job {missing}: its cost cannot be estimated"
-        return
-    allowed, spent = min(limits) * config.number("maxShare"), estimate.total(lines)
-    if spent > allowed:
-        yield f"estimated {spent:.2f} USD a month, allowed {allowed:.2f}: {told(lines)}"
-
-
-def told(lines: list[estimate.Line]) -> str:
-    """The lines from dear to cheap, for a message; those below a cent are summed up."""
-    dear = sorted((line for line in lines if line.usd >= 0.01), key=lambda line: -line.usd)
-    rest = estimate.total(lines) - estimate.total(dear)
-    parts = [f"{line.item} {line.usd:.2f} ({line.amount:,.1f} {line.unit})" for line in dear]
-    return ", ".join([*parts, f"all else {rest:.2f}"])
-
-
-RULES = [cost_estimate]

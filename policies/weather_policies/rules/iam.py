@@ -3,33 +3,20 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from reading import Document, Resource, UnreadableError
-from rule import (
+from weather_policies.kit.reading import Document, Resource, UnreadableError
+from weather_policies.kit.rule import (
     CRITICAL,
     HIGH,
     LOW,
-    About,
     Config,
-    Unjudged,
+    RuleMetadata,
+    Undetermined,
     mapping,
     resource_rule,
     strings,
 )
-from statements import Statement, shown, shown_service, statements, wide_resource
-
-ROLE = "aws:iam/role:Role"
-POLICIES = (
-    "aws:iam/rolePolicy:RolePolicy",
-    "aws:iam/policy:Policy",
-    "aws:iam/userPolicy:UserPolicy",
-    "aws:iam/groupPolicy:GroupPolicy",
-)
-ATTACHMENTS = (
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-    "aws:iam/policyAttachment:PolicyAttachment",
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
-    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
-)
+from weather_policies.readers.iam import Statement, shown, shown_service, statements, wide_resource
+from weather_policies.readers.types import ATTACHMENTS, POLICIES, ROLE
 
 RESOURCELESS = {
     "xray:Put*": "X-Ray knows no resources for trace segments",
@@ -45,6 +32,7 @@ RESOURCELESS = {
 }
 """Actions that AWS defines without resources, with the reason (Service Authorization Reference)."""
 
+
 BROAD = (
     "*AdministratorAccess*",
     "*PowerUserAccess*",
@@ -56,9 +44,16 @@ BROAD = (
 )
 """AWS-managed policies that grant more than one job needs; AWSGlueServiceRole reaches aws-glue-*."""
 
+
 _PRACTICES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
+
+
 _REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html"
+
+
 _DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
+
+
 _PASSING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"
 
 
@@ -82,7 +77,7 @@ def _allowing(resource: Resource) -> Iterator[Statement]:
 
 
 @resource_rule(
-    About(
+    RuleMetadata(
         name="weather-iam-policy-document",
         description="A policy is a JSON document of statements, each with a Sid.",
         why="A Sid is what a finding, a log and a reason can refer to.",
@@ -94,7 +89,7 @@ def _allowing(resource: Resource) -> Iterator[Statement]:
     *POLICIES,
     ROLE,
 )
-def policy_document(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
+def policy_document(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Report documents that cannot be read, and statements without a name."""
     del config
     try:
@@ -114,7 +109,7 @@ def policy_document(resource: Resource, config: Config) -> Iterator[str | Unjudg
 
 
 @resource_rule(
-    About(
+    RuleMetadata(
         name="weather-iam-policy-actions",
         description="A policy allows actions by name: no wildcards, no NotAction, no NotResource.",
         why="A wildcard grants what AWS adds tomorrow.",
@@ -129,7 +124,7 @@ def policy_document(resource: Resource, config: Config) -> Iterator[str | Unjudg
     *POLICIES,
     ROLE,
 )
-def policy_actions(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
+def policy_actions(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge the action elements of each allowing statement."""
     accepted = config.texts("wildcards")
     for statement in _allowing(resource):
@@ -141,7 +136,7 @@ def policy_actions(resource: Resource, config: Config) -> Iterator[str | Unjudge
 
 
 @resource_rule(
-    About(
+    RuleMetadata(
         name="weather-iam-policy-resources",
         description="A policy names its resources; '*' stands only where AWS knows no resources.",
         why="Permission on '*' is permission on everybody's data in the account.",
@@ -163,7 +158,7 @@ def policy_actions(resource: Resource, config: Config) -> Iterator[str | Unjudge
     *POLICIES,
     ROLE,
 )
-def policy_resources(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
+def policy_resources(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge each action that an allowing statement grants on everything."""
     patterns, conditioned = list(config.table("resourceless")), config.texts("conditioned")
     for statement in _allowing(resource):
@@ -177,7 +172,7 @@ def policy_resources(resource: Resource, config: Config) -> Iterator[str | Unjud
 
 
 @resource_rule(
-    About(
+    RuleMetadata(
         name="weather-iam-policy-pass-role",
         description="iam:PassRole is granted for named roles and one service.",
         why="Who may pass any role to any service has the rights of the strongest role.",
@@ -189,7 +184,7 @@ def policy_resources(resource: Resource, config: Config) -> Iterator[str | Unjud
     *POLICIES,
     ROLE,
 )
-def pass_role(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
+def pass_role(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge statements that grant iam:PassRole by name."""
     del config
     for statement in _allowing(resource):
@@ -202,7 +197,7 @@ def pass_role(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
 
 
 @resource_rule(
-    About(
+    RuleMetadata(
         name="weather-iam-role-trust",
         description="A role trusts one service, on behalf of this account only.",
         why="A service may be asked by another account to use our role (the confused deputy).",
@@ -218,7 +213,7 @@ def pass_role(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
     ),
     ROLE,
 )
-def role_trust(role: Resource, config: Config) -> Iterator[str | Unjudged]:
+def role_trust(role: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge the trust policy."""
     try:
         document = role.props.document("assumeRolePolicy")
@@ -240,7 +235,7 @@ def role_trust(role: Resource, config: Config) -> Iterator[str | Unjudged]:
 
 
 @resource_rule(
-    About(
+    RuleMetadata(
         name="weather-iam-role-managed-policies",
         description="No role, user or group has a broad AWS-managed policy.",
         why="AWS widens its managed policies; ours grow only by review.",
@@ -253,7 +248,7 @@ def role_trust(role: Resource, config: Config) -> Iterator[str | Unjudged]:
     ROLE,
     *ATTACHMENTS,
 )
-def managed_policies(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
+def managed_policies(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge the ARNs on a role and in attachments."""
     if resource.type == ROLE:
         arns = resource.props.texts("managedPolicyArns")
@@ -262,13 +257,3 @@ def managed_policies(resource: Resource, config: Config) -> Iterator[str | Unjud
     for pattern in config.texts("refused"):
         if any(fnmatchcase(arn, pattern) for arn in arns):
             yield f"a managed policy that matches {pattern} is attached"
-
-
-RULES = [
-    policy_document,
-    policy_actions,
-    policy_resources,
-    pass_role,
-    role_trust,
-    managed_policies,
-]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pulumi_policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
 
-from reading import Props, Resource
+from weather_policies.kit.reading import Props, Resource
 
 IDENTITIES = ("id", "arn", "name", "bucket", "url", "keyId")
 """Properties by which another resource may name this one when the program passes plain strings."""

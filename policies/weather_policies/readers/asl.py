@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from reading import Document
+from weather_policies.kit.reading import Document
 
 STATE_TYPES = frozenset({"Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"})
+_ARN_PARTS = 6
 _NAME = re.compile(r"[\w .:-]{1,80}")
 _VARIABLE = r"\$(?:states\.(?:input|context)\.)?\.?[A-Za-z_]\w*(?:\.\w+)*"
 _BOUND = r"(?:\$count\(\$[\w.]+\)|\$[\w.]+|\d+(?:\.\d+)?)"
@@ -118,7 +119,7 @@ def integration(task: State) -> str:
     """What a task calls: `glue:startJobRun.sync`, `activity`, or the service of a plain ARN (`lambda`)."""
     resource = task.body.get("Resource")
     parts = resource.split(":", 5) if isinstance(resource, str) else []
-    if len(parts) < 6:
+    if len(parts) < _ARN_PARTS:
         return ""
     if parts[2] == "states":
         return "activity" if parts[3] else parts[5]

@@ -5,7 +5,6 @@ never printed, since a tag may be made of a secret. A type that takes no tags is
 (`tag_support.json`), not by forgetting it.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
@@ -13,97 +12,47 @@ from typing import Any, cast
 from pulumi_policy import ResourceValidationArgs
 from pulumi_policy.proxy import UnknownValueError
 
-import tag_support
-from reading import Props, Resource
-from rule import (
+from weather_policies.kit.reading import Props, Resource
+from weather_policies.kit.rule import (
     ADVISORY,
     HIGH,
     LOW,
     MEDIUM,
-    About,
     Config,
-    Finding,
-    Unjudged,
-    UnjudgedError,
+    RuleMetadata,
+    Undetermined,
+    UndeterminedError,
     mapping,
     resource_rule,
     strings,
-    subject_rule,
 )
-from stack import Stack
-
-AWS_PROVIDER = "pulumi:providers:aws"
-BUDGET = "aws:budgets/budget:Budget"
-TAGGABLE, UNTAGGABLE = tag_support.read()
+from weather_policies.readers.tags import (
+    TAGGABLE,
+    UNTAGGABLE,
+    default_tags,
+    effective_tags,
+    tag_keys,
+    tag_value,
+)
+from weather_policies.readers.types import AWS_PROVIDER
 
 REQUIRED = ("Project", "Environment", "Owner", "CostCentre", "Stack")
 """Keys on every taggable resource; `Stack` is the one that tells two stacks of a class apart on the bill."""
 
+
 _TAGGING_URL = (
     "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/tagging-best-practices.html"
 )
+
+
 _DEFAULT_TAGS_URL = "https://www.pulumi.com/registry/packages/aws/api-docs/provider/#provider-default-tags"
+
+
 _COST_TAGS_URL = "https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/cost-alloc-tags.html"
-_BUDGET_URL = "https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create-filters.html"
-
-
-def default_tags(provider: Props) -> Props | None:
-    """The default tags among a provider's inputs.
-
-    The engine passes object-valued provider inputs as JSON text, so both forms are read.
-
-    Raises:
-        UnknownValueError: The default tags are not known before the update.
-    """
-    value = provider.get("defaultTags")
-    if isinstance(value, str):
-        value = _json_object(value)
-    if not isinstance(value, Mapping):
-        return None
-    return Props(cast("Mapping[str, Any]", value)).child("tags")
-
-
-def effective_tags(resource: Resource) -> list[Props]:
-    """The sets of tags that take effect, the resource's own first.
-
-    Raises:
-        UnknownValueError: One of the sets as a whole is not known before the update.
-    """
-    own = resource.props.child("tags")
-    inherited = default_tags(resource.provider.props) if resource.provider else None
-    return [tags for tags in (own, inherited) if tags is not None]
-
-
-def tag_keys(sets: list[Props]) -> set[str]:
-    """The keys of all sets; keys are known even where values are not."""
-    return {key for tags in sets for key in tags}
-
-
-def tag_value(sets: list[Props], key: str) -> object:
-    """The value in effect: the resource's own tag hides the provider's.
-
-    Raises:
-        UnknownValueError: The value is not known before the update.
-    """
-    for tags in sets:
-        if key in set(tags):
-            return tags.get(key)
-    return None
-
-
-def _json_object(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
-
-
-def _is_known_type(resource: Resource) -> bool:
-    return resource.type in TAGGABLE or resource.type in UNTAGGABLE
 
 
 @resource_rule(
-    About(
+    RuleMetadata(
         name="weather-aws-resource-required-tags",
         description="Every taggable resource carries the required tags, its own or from default_tags.",
         why="Untagged cost lands on nobody's bill and an untagged resource has no owner to ask.",
@@ -115,7 +64,7 @@ def _is_known_type(resource: Resource) -> bool:
     ),
     *TAGGABLE,
 )
-def required_tags(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
+def required_tags(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Compare the effective keys with the required ones; an unknown value under a known key is present."""
     present = tag_keys(effective_tags(resource))
     for key in config.texts("required"):
@@ -124,7 +73,7 @@ def required_tags(resource: Resource, config: Config) -> Iterator[str | Unjudged
 
 
 @resource_rule(
-    About(
+    RuleMetadata(
         name="weather-aws-resource-tag-values",
         description="Tags with a closed vocabulary or a pattern hold a value that fits.",
         why="'prod', 'Prod' and 'production' are three lines on the bill and three answers to one question.",
@@ -154,7 +103,7 @@ def required_tags(resource: Resource, config: Config) -> Iterator[str | Unjudged
     ),
     *TAGGABLE,
 )
-def tag_values(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
+def tag_values(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge each value on its own: one that is unknown does not hide the others."""
     sets = effective_tags(resource)
     allowed, patterns = config.table("allowed"), config.table("patterns")
@@ -162,7 +111,7 @@ def tag_values(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
         try:
             value = tag_value(sets, key)
         except UnknownValueError:
-            yield Unjudged(f"tags.{key}")
+            yield Undetermined(f"tags.{key}")
             continue
         if key in allowed and value not in allowed[key]:
             yield f"tag '{key}' holds a value outside the list {', '.join(allowed[key])}"
@@ -171,7 +120,7 @@ def tag_values(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
 
 
 @resource_rule(
-    About(
+    RuleMetadata(
         name="weather-aws-resource-tag-spelling",
         description="No tag key differs from a required one only in case, spaces or punctuation.",
         why="Keys are case-sensitive: 'cost-centre' beside 'CostCentre' splits the cost report in two.",
@@ -183,7 +132,7 @@ def tag_values(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
     ),
     *TAGGABLE,
 )
-def tag_spelling(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
+def tag_spelling(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Fold the spellings and look for a near miss."""
     spellings = {_folded(key): key for key in config.texts("keys")}
     for key in sorted(tag_keys(effective_tags(resource))):
@@ -196,19 +145,23 @@ def _folded(key: str) -> str:
     return re.sub(r"[^a-z0-9]", "", key.lower()).replace("center", "centre")
 
 
+def _is_known_type(resource: Resource) -> bool:
+    return resource.type in TAGGABLE or resource.type in UNTAGGABLE
+
+
 @resource_rule(
-    About(
+    RuleMetadata(
         name="weather-aws-resource-tag-support",
         description="The pack knows of every AWS resource type whether it takes tags.",
         why="A type newer than the pack would pass all tagging rules without being looked at.",
-        steps="Upgrade pulumi-aws and run `python policies/tag_support.py`.",
+        steps="Upgrade pulumi-aws and run `python -m weather_policies.documents`.",
         url="https://www.pulumi.com/registry/packages/aws/",
         tags=("tagging",),
         severity=LOW,
         level=ADVISORY,
     )
 )
-def tag_support_known(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
+def tag_support_known(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Name a type that is in neither list."""
     del config
     if resource.type.startswith("aws:") and not _is_known_type(resource):
@@ -216,7 +169,7 @@ def tag_support_known(resource: Resource, config: Config) -> Iterator[str | Unju
 
 
 @resource_rule(
-    About(
+    RuleMetadata(
         name="weather-aws-provider-default-tags",
         description="The AWS provider gives the required tags to everything it creates.",
         why="Tags per resource are forgotten one by one; default tags are not.",
@@ -228,7 +181,7 @@ def tag_support_known(resource: Resource, config: Config) -> Iterator[str | Unju
     ),
     AWS_PROVIDER,
 )
-def provider_default_tags(provider: Resource, config: Config) -> Iterator[str | Unjudged]:
+def provider_default_tags(provider: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Read the provider's own inputs."""
     tags = default_tags(provider.props)
     present = set(tags) if tags is not None else set[str]()
@@ -237,57 +190,13 @@ def provider_default_tags(provider: Resource, config: Config) -> Iterator[str | 
             yield f"default_tags lack '{key}'"
 
 
-@subject_rule(
-    About(
-        name="weather-budgets-budget-cost-tag",
-        description="The budget filters by a cost-allocation tag that all resources of the stack carry.",
-        why="A budget over the wrong tag shows $0 for ever and never warns.",
-        steps=(
-            "Give the Budget a cost filter TagKeyValue of the form user:Key$value with the value that "
-            "default_tags have, and activate the key as a cost-allocation tag in the payer account."
-        ),
-        url=_BUDGET_URL,
-        tags=("tagging", "cost"),
-        severity=HIGH,
-        config={"keys": strings(("Stack",), "Cost-allocation keys a budget may filter by.")},
-    ),
-    BUDGET,
-)
-def budget_cost_tag(budget: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Unjudged]:
-    """Follow the filter's key and value to each taggable resource of the stack."""
-    wanted = _filtered_tag(budget)
-    if wanted is None:
-        yield "no cost filter TagKeyValue 'user:Key$value': the budget counts the whole account"
-        return
-    key, value = wanted
-    if key not in config.texts("keys"):
-        yield f"the cost filter's key is not among the cost-allocation keys {', '.join(config.texts('keys'))}"
-        return
-    for resource in stack.of(*sorted(TAGGABLE)):
-        try:
-            matches = tag_value(effective_tags(resource), key) == value
-        except UnknownValueError:
-            yield Unjudged(f"{resource.name}.tags.{key}")
-            continue
-        if not matches:
-            yield Finding(f"its tag '{key}' is not what the budget filters by: it is not counted", resource)
-
-
-def _filtered_tag(budget: Resource) -> tuple[str, str] | None:
-    """Key and value of the first `TagKeyValue` filter of the form `user:Key$value`."""
-    for block in budget.props.children("costFilters"):
-        if block.text("name") == "TagKeyValue":
-            for text in block.texts("values"):
-                found = re.fullmatch(r"user:([^$]+)\$(.+)", text)
-                if found:
-                    return found.group(1), found.group(2)
-    return None
+_URN_PARTS = 4
 
 
 def _derivable(urn: str, templates: Mapping[str, str]) -> dict[str, str]:
     """The tags that a URN alone gives: `urn:pulumi:<stack>::<project>::<types>::<name>`."""
     parts = urn.split("::")
-    if len(parts) < 4:
+    if len(parts) < _URN_PARTS:
         return {}
     stack, project = parts[0].removeprefix("urn:pulumi:"), parts[1]
     return {
@@ -310,14 +219,14 @@ def _add_derivable(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
     the SDK guards no values here.
 
     Raises:
-        UnjudgedError: The tags as a whole are not known before the update.
+        UndeterminedError: The tags as a whole are not known before the update.
     """
     if args.resource_type not in TAGGABLE:
         return None
-    settings = Config(derived_tags.about.settings(args.get_config()))
+    settings = Config(derived_tags.metadata.settings(args.get_config()))
     own = Props(args.props).get("tags")
     if isinstance(own, str):
-        raise UnjudgedError(["tags"])
+        raise UndeterminedError(["tags"])
     missing = _missing_derivable(Resource(args), settings.table("derive"))
     if not missing:
         return None
@@ -332,7 +241,7 @@ def _add_derivable(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
 
 
 @resource_rule(
-    About(
+    RuleMetadata(
         name="weather-aws-resource-derived-tags",
         description="Tags that follow from project and stack are present; level 'remediate' adds them.",
         why="What can be derived need not be remembered.",
@@ -352,18 +261,7 @@ def _add_derivable(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
     *TAGGABLE,
     remediate=_add_derivable,
 )
-def derived_tags(resource: Resource, config: Config) -> Iterator[str | Unjudged]:
+def derived_tags(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Name each derivable tag that is absent."""
     for key in sorted(_missing_derivable(resource, config.table("derive"))):
         yield f"tag '{key}' could be derived from the stack and is missing"
-
-
-RULES = [
-    required_tags,
-    tag_values,
-    tag_spelling,
-    tag_support_known,
-    provider_default_tags,
-    budget_cost_tag,
-    derived_tags,
-]

@@ -1,6 +1,7 @@
-"""Writes README.md: how to use the pack, and the table of all its rules, from the rules themselves.
+"""The pack's generated documents: README.md from the rules themselves, and what the SDK says of tags.
 
-Run `python policies/readme.py` after a rule or a class's configuration has changed; a test compares the two.
+`files()` is what should be written where; `python -m weather_policies.documents` writes it, and a test
+compares the two.
 """
 
 import json
@@ -11,18 +12,21 @@ from typing import Any, cast
 
 from pulumi_policy import EnforcementLevel
 
-import pack
-import tag_support
-from rule import About, ResourceRule, StackRule
+from weather_policies import pack
+from weather_policies.kit.rule import ResourceRule, RuleMetadata, StackRule
+from weather_policies.readers import tag_support
 
-HERE = Path(__file__).parent
-FILE = HERE / "README.md"
+FOLDER = Path(__file__).parents[1]
+README = FOLDER / "README.md"
+LONGEST_CELL = 60
+"""Characters of a default that a table cell shows in full."""
+
 CLASSES = ("dev", "staging", "prod", "local")
 
-HEAD = HERE / "readme.head.md"
+HEAD = Path(__file__).with_name("readme.head.md")
 
 
-def text() -> str:
+def readme() -> str:
     """The whole of README.md."""
     support = json.loads(tag_support.FILE.read_text(encoding="utf-8"))
     introduction = Template(HEAD.read_text(encoding="utf-8")).substitute(
@@ -32,15 +36,15 @@ def text() -> str:
         untaggable=len(support["untaggable"]),
     )
     parts = [introduction, "## Environment classes\n", *_classes(), *_exceptions(), "## Rules\n"]
-    for room in pack.ROOMS:
-        title = (room.__doc__ or "").strip().splitlines()[0].rstrip(".")
-        parts += [f"### {title}\n", *_table(list(room.RULES)), ""]
+    for module in pack.RULE_MODULES:
+        title = (module.__doc__ or "").strip().splitlines()[0].rstrip(".")
+        parts += [f"### {title}\n", *_table(pack.rules_of(module)), ""]
     return "\n".join(parts)
 
 
 def configuration(name: str) -> dict[str, Any]:
     """A class's configuration file."""
-    return json.loads((HERE / f"config.{name}.json").read_text(encoding="utf-8"))
+    return json.loads((FOLDER / f"config.{name}.json").read_text(encoding="utf-8"))
 
 
 def _classes() -> Iterator[str]:
@@ -84,29 +88,39 @@ def _table(rules: list[ResourceRule | StackRule]) -> Iterator[str]:
     yield "| rule | what must hold, and why | severity | level | thresholds | remedy |"
     yield "|---|---|---|---|---|---|"
     for rule in rules:
-        about = rule.about
+        metadata = rule.metadata
         kind = "" if isinstance(rule, ResourceRule) else " (stack)"
         cells = [
-            f"[`{about.name}`]({about.url}){kind}",
-            f"{about.description} {about.why}",
-            about.severity.value,
-            "advisory" if about.level == EnforcementLevel.ADVISORY else "mandatory",
-            _thresholds(about),
-            about.steps,
+            f"[`{metadata.name}`]({metadata.url}){kind}",
+            f"{metadata.description} {metadata.why}",
+            metadata.severity.value,
+            "advisory" if metadata.level == EnforcementLevel.ADVISORY else "mandatory",
+            _thresholds(metadata),
+            metadata.steps,
         ]
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _thresholds(about: About) -> str:
-    told = [f"`{key}` = {_value(schema['default'])}" for key, schema in (about.config or {}).items()]
+def _thresholds(metadata: RuleMetadata) -> str:
+    told = [f"`{key}` = {_value(schema['default'])}" for key, schema in (metadata.config or {}).items()]
     return "<br>".join(told) or "-"
 
 
 def _value(value: object) -> str:
     """A default as a person reads it; long lists and tables by their length."""
     shown = json.dumps(value)
-    return f"`{shown}`" if len(shown) <= 60 else f"{len(cast('list[Any]', value))} entries"
+    return f"`{shown}`" if len(shown) <= LONGEST_CELL else f"{len(cast('list[Any]', value))} entries"
+
+
+def files() -> dict[Path, str]:
+    """Path and content of each generated file.
+
+    Raises:
+        ModuleNotFoundError: pulumi-aws is not installed, which the tag support is read from.
+    """
+    return {tag_support.FILE: tag_support.text(), README: readme()}
 
 
 if __name__ == "__main__":
-    FILE.write_text(text(), encoding="utf-8")
+    for path, content in files().items():
+        path.write_text(content, encoding="utf-8")

@@ -1,7 +1,7 @@
 """Which AWS resource types take a map of tags, read from the installed SDK's own constructors.
 
 `tag_support.json` is the answer for one version of pulumi-aws, so that the pack itself needs no provider
-SDK. Write it anew after an upgrade with `python policies/tag_support.py`; a test compares the two.
+SDK. `documents.files()` writes it anew after an upgrade; a test compares the two.
 """
 
 import importlib.metadata
@@ -54,5 +54,6 @@ def _sdk_folder() -> Path:
     return Path(found.origin).parent
 
 
-if __name__ == "__main__":
-    FILE.write_text(json.dumps(derive(), indent=1) + "\n", encoding="utf-8")
+def text() -> str:
+    """The content of `tag_support.json` for the installed SDK."""
+    return json.dumps(derive(), indent=1) + "\n"

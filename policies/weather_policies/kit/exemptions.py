@@ -73,7 +73,7 @@ def today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-def settle(message: str, name: str, urn: str, exemptions: Sequence[Exemption]) -> str | None:
+def apply_exemptions(message: str, name: str, urn: str, exemptions: Sequence[Exemption]) -> str | None:
     """The message to report for a finding: None if an exception holds, with a note if one has ended."""
     covering = [e for e in exemptions if e.covers(name, urn)]
     if not covering:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from reading import Document
+from weather_policies.kit.reading import Document
 
 ACTION = re.compile(
     r"(athena|budgets|cloudwatch|dynamodb|ec2|ecs|events|glue|iam|kms|lambda|logs|s3|scheduler|secretsmanager|sns|sqs"

@@ -5,7 +5,7 @@ month is a twelfth of 365.25 days.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 DAYS_PER_MONTH = 365.25 / 12
 _MINUTES = {"minute": 1, "minutes": 1, "hour": 60, "hours": 60, "day": 1440, "days": 1440}
@@ -29,10 +29,11 @@ def per_month(expression: str) -> float | None:
     if re.fullmatch(r"at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?\)", expression.strip()):
         return 0.0
     cron = re.fullmatch(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)", expression.strip())
-    return _cron(*cron.groups()) if cron else None
+    return _cron(cron.groups()) if cron else None
 
 
-def _cron(minute: str, hour: str, day: str, month: str, weekday: str, year: str) -> float | None:
+def _cron(fields: Sequence[str]) -> float | None:
+    minute, hour, day, month, weekday, year = fields
     minutes = _count(minute, 0, 59)
     hours = _count(hour, 0, 23)
     months = _count(month, 1, 12, _MONTHS)

@@ -1,0 +1,1 @@
+"""What a stack declares that is billed."""

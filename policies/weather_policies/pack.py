@@ -1,0 +1,46 @@
+"""All rules of the pack, in the order in which they are listed and run."""
+
+from collections.abc import Sequence
+from types import ModuleType
+
+from pulumi_policy import Policy
+
+from weather_policies.kit import servicer
+from weather_policies.kit.rule import ResourceRule, Rule, StackRule
+from weather_policies.rules import (
+    athena,
+    aws_provider,
+    aws_tags,
+    budgets,
+    cloudwatch,
+    events,
+    glue_crawler,
+    glue_job,
+    iam,
+    kms,
+    logs,
+    s3_access,
+    s3_lifecycle,
+    sfn_machine,
+    sfn_task,
+    sns,
+    sqs,
+    stack,
+)
+
+servicer.install()
+
+RULE_MODULES: Sequence[ModuleType] = (
+    *(aws_tags, aws_provider, budgets, stack, cloudwatch, logs),
+    *(glue_job, glue_crawler, athena, sfn_machine, sfn_task, events),
+    *(s3_access, s3_lifecycle, iam, kms, sns, sqs),
+)
+"""The modules that hold rules."""
+
+
+def rules_of(module: ModuleType) -> list[Rule]:
+    """The rules that a module defines, in the order of its text."""
+    return [value for value in vars(module).values() if isinstance(value, ResourceRule | StackRule)]
+
+
+POLICIES: list[Policy] = [rule for module in RULE_MODULES for rule in rules_of(module)]

@@ -1,0 +1,1 @@
+"""What a program declares, as data: documents, definitions, schedules and tags; knows no rule."""

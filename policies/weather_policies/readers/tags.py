@@ -1,0 +1,61 @@
+"""The tags in effect: a resource's own, and the default tags of its provider."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+from weather_policies.kit.reading import Props, Resource
+from weather_policies.readers import tag_support
+
+TAGGABLE, UNTAGGABLE = tag_support.read()
+
+
+def default_tags(provider: Props) -> Props | None:
+    """The default tags among a provider's inputs.
+
+    The engine passes object-valued provider inputs as JSON text, so both forms are read.
+
+    Raises:
+        UnknownValueError: The default tags are not known before the update.
+    """
+    value = provider.get("defaultTags")
+    if isinstance(value, str):
+        value = _json_object(value)
+    if not isinstance(value, Mapping):
+        return None
+    return Props(cast("Mapping[str, Any]", value)).child("tags")
+
+
+def effective_tags(resource: Resource) -> list[Props]:
+    """The sets of tags that take effect, the resource's own first.
+
+    Raises:
+        UnknownValueError: One of the sets as a whole is not known before the update.
+    """
+    own = resource.props.child("tags")
+    inherited = default_tags(resource.provider.props) if resource.provider else None
+    return [tags for tags in (own, inherited) if tags is not None]
+
+
+def tag_keys(sets: list[Props]) -> set[str]:
+    """The keys of all sets; keys are known even where values are not."""
+    return {key for tags in sets for key in tags}
+
+
+def tag_value(sets: list[Props], key: str) -> object:
+    """The value in effect: the resource's own tag hides the provider's.
+
+    Raises:
+        UnknownValueError: The value is not known before the update.
+    """
+    for tags in sets:
+        if key in set(tags):
+            return tags.get(key)
+    return None
+
+
+def _json_object(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

@@ -1,0 +1,97 @@
+"""Type tokens of the AWS resources that the rules know, as pulumi-aws spells them."""
+
+JOB = "aws:glue/job:Job"
+
+
+CRAWLER = "aws:glue/crawler:Crawler"
+
+
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+
+
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+
+
+DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
+
+
+BUCKET = "aws:s3/bucket:Bucket"
+
+
+LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+
+
+VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
+
+
+ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+
+
+KEY = "aws:kms/key:Key"
+
+
+BUDGET = "aws:budgets/budget:Budget"
+
+
+AWS_PROVIDER = "pulumi:providers:aws"
+
+
+ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+
+
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+
+
+OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
+
+
+TOPIC = "aws:sns/topic:Topic"
+
+
+TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
+
+
+QUEUE = "aws:sqs/queue:Queue"
+
+
+QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
+
+
+SECURITY_CONFIGURATION = "aws:glue/securityConfiguration:SecurityConfiguration"
+
+
+ROLE = "aws:iam/role:Role"
+
+
+POLICIES = (
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/policy:Policy",
+    "aws:iam/userPolicy:UserPolicy",
+    "aws:iam/groupPolicy:GroupPolicy",
+)
+
+
+ATTACHMENTS = (
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:iam/policyAttachment:PolicyAttachment",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+)
+
+
+MACHINE = "aws:sfn/stateMachine:StateMachine"
+
+
+RULE = "aws:cloudwatch/eventRule:EventRule"
+
+
+TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+
+
+SCHEDULE = "aws:scheduler/schedule:Schedule"
+
+
+SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+
+
+TRIGGER = "aws:glue/trigger:Trigger"

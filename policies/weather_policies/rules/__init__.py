@@ -1,0 +1,1 @@
+"""The rules, by AWS service as their names say; `pack.py` collects them."""

@@ -1,0 +1,128 @@
+"""Budgets: there is one, it counts this stack, and somebody hears of it."""
+
+import re
+from collections.abc import Iterator
+
+from pulumi_policy.proxy import UnknownValueError
+
+from weather_policies.kit.reading import Resource
+from weather_policies.kit.rule import (
+    HIGH,
+    MEDIUM,
+    Config,
+    Finding,
+    RuleMetadata,
+    Undetermined,
+    boolean,
+    integer,
+    resource_rule,
+    stack_resource_rule,
+    stack_rule,
+    strings,
+)
+from weather_policies.kit.stack import Stack
+from weather_policies.readers.tags import TAGGABLE, effective_tags, tag_value
+from weather_policies.readers.types import (
+    BUDGET,
+)
+
+_BUDGETS_URL = "https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html"
+
+
+@stack_rule(
+    RuleMetadata(
+        name="weather-budgets-budget-present",
+        description="The stack has a monthly cost budget in USD.",
+        why="Without a budget the first to see a runaway cost is the payer, at the end of the month.",
+        steps="Declare an aws.budgets.Budget: budgetType COST, timeUnit MONTHLY, a limit in USD.",
+        url=_BUDGETS_URL,
+        tags=("cost",),
+        severity=HIGH,
+        config={"required": boolean(default=True, description="Whether this class must have a budget.")},
+    )
+)
+def budget_present(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Look for one budget that counts."""
+    budgets = stack.of(BUDGET)
+    if not budgets and config.flag("required"):
+        yield "there is no aws:budgets/budget:Budget"
+    for budget in budgets:
+        limit = budget.props.number("limitAmount")
+        monthly = budget.props.text("timeUnit") == "MONTHLY" and budget.props.text("budgetType") == "COST"
+        if not monthly or budget.props.text("limitUnit") != "USD" or not limit:
+            yield Finding("it is not a monthly COST budget with a limit above 0 USD", budget)
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-budgets-budget-notification",
+        description="A budget notifies somebody before the money is spent.",
+        why="A budget without a subscriber is a number nobody sees.",
+        steps="Add a notification with a threshold of at most 100 percent and a subscriber.",
+        url="https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html",
+        tags=("cost",),
+        severity=MEDIUM,
+        config={"maxThreshold": integer(100, "Highest threshold of the first notification, in percent.")},
+    ),
+    BUDGET,
+)
+def budget_notification(budget: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Look for one notification in time that somebody receives."""
+    most = config.number("maxThreshold")
+    for notification in budget.props.children("notifications"):
+        threshold = notification.number("threshold")
+        heard = any(notification.has(key) for key in ("subscriberEmailAddresses", "subscriberSnsTopicArns"))
+        percent = notification.text("thresholdType") == "PERCENTAGE"
+        if heard and percent and threshold is not None and threshold <= most:
+            return
+    yield f"no notification with a subscriber at {most:g} percent or less"
+
+
+_BUDGET_URL = "https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create-filters.html"
+
+
+@stack_resource_rule(
+    RuleMetadata(
+        name="weather-budgets-budget-cost-tag",
+        description="The budget filters by a cost-allocation tag that all resources of the stack carry.",
+        why="A budget over the wrong tag shows $0 for ever and never warns.",
+        steps=(
+            "Give the Budget a cost filter TagKeyValue of the form user:Key$value with the value that "
+            "default_tags have, and activate the key as a cost-allocation tag in the payer account."
+        ),
+        url=_BUDGET_URL,
+        tags=("tagging", "cost"),
+        severity=HIGH,
+        config={"keys": strings(("Stack",), "Cost-allocation keys a budget may filter by.")},
+    ),
+    BUDGET,
+)
+def budget_cost_tag(budget: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Follow the filter's key and value to each taggable resource of the stack."""
+    wanted = _filtered_tag(budget)
+    if wanted is None:
+        yield "no cost filter TagKeyValue 'user:Key$value': the budget counts the whole account"
+        return
+    key, value = wanted
+    if key not in config.texts("keys"):
+        yield f"the cost filter's key is not among the cost-allocation keys {', '.join(config.texts('keys'))}"
+        return
+    for resource in stack.of(*sorted(TAGGABLE)):
+        try:
+            matches = tag_value(effective_tags(resource), key) == value
+        except UnknownValueError:
+            yield Undetermined(f"{resource.name}.tags.{key}")
+            continue
+        if not matches:
+            yield Finding(f"its tag '{key}' is not what the budget filters by: it is not counted", resource)
+
+
+def _filtered_tag(budget: Resource) -> tuple[str, str] | None:
+    """Key and value of the first `TagKeyValue` filter of the form `user:Key$value`."""
+    for block in budget.props.children("costFilters"):
+        if block.text("name") == "TagKeyValue":
+            for text in block.texts("values"):
+                found = re.fullmatch(r"user:([^$]+)\$(.+)", text)
+                if found:
+                    return found.group(1), found.group(2)
+    return None

@@ -1,0 +1,243 @@
+"""Buckets: who reaches them, and what protects the data in them.
+
+They are judged in the finished stack, because since pulumi-aws 7 a bucket's public access block, encryption
+and policy are resources beside it.
+"""
+
+from collections.abc import Iterator
+
+from weather_policies.kit.reading import Resource
+from weather_policies.kit.rule import (
+    CRITICAL,
+    HIGH,
+    MEDIUM,
+    Config,
+    Finding,
+    RuleMetadata,
+    Undetermined,
+    boolean,
+    resource_rule,
+    stack_resource_rule,
+    strings,
+)
+from weather_policies.kit.stack import Stack
+from weather_policies.readers.iam import Statement
+from weather_policies.readers.resource_policies import NOT_JSON, policy_statements
+from weather_policies.readers.types import ACCESS_BLOCK, BUCKET, BUCKET_POLICY, ENCRYPTION, OWNERSHIP
+from weather_policies.rules.s3_lifecycle import is_versioned
+
+INLINE = (
+    *("accelerationStatus", "acl", "corsRules", "grants", "lifecycleRules", "loggings"),
+    *("objectLockConfiguration", "policy", "replicationConfiguration", "requestPayer"),
+    *("serverSideEncryptionConfiguration", "versioning", "website"),
+)
+"""Arguments of a bucket that pulumi-aws 7 deprecates in favour of resources of their own."""
+
+
+SPLIT_TYPES = ("aws:s3/bucketV2:BucketV2", "aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2")
+"""Types that a new program has no use for."""
+
+
+_S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide"
+
+
+_S3_CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html"
+
+
+@stack_resource_rule(
+    RuleMetadata(
+        name="weather-s3-bucket-public-access",
+        description="A bucket has a public access block with all four switches on.",
+        why="One policy written in haste would otherwise publish the data.",
+        steps="Add an aws.s3.BucketPublicAccessBlock with four times true.",
+        url=_S3_CONTROLS,
+        tags=("security",),
+        severity=CRITICAL,
+    ),
+    BUCKET,
+)
+def public_access(bucket: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Look for the block and at each switch."""
+    del config
+    switches = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    blocks = stack.pointing_at(bucket, "bucket", ACCESS_BLOCK)
+    if not blocks:
+        yield "no BucketPublicAccessBlock points at it"
+    for block in blocks:
+        off = [switch for switch in switches if not block.props.flag(switch)]
+        if off:
+            yield Finding(f"{', '.join(off)} must be true", block)
+
+
+@stack_resource_rule(
+    RuleMetadata(
+        name="weather-s3-bucket-tls-only",
+        description="A bucket refuses requests without TLS.",
+        why="A client with an http endpoint would send data and signature in the open.",
+        steps="Add a BucketPolicy: Deny *, Bool aws:SecureTransport false, for bucket and objects.",
+        url=f"{_S3}/security-best-practices.html",
+        tags=("security",),
+        severity=HIGH,
+    ),
+    BUCKET,
+)
+def tls_only(bucket: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Read the bucket's policies."""
+    del config
+    policies = stack.pointing_at(bucket, "bucket", BUCKET_POLICY)
+    if not any(_denies_plain_s3(policy_statements(policy) or []) for policy in policies):
+        yield "no BucketPolicy denies requests without TLS (aws:SecureTransport) for bucket and objects"
+
+
+def _denies_plain_s3(found: list[Statement]) -> bool:
+    """Whether all S3 actions on the bucket and its objects are denied without TLS."""
+    for statement in found:
+        wide = "s3:*" in statement.actions or "*" in statement.actions
+        objects = any(resource.endswith("*") for resource in statement.resources)
+        whole = any(not resource.endswith("/*") for resource in statement.resources)
+        if statement.denies_plain_transport() and wide and objects and whole:
+            return True
+    return False
+
+
+@stack_resource_rule(
+    RuleMetadata(
+        name="weather-s3-bucket-encryption",
+        description="A bucket states how its objects are encrypted, with KMS where the class demands it.",
+        why="What is written down can be checked; the default may be another tomorrow.",
+        steps="Add a BucketServerSideEncryptionConfiguration with AES256, or aws:kms where KMS is on.",
+        url=f"{_S3}/bucket-encryption.html",
+        tags=("security",),
+        severity=HIGH,
+        config={"requireKms": boolean(default=False, description="Whether only KMS will do.")},
+    ),
+    BUCKET,
+)
+def bucket_encryption(
+    bucket: Resource, stack: Stack, config: Config
+) -> Iterator[str | Finding | Undetermined]:
+    """Judge the algorithm of the rules."""
+    accepted = {"aws:kms", "aws:kms:dsse"} | (set[str]() if config.flag("requireKms") else {"AES256"})
+    rules = [
+        rule.child("applyServerSideEncryptionByDefault")
+        for encryption in stack.pointing_at(bucket, "bucket", ENCRYPTION)
+        for rule in encryption.props.children("rules")
+    ]
+    if not any(rule is not None and rule.text("sseAlgorithm") in accepted for rule in rules):
+        yield f"no encryption configuration with {' or '.join(sorted(accepted))} points at it"
+
+
+@stack_resource_rule(
+    RuleMetadata(
+        name="weather-s3-bucket-versioning",
+        description="A bucket that holds what was produced is versioned.",
+        why="A wrong run overwrites partitions; versions are the way back.",
+        steps="Add a BucketVersioning with status Enabled, or list the bucket as exempt.",
+        url=f"{_S3}/Versioning.html",
+        tags=("security", "reliability"),
+        severity=MEDIUM,
+        config={
+            "exempt": strings((), "Parts of logical names of buckets that need no versions, such as logs."),
+        },
+    ),
+    BUCKET,
+)
+def bucket_versioning(
+    bucket: Resource, stack: Stack, config: Config
+) -> Iterator[str | Finding | Undetermined]:
+    """Ask for versioning unless the bucket is exempt."""
+    if any(part in bucket.name for part in config.texts("exempt")):
+        return
+    if not is_versioned(bucket, stack):
+        yield "no BucketVersioning with status Enabled points at it"
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-s3-bucket-inline-arguments",
+        description="A bucket is configured by resources of its own, not by deprecated inline arguments.",
+        why="Inline arguments and separate resources overwrite each other on every update.",
+        steps="Move the argument into its own resource, such as BucketVersioning.",
+        url="https://www.pulumi.com/registry/packages/aws/how-to-guides/7-0-migration/",
+        tags=("reliability", "security"),
+        severity=MEDIUM,
+    ),
+    BUCKET,
+    *SPLIT_TYPES,
+)
+def inline_arguments(bucket: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Name each inline argument, known or not."""
+    del config
+    if bucket.type in SPLIT_TYPES:
+        yield f"{bucket.type.rsplit(':', 1)[-1]} is deprecated or needless: use aws.s3.Bucket and no ACL"
+    for argument in INLINE:
+        if bucket.props.has(argument):
+            yield f"inline argument '{argument}' is deprecated: use the resource of its own"
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-s3-bucket-ownership",
+        description="Objects belong to the bucket's owner: ACLs are disabled.",
+        why="With ACLs an object may belong to its writer, and no policy of ours reaches it.",
+        steps="Set objectOwnership to BucketOwnerEnforced.",
+        url=f"{_S3}/about-object-ownership.html",
+        tags=("security",),
+        severity=MEDIUM,
+    ),
+    OWNERSHIP,
+)
+def bucket_ownership(ownership: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge the ownership resource where there is one; new buckets are BucketOwnerEnforced without it."""
+    del config
+    rule = ownership.props.child("rule")
+    if rule is None or rule.text("objectOwnership") != "BucketOwnerEnforced":
+        yield "objectOwnership is not BucketOwnerEnforced"
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-s3-policy-principals",
+        description="A bucket policy lets in nobody unnamed.",
+        why="Allow with Principal * and no condition on the caller is a public bucket.",
+        steps="Name the principal, or bind the caller: aws:SourceAccount, aws:SourceArn, organisation.",
+        url=_S3_CONTROLS,
+        tags=("security",),
+        severity=CRITICAL,
+    ),
+    BUCKET_POLICY,
+)
+def bucket_policy_principals(policy: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge each statement that allows."""
+    del config
+    found = policy_statements(policy)
+    if found is None:
+        yield NOT_JSON
+    for statement in found or []:
+        if statement.is_public() or (statement.allow and statement.not_principals):
+            yield f"{statement.label} allows anybody"
+        if statement.allow and statement.services and not statement.pins_source():
+            yield f"{statement.label} allows a service on behalf of any account: add aws:SourceAccount"
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-s3-bucket-protection",
+        description="Data of a protected class cannot be deleted by accident.",
+        why="A refactoring that renames a bucket deletes it first.",
+        steps="Set protect=True in the resource options and leave forceDestroy out.",
+        url="https://www.pulumi.com/docs/iac/concepts/options/protect/",
+        tags=("security", "reliability"),
+        severity=HIGH,
+        config={"protect": boolean(default=False, description="Whether this class protects its buckets.")},
+    ),
+    BUCKET,
+)
+def bucket_protection(bucket: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge the resource option and forceDestroy where the class protects its data."""
+    if not config.flag("protect"):
+        return
+    if not bucket.protect:
+        yield "resource option protect is not true"
+    if bucket.props.flag("forceDestroy"):
+        yield "forceDestroy is true: a destroy would delete the data with the bucket"

@@ -1,0 +1,272 @@
+"""State machines: the definition itself is read, its loops, limits, logs and failures."""
+
+from collections.abc import Iterator
+from typing import cast
+
+from weather_policies.kit.reading import Resource, UnreadableError
+from weather_policies.kit.rule import (
+    ADVISORY,
+    HIGH,
+    LOW,
+    MEDIUM,
+    Config,
+    Finding,
+    RuleMetadata,
+    Undetermined,
+    boolean,
+    integer,
+    resource_rule,
+    stack_resource_rule,
+    strings,
+)
+from weather_policies.kit.stack import Stack, is_named, points_at
+from weather_policies.readers import asl
+from weather_policies.readers.links import has_dimension
+from weather_policies.readers.machines import definition, is_sync
+from weather_policies.readers.types import ALARM, MACHINE, RULE
+
+_GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg"
+
+
+_LOOP_URL = f"{_GUIDE}/tutorial-create-iterate-pattern-section.html"
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-sfn-machine-definition",
+        description="The definition of a state machine is a usable Amazon States Language document.",
+        why="A definition that no tool can read is one whose loops and errors nobody has looked at.",
+        steps="Repair the named state: existing type, existing Next or Default, reachable from StartAt.",
+        url="https://states-language.net/spec.html",
+        tags=("reliability",),
+        severity=HIGH,
+    ),
+    MACHINE,
+)
+def machine_definition(machine: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Report what makes the definition unusable."""
+    del config
+    try:
+        found = machine.props.document("definition")
+    except UnreadableError:
+        yield "the definition is not a JSON object"
+        return
+    if found is None:
+        yield "there is no definition"
+        return
+    yield from asl.faults(found)
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-sfn-machine-wait-loop",
+        description="Every loop of a state machine is ended by a counter.",
+        why="A loop that waits for something that never comes costs transitions for a year and tells nobody.",
+        steps=(
+            "Count the rounds in the loop (Assign $polls + 1) and leave it through a Choice rule such as "
+            "$polls >= 30 that stands before any rule that stays."
+        ),
+        url=_LOOP_URL,
+        tags=("cost", "reliability"),
+        severity=HIGH,
+    ),
+    MACHINE,
+)
+def wait_loop(machine: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Look for a way round each cycle that passes no counter check, or no count."""
+    del config
+    for chart in asl.charts(definition(machine)):
+        for cycle in chart.cycles():
+            if not asl.is_bounded(chart, cycle):
+                labels = ", ".join(chart.states[name].label for name in sorted(cycle))
+                yield f"the loop over {labels} is not ended by a counter: it can go on for a year"
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-sfn-machine-poll-interval",
+        description="A loop that waits does so for at least the poll interval of its environment class.",
+        why="Each poll is paid in transitions and API calls; a weekly pipeline gains nothing from seconds.",
+        steps="Raise the Wait state's Seconds; write the number into the definition.",
+        url="https://aws.amazon.com/step-functions/pricing/",
+        tags=("cost",),
+        severity=MEDIUM,
+        config={"minSeconds": integer(60, "Shortest wait between two polls, in seconds.", minimum=1)},
+    ),
+    MACHINE,
+)
+def poll_interval(machine: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge each Wait that stands in a cycle."""
+    least = config.number("minSeconds")
+    for chart in asl.charts(definition(machine)):
+        for name in sorted(set[str]().union(*chart.cycles())):
+            state = chart.states[name]
+            seconds = state.body.get("Seconds")
+            if state.type != "Wait":
+                continue
+            if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+                yield f"{state.label} waits in a loop for a time that the definition does not give in Seconds"
+            elif seconds < least:
+                yield f"{state.label} polls every {seconds:g} s, at least {least:g} s are wanted"
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-sfn-machine-timeout",
+        description="A state machine has a top-level TimeoutSeconds within bounds.",
+        why="Without one an execution may stay open for a year, and the next week's run starts beside it.",
+        steps="Set TimeoutSeconds to more than the sum of the states' own limits.",
+        url=f"{_GUIDE}/sfn-stuck-execution.html",
+        tags=("reliability", "cost"),
+        severity=HIGH,
+        config={"maxSeconds": integer(86_400, "Longest time limit of an execution, in seconds.", minimum=60)},
+    ),
+    MACHINE,
+)
+def machine_timeout(machine: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge the machine's own limit."""
+    most, seconds = config.number("maxSeconds"), definition(machine).get("TimeoutSeconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        yield "there is no top-level TimeoutSeconds: an execution may run for a year"
+    elif seconds > most:
+        yield f"TimeoutSeconds is {seconds:g}, at most {most:g} are allowed"
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-sfn-machine-type",
+        description="A state machine that waits for jobs is of type STANDARD.",
+        why="EXPRESS executions end after five minutes, know no .sync and run more than once.",
+        steps="Leave the type out, or set it to STANDARD.",
+        url=f"{_GUIDE}/choosing-workflow-type.html",
+        tags=("reliability",),
+        severity=HIGH,
+    ),
+    MACHINE,
+)
+def machine_type(machine: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Refuse EXPRESS where the definition waits."""
+    del config
+    if machine.props.text("type") != "EXPRESS":
+        return
+    waits = [s for s in asl.states(definition(machine)) if s.type == "Wait" or is_sync(s)]
+    if waits:
+        yield f"type EXPRESS cannot hold {waits[0].label}, which waits: use STANDARD"
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-sfn-machine-logging",
+        description="A state machine logs to a log group, with the execution data that its class allows.",
+        why="An execution's history is deleted after 90 days; the log is what is left to find a fault with.",
+        steps="Set loggingConfiguration: level ALL or ERROR, logDestination ending in ':*'.",
+        url=f"{_GUIDE}/cw-logs.html",
+        tags=("reliability", "security"),
+        severity=MEDIUM,
+        config={
+            "levels": strings(("ALL", "ERROR"), "Levels that are enough."),
+            "allowExecutionData": boolean(
+                default=False, description="Whether inputs and outputs of states may be written to the log."
+            ),
+        },
+    ),
+    MACHINE,
+)
+def machine_logging(machine: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge level, destination and execution data apart, since the destination may be unknown."""
+    logging = machine.props.child("loggingConfiguration")
+    if logging is None:
+        yield f"loggingConfiguration is missing: set level {' or '.join(config.texts('levels'))}"
+        return
+    if logging.text("level") not in config.texts("levels"):
+        yield f"the log level is not one of {', '.join(config.texts('levels'))}"
+    if logging.flag("includeExecutionData") and not config.flag("allowExecutionData"):
+        yield "includeExecutionData writes inputs and outputs to the log: not in this environment class"
+    if not logging.has("logDestination"):
+        yield "loggingConfiguration has no logDestination"
+    elif not logging.known("logDestination"):
+        yield Undetermined("loggingConfiguration.logDestination")
+    elif not str(logging.text("logDestination")).endswith(":*"):
+        yield "logDestination must be a log group's ARN followed by ':*'"
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-sfn-machine-tracing",
+        description="A state machine has X-Ray tracing on.",
+        why="A trace shows which call of which week was slow; a weekly run costs nothing to trace.",
+        steps="Set tracingConfiguration.enabled to true.",
+        url=f"{_GUIDE}/concepts-xray-tracing.html",
+        tags=("reliability",),
+        severity=LOW,
+        level=ADVISORY,
+    ),
+    MACHINE,
+)
+def machine_tracing(machine: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge the switch."""
+    del config
+    tracing = machine.props.child("tracingConfiguration")
+    if tracing is None or not tracing.flag("enabled"):
+        yield "tracingConfiguration.enabled is not true"
+
+
+@stack_resource_rule(
+    RuleMetadata(
+        name="weather-sfn-machine-failure-alarm",
+        description="The failure of an execution reaches somebody from outside the execution.",
+        why="A time limit or an abort cannot be caught inside: only AWS can tell of it.",
+        steps="Add an EventRule on FAILED, TIMED_OUT and ABORTED, or alarms on AWS/States.",
+        url="https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html",
+        tags=("reliability",),
+        severity=HIGH,
+        config={"statuses": strings(("FAILED", "TIMED_OUT", "ABORTED"), "Ends that somebody must hear of.")},
+    ),
+    MACHINE,
+)
+def failure_alarm(machine: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Collect the ends that a rule or an alarm of the stack watches."""
+    heard = _statuses_by_rule(machine, stack) | _statuses_by_alarm(machine, stack)
+    missing = [status for status in config.texts("statuses") if status not in heard]
+    if missing:
+        yield f"no event rule or alarm tells of executions that end {', '.join(missing)}"
+
+
+def _statuses_by_rule(machine: Resource, stack: Stack) -> set[str]:
+    heard: set[str] = set()
+    for rule in stack.of(RULE):
+        try:
+            pattern = rule.props.document("eventPattern") or {}
+        except UnreadableError:
+            continue
+        detail = pattern.get("detail")
+        if "aws.states" not in _listed(pattern, "source") or not isinstance(detail, dict):
+            continue
+        block = cast("dict[str, object]", detail)
+        machines = _listed(block, "stateMachineArn")
+        named = any(is_named(text, machine) for text in machines)
+        if not machines or named or points_at(rule, "eventPattern", machine):
+            heard |= _listed(block, "status")
+    return heard
+
+
+def _statuses_by_alarm(machine: Resource, stack: Stack) -> set[str]:
+    """Statuses that alarms on AWS/States watch for this machine."""
+    metrics = {
+        "ExecutionsFailed": "FAILED",
+        "ExecutionsTimedOut": "TIMED_OUT",
+        "ExecutionsAborted": "ABORTED",
+    }
+    return {
+        metrics[alarm.props.text("metricName") or ""]
+        for alarm in stack.of(ALARM)
+        if alarm.props.text("namespace") == "AWS/States"
+        and (alarm.props.text("metricName") or "") in metrics
+        and has_dimension(alarm, "StateMachineArn", machine)
+    }
+
+
+def _listed(block: dict[str, object], key: str) -> set[str]:
+    values = block.get(key)
+    found = cast("list[object]", values) if isinstance(values, list) else [values]
+    return {value for value in found if isinstance(value, str)}

@@ -1,0 +1,136 @@
+"""Queues: who may send, encryption at rest, and dead letters that somebody reads."""
+
+import json
+from collections.abc import Iterator
+from typing import cast
+
+from weather_policies.kit.reading import Props, Resource
+from weather_policies.kit.rule import (
+    HIGH,
+    MEDIUM,
+    Config,
+    Finding,
+    RuleMetadata,
+    Undetermined,
+    integer,
+    resource_rule,
+    stack_resource_rule,
+)
+from weather_policies.kit.stack import Stack, is_named, points_at, readable
+from weather_policies.readers.links import has_dimension
+from weather_policies.readers.resource_policies import resource_policy_findings
+from weather_policies.readers.types import (
+    ALARM,
+    QUEUE,
+    QUEUE_POLICY,
+    TARGET,
+)
+
+_SQS_CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/sqs-controls.html"
+
+
+@stack_resource_rule(
+    RuleMetadata(
+        name="weather-sqs-queue-policy",
+        description="A queue has a policy that names who may send, on whose behalf, and demands TLS.",
+        why="A dead-letter queue that any rule of any account may write to is evidence nobody can trust.",
+        steps="Add a QueuePolicy: events.amazonaws.com with aws:SourceArn, Deny without TLS.",
+        url=_SQS_CONTROLS,
+        tags=("security",),
+        severity=HIGH,
+    ),
+    QUEUE,
+)
+def queue_policy(queue: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Judge the policies that point at the queue."""
+    del config
+    policies = stack.pointing_at(queue, "queueUrl", QUEUE_POLICY)
+    if not policies:
+        yield "no QueuePolicy points at it: say who may send, and demand TLS"
+    yield from resource_policy_findings(policies, "sqs:SendMessage")
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-sqs-queue-encryption",
+        description="A queue is encrypted at rest.",
+        why="A dead letter holds the event, and with it the names of what it was meant for.",
+        steps="Set sqsManagedSseEnabled to true, or kmsMasterKeyId.",
+        url=_SQS_CONTROLS,
+        tags=("security",),
+        severity=MEDIUM,
+    ),
+    QUEUE,
+)
+def queue_encryption(queue: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Accept either kind of encryption."""
+    del config
+    if not queue.props.has("kmsMasterKeyId") and not queue.props.flag("sqsManagedSseEnabled"):
+        yield "neither sqsManagedSseEnabled nor kmsMasterKeyId is set"
+
+
+@stack_resource_rule(
+    RuleMetadata(
+        name="weather-sqs-queue-alarm",
+        description="A dead-letter queue has an alarm on its depth.",
+        why="Dead letters are kept two weeks at most, and deleted unread.",
+        steps="Add an alarm on AWS/SQS ApproximateNumberOfMessagesVisible with the queue's name.",
+        url="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/dead-letter-queues-alarms-cloudwatch.html",
+        tags=("reliability",),
+        severity=MEDIUM,
+    ),
+    QUEUE,
+)
+def queue_alarm(queue: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Judge queues that are somebody's dead-letter queue."""
+    del config
+    if not _is_dead_letter_queue(queue, stack):
+        return
+    metrics = {"ApproximateNumberOfMessagesVisible", "NumberOfMessagesSent", "ApproximateAgeOfOldestMessage"}
+    for alarm in stack.of(ALARM):
+        if alarm.props.text("metricName") in metrics and has_dimension(alarm, "QueueName", queue):
+            return
+    yield "it is a dead-letter queue and no alarm watches its depth"
+
+
+def _is_dead_letter_queue(queue: Resource, stack: Stack) -> bool:
+    """Whether a target or another queue sends its dead letters here."""
+    for target in stack.of(TARGET):
+        block = target.props.child("deadLetterConfig") or Props({})
+        if is_named(readable(block, "arn"), queue) or points_at(target, "deadLetterConfig", queue):
+            return True
+    return any(_redrives_to(other, queue) for other in stack.of(QUEUE))
+
+
+def _redrives_to(other: Resource, queue: Resource) -> bool:
+    policy = readable(other.props, "redrivePolicy") or "{}"
+    try:
+        found = json.loads(policy)
+    except ValueError:
+        return False
+    named = cast("dict[str, object]", found).get("deadLetterTargetArn") if isinstance(found, dict) else None
+    return is_named(str(named), queue) or points_at(other, "redrivePolicy", queue)
+
+
+@stack_resource_rule(
+    RuleMetadata(
+        name="weather-sqs-queue-retention",
+        description="A dead-letter queue keeps its messages until somebody has had time to look.",
+        why="The default of four days ends before the next weekly run shows that one is missing.",
+        steps="Set messageRetentionSeconds to 1209600 (14 days, AWS's maximum).",
+        url="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html",
+        tags=("reliability",),
+        severity=MEDIUM,
+        config={
+            "minSeconds": integer(691_200, "Shortest retention of dead letters (8 days).", 60, 1_209_600)
+        },
+    ),
+    QUEUE,
+)
+def queue_retention(queue: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Judge queues that are somebody's dead-letter queue; AWS's default is 345,600 s."""
+    if not _is_dead_letter_queue(queue, stack):
+        return
+    seconds, least = queue.props.number("messageRetentionSeconds") or 345_600, config.number("minSeconds")
+    if seconds < least:
+        yield f"messageRetentionSeconds is {seconds:g}, at least {least:g} are wanted for dead letters"
