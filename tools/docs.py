@@ -12,10 +12,12 @@ import dataset_definitions
 
 from components import documents
 from tools import imports
+from weather_policies import documents as policy_documents
 
 ROOT = Path(__file__).resolve().parents[1]
 
 GENERATORS: Mapping[str, Callable[[], Mapping[str, str]]] = {
+    "policies": policy_documents.files,
     "settings, permissions, exports, state machines": documents.files,
     "columns of the datasets": dataset_definitions.files,
     "architecture": lambda: {"docs/architecture.md": architecture()},
@@ -31,7 +33,10 @@ def files() -> dict[str, str]:
 def architecture() -> str:
     """Return docs/architecture.md with its drawings renewed; the rest is kept."""
     text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-    packages = ("components", "embedded_aws", "weather_cli", "weather_etl")
+    packages = (
+        *("aws_prices", "components", "embedded_aws"),
+        *("weather_cli", "weather_etl", "weather_policies"),
+    )
     text = _replaced(text, "repository", imports.mermaid(imports.arrows(packages, 1)))
     return _replaced(text, "job", imports.mermaid(imports.arrows(["weather_etl"], 2)))
 

@@ -112,15 +112,16 @@ def _value(value: object) -> str:
     return f"`{shown}`" if len(shown) <= LONGEST_CELL else f"{len(cast('list[Any]', value))} entries"
 
 
-def files() -> dict[Path, str]:
-    """Path and content of each generated file.
+def files() -> dict[str, str]:
+    """The content of each generated file, by its path from the folder that holds the pack's.
 
     Raises:
         ModuleNotFoundError: pulumi-aws is not installed, which the tag support is read from.
     """
-    return {tag_support.FILE: tag_support.text(), README: readme()}
+    found = {tag_support.FILE: tag_support.text(), README: readme()}
+    return {path.relative_to(FOLDER.parent).as_posix(): text for path, text in found.items()}
 
 
 if __name__ == "__main__":
     for path, content in files().items():
-        path.write_text(content, encoding="utf-8")
+        (FOLDER.parent / path).write_text(content, encoding="utf-8")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.harness.program import record
 from tests.policies.corpus import ACCOUNT, FAULTS, REGION, program
-from tests.policies.engine import Diagnostic, InProcess, run
+from tests.policies.engine import PACK, Diagnostic, InProcess, run
 from tests.policies.whole import STACKS, as_members, class_config
 from tests.policies.whole import program as real_program
 from weather_policies import pack
@@ -68,11 +68,11 @@ def _faults() -> Iterator[str]:
             yield f"| {name} | `{rule}` ({level}) | {', '.join(sorted(resources))} | {message} |"
 
 
-def files() -> dict[Path, str]:
-    """Path and content of the page."""
-    return {FILE: text()}
+def files() -> dict[str, str]:
+    """The page by its path from the project's root."""
+    return {FILE.relative_to(PACK.parent).as_posix(): text()}
 
 
 if __name__ == "__main__":
     for path, content in files().items():
-        path.write_text(content, encoding="utf-8")
+        (PACK.parent / path).write_text(content, encoding="utf-8")

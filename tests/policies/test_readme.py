@@ -15,7 +15,9 @@ NAMES = {rule.name for rule in pack.POLICIES}
 
 def test_generated_documents_are_up_to_date():
     for path, content in documents.files().items():
-        assert path.read_text(encoding="utf-8") == content, "run: python -m weather_policies.documents"
+        assert (PACK.parent / path).read_text(encoding="utf-8") == content, (
+            "run: python -m weather_policies.documents"
+        )
 
 
 def test_every_rule_has_its_row():

@@ -9,7 +9,7 @@ from weather_policies.kit.reading import Resource, UnreadableError
 from weather_policies.kit.stack import Stack, points_at
 from weather_policies.readers import asl, schedule
 from weather_policies.readers.links import schedules
-from weather_policies.readers.machines import definition, starts, tasks_of
+from weather_policies.readers.machines import custom_metrics, definition, starts, tasks_of
 from weather_policies.readers.types import (
     ALARM,
     CRAWLER,
@@ -23,7 +23,6 @@ from weather_policies.readers.types import (
     TARGET,
     TRIGGER,
 )
-from weather_policies.rules.cloudwatch import custom_metrics
 
 
 def declared(stack: Stack) -> estimate.Declared:

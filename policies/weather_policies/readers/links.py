@@ -1,7 +1,8 @@
 """Which resource of a stack refers to which: schedules, alarms."""
 
 from weather_policies.kit.reading import Props, Resource
-from weather_policies.kit.stack import is_named, points_at, readable
+from weather_policies.kit.stack import Stack, is_named, points_at, readable
+from weather_policies.readers.types import VERSIONING
 
 
 def schedules(schedule: Resource, subject: Resource) -> bool:
@@ -17,3 +18,11 @@ def has_dimension(alarm: Resource, name: str, subject: Resource) -> bool:
         return True
     dimensions = alarm.props.child("dimensions") or Props({})
     return is_named(readable(dimensions, name) if made_of else dimensions.text(name), subject)
+
+
+def is_versioned(bucket: Resource, stack: Stack) -> bool:
+    """Whether a versioning resource of the bucket says Enabled."""
+    blocks = [
+        v.props.child("versioningConfiguration") for v in stack.pointing_at(bucket, "bucket", VERSIONING)
+    ]
+    return any(block is not None and block.text("status") == "Enabled" for block in blocks)

@@ -1,8 +1,9 @@
 """State machines of a stack: their definitions, their tasks, and what a task starts."""
 
 from weather_policies.kit.reading import Document, Resource, UnreadableError
-from weather_policies.kit.stack import identities
+from weather_policies.kit.stack import Stack, identities
 from weather_policies.readers import asl
+from weather_policies.readers.types import ALARM, MACHINE
 
 
 def definition(machine: Resource) -> Document:
@@ -36,3 +37,22 @@ def starts(task: asl.State, action: str, argument: str, resource: Resource) -> b
     call = asl.integration(task).removesuffix(".sync")
     named = asl.arguments(task).get(argument)
     return call in {f"glue:{action}", f"aws-sdk:glue:{action}"} and named in identities(resource)
+
+
+def custom_metrics(stack: Stack) -> set[tuple[str, str]]:
+    """Namespace and name of each metric outside AWS's own namespaces that the stack watches or publishes."""
+    watched = {
+        (alarm.props.text("namespace") or "", alarm.props.text("metricName") or "")
+        for alarm in stack.of(ALARM)
+        if alarm.props.has("metricName")
+    }
+    published = {
+        (str(call.get("Namespace")), str(datum.get("MetricName")))
+        for machine in stack.of(MACHINE)
+        for task in tasks_of(machine)
+        if asl.integration(task) == "aws-sdk:cloudwatch:putMetricData"
+        for call in [asl.arguments(task)]
+        for datum in asl.objects(call.get("MetricData"))
+    }
+    own = {(space, metric) for space, metric in watched | published if not space.startswith("AWS/")}
+    return {(space, metric) for space, metric in own if space != "Glue"}

@@ -17,9 +17,8 @@ from weather_policies.kit.rule import (
     strings,
 )
 from weather_policies.kit.stack import Stack, names
-from weather_policies.readers import asl
-from weather_policies.readers.machines import tasks_of
-from weather_policies.readers.types import ALARM, DASHBOARD, MACHINE
+from weather_policies.readers.machines import custom_metrics
+from weather_policies.readers.types import ALARM, DASHBOARD
 
 _METRICS_URL = "https://aws.amazon.com/cloudwatch/pricing/"
 
@@ -117,7 +116,10 @@ def alarm_count(stack: Stack, config: Config) -> Iterator[str | Finding | Undete
             continue
         period = alarm.props.number("period")
         if period is not None and period < STANDARD_PERIOD:
-            yield Finding(f"period {period:g} s makes it a high-resolution alarm; use at least {STANDARD_PERIOD} s", alarm)
+            yield Finding(
+                f"period {period:g} s makes it a high-resolution alarm; use at least {STANDARD_PERIOD} s",
+                alarm,
+            )
 
 
 @stack_rule(
@@ -138,25 +140,6 @@ def metric_count(stack: Stack, config: Config) -> Iterator[str | Finding | Undet
     most = config.number("maxMetrics")
     if len(found) > most:
         yield f"{len(found)} custom metrics, at most {most:g} are allowed"
-
-
-def custom_metrics(stack: Stack) -> set[tuple[str, str]]:
-    """Namespace and name of each metric outside AWS's own namespaces that the stack watches or publishes."""
-    watched = {
-        (alarm.props.text("namespace") or "", alarm.props.text("metricName") or "")
-        for alarm in stack.of(ALARM)
-        if alarm.props.has("metricName")
-    }
-    published = {
-        (str(call.get("Namespace")), str(datum.get("MetricName")))
-        for machine in stack.of(MACHINE)
-        for task in tasks_of(machine)
-        if asl.integration(task) == "aws-sdk:cloudwatch:putMetricData"
-        for call in [asl.arguments(task)]
-        for datum in asl.objects(call.get("MetricData"))
-    }
-    own = {(space, metric) for space, metric in watched | published if not space.startswith("AWS/")}
-    return {(space, metric) for space, metric in own if space != "Glue"}
 
 
 @stack_rule(

@@ -22,9 +22,9 @@ from weather_policies.kit.rule import (
 )
 from weather_policies.kit.stack import Stack
 from weather_policies.readers.iam import Statement
+from weather_policies.readers.links import is_versioned
 from weather_policies.readers.resource_policies import NOT_JSON, policy_statements
 from weather_policies.readers.types import ACCESS_BLOCK, BUCKET, BUCKET_POLICY, ENCRYPTION, OWNERSHIP
-from weather_policies.rules.s3_lifecycle import is_versioned
 
 INLINE = (
     *("accelerationStatus", "acl", "corsRules", "grants", "lifecycleRules", "loggings"),

@@ -15,7 +15,8 @@ from weather_policies.kit.rule import (
     stack_resource_rule,
 )
 from weather_policies.kit.stack import Stack, identities, readable
-from weather_policies.readers.types import BUCKET, ENCRYPTION, JOB, LIFECYCLE, VERSIONING
+from weather_policies.readers.links import is_versioned
+from weather_policies.readers.types import BUCKET, ENCRYPTION, JOB, LIFECYCLE
 
 _LIFECYCLE_URL = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"
 
@@ -87,14 +88,6 @@ def noncurrent_versions(
     days = [block.number("noncurrentDays") for block in blocks if block is not None]
     if not any(d is not None and d <= most for d in days):
         yield f"it is versioned and no lifecycle rule expires noncurrent versions within {most:g} days"
-
-
-def is_versioned(bucket: Resource, stack: Stack) -> bool:
-    """Whether a versioning resource of the bucket says Enabled."""
-    blocks = [
-        v.props.child("versioningConfiguration") for v in stack.pointing_at(bucket, "bucket", VERSIONING)
-    ]
-    return any(block is not None and block.text("status") == "Enabled" for block in blocks)
 
 
 @stack_resource_rule(
