@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 from weather_etl.decode.decoder import SiteContext, SiteDecoder
-from weather_etl.profiles.reader import load_profiles
+from weather_etl.profiles import load_profiles
 
 from benchmarks.messages import START, documented_body, edge_body
 from benchmarks.report import Section, goal

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from weather_etl.decode.decoder import SiteContext, SiteDecoder
-from weather_etl.profiles.reader import load_profiles
+from weather_etl.profiles import load_profiles
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 PAYLOADS = FIXTURES / "payloads"

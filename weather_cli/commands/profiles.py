@@ -20,7 +20,7 @@ from weather_cli.errors import UsageError
 if TYPE_CHECKING:
     from weather_etl.decode.decoder import SiteContext
     from weather_etl.decode.explain import Explanation, MessageReport
-    from weather_etl.profiles.reader import ProfileSet
+    from weather_etl.profiles import ProfileSet
     from weather_etl.settings.config import RunConfig
 
     from weather_cli.ui import Ui
@@ -99,7 +99,7 @@ def _config(path: Path | None) -> "RunConfig":
 
 
 def _profiles(directory: Path | None, config: "RunConfig") -> "ProfileSet":
-    from weather_etl.profiles.reader import ProfileError, load_profiles
+    from weather_etl.profiles import ProfileError, load_profiles
 
     if directory is not None and not directory.is_dir():
         raise UsageError(f"{directory} is no directory of profiles")
@@ -143,7 +143,7 @@ def _list(profiles: "ProfileSet", as_json: bool) -> int:
 
 def _check(arguments: argparse.Namespace, profiles: "ProfileSet", config: "RunConfig") -> int:
     from weather_etl.decode.explain import explain
-    from weather_etl.profiles.reader import ProfileError
+    from weather_etl.profiles import ProfileError
 
     from weather_cli.ui import Ui
 

@@ -32,9 +32,10 @@ from weather_etl.decode.plan import (
 )
 from weather_etl.decode.records import Exploder, Shaped
 from weather_etl.decode.routing import Router, is_true
+from weather_etl.profiles.catalogue import ProfileSet
 from weather_etl.profiles.conditions import Bound
 from weather_etl.profiles.fields import Place, Record, Shape, as_list, as_record, dig, shape_of
-from weather_etl.profiles.reader import Block, Profile, ProfileSet
+from weather_etl.profiles.model import Block, Profile
 from weather_etl.profiles.times import ClockLimits, Kind, check_clock, zone_named
 from weather_etl.profiles.units import Conversion, Floats, direction
 

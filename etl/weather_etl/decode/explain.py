@@ -20,8 +20,9 @@ from weather_etl.decode.masking import MASK, excerpt, is_secret
 from weather_etl.decode.plan import Plan, bind, make_plan, read_source, read_times
 from weather_etl.decode.records import Exploder
 from weather_etl.decode.routing import Route, Router, is_true
+from weather_etl.profiles.catalogue import ProfileSet
 from weather_etl.profiles.fields import Place, Record, as_list, as_record, dig, format_place, leaves, shape_of
-from weather_etl.profiles.reader import Block, ProfileSet
+from weather_etl.profiles.model import Block
 
 
 class Role(StrEnum):

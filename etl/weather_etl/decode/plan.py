@@ -16,8 +16,8 @@ import numpy.typing as npt
 from weather_etl.core.variables import TIME_SOURCES
 from weather_etl.profiles.conditions import Bound, Condition, scalar_text
 from weather_etl.profiles.fields import Path, Place, Record, column, dig, format_place, leaves, locate
+from weather_etl.profiles.model import SITE_FIELD, SITE_ZONE, Block, Candidate, Profile, Template, TimeField
 from weather_etl.profiles.numbers import number_column
-from weather_etl.profiles.reader import SITE_FIELD, SITE_ZONE, Block, Candidate, Profile, Template, TimeField
 from weather_etl.profiles.times import Flags, Kind, Micros, time_column, zone_named
 from weather_etl.profiles.units import Conversion, Floats, conversion, fold_name, unit_of_suffix
 

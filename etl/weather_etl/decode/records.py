@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from weather_etl.decode.documents import Fault, decode
 from weather_etl.profiles.conditions import Bound, Condition
 from weather_etl.profiles.fields import ABSENT, Path, Place, Record, Shape, dig, locate, shape_of
-from weather_etl.profiles.reader import Block, Profile, Step
+from weather_etl.profiles.model import Block, Profile, Step
 
 KEY = "@key"
 """Under this name an element of `entries`, or of a wildcard, keeps the name that it was found by."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 from weather_etl.decode.plan import bind, unknown_of_message
 from weather_etl.profiles.conditions import Bound
 from weather_etl.profiles.fields import Place, Record, dig, locate
-from weather_etl.profiles.reader import Block, Profile
+from weather_etl.profiles.model import Block, Profile
 
 _SHAPES: Final = 2000  # shapes remembered; fuzz and drift must not fill the memory
 

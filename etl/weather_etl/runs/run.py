@@ -30,7 +30,7 @@ from weather_etl.engines.choice import Engine, Machines, choose_engine, start_ea
 from weather_etl.engines.worker import Pool
 from weather_etl.lake.source import OVERLAP_US, RawObjects, Source, Window
 from weather_etl.lake.storage import ConflictError, LocalStorage, SourceMissingError, Storage, open_storage
-from weather_etl.profiles.reader import load_profiles
+from weather_etl.profiles import load_profiles
 from weather_etl.runs import catalog, summary
 from weather_etl.runs.cost import run_cost
 from weather_etl.runs.drift import drift_document

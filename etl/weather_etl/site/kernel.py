@@ -30,7 +30,7 @@ from weather_etl.datasets.versions import Rows, Versions
 from weather_etl.decode.decoder import SiteContext, SiteDecoder
 from weather_etl.lake.source import RawObjects
 from weather_etl.lake.storage import Found, LocalStorage, open_storage
-from weather_etl.profiles.reader import ProfileSet, load_profiles
+from weather_etl.profiles import ProfileSet, load_profiles
 from weather_etl.quality.flags import Flags, evaluate, rules_for, worst
 from weather_etl.settings.config import Outputs, RunConfig
 from weather_etl.statistics.aggregate import (

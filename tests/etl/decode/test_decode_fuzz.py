@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from weather_etl.core.variables import DECODED_SCHEMA, VARIABLE_NAMES
 from weather_etl.decode.decoder import SiteContext, SiteDecoder
 from weather_etl.decode.reasons import REASONS
-from weather_etl.profiles.reader import load_profiles
+from weather_etl.profiles import load_profiles
 
 from tests.etl.payload_decoding import FIXTURES, INGEST_US, PAYLOADS
 

@@ -7,7 +7,7 @@ import pytest
 from weather_etl.core.variables import DECODED_SCHEMA, REJECT_SCHEMA
 from weather_etl.decode import reasons
 from weather_etl.decode.decoder import SiteContext, SiteDecoder
-from weather_etl.profiles.reader import ProfileError
+from weather_etl.profiles import ProfileError
 
 from tests.etl.payload_decoding import INGEST_US, built_in, decode, decode_bytes, payload, reject, rows
 
@@ -54,7 +54,7 @@ def test_a_recognised_message_without_records():
         "match": {"is": {"rows": "array"}},
         "records": [{"name": "row", "steps": [{"each": "rows"}], "values": {"air_temperature": "t"}}],
     }
-    from weather_etl.profiles.reader import load_profiles
+    from weather_etl.profiles import load_profiles
 
     profiles = load_profiles([profile])
     assert reject({"rows": []}, profiles=profiles)["reason"] == reasons.NO_RECORD

@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 from weather_etl.decode.decoder import SiteContext, SiteDecoder
-from weather_etl.profiles.reader import load_profiles
+from weather_etl.profiles import load_profiles
 
 from tests.etl.payload_decoding import FIXTURES, INGEST_US, PAYLOADS, decode, decode_bytes, payload, rows
 

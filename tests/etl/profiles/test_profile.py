@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from weather_etl.profiles.reader import ProfileError, load_profiles
+from weather_etl.profiles import ProfileError, load_profiles
 
 from tests.etl.payload_decoding import built_in, decode, decode_bytes, rows
 
@@ -66,10 +66,10 @@ def test_a_directory_of_profiles(tmp_path):
         ({"colour": 1}, "colour", "is unknown"),
         ({"match": {}}, "match", "empty condition"),
         ({"match": {"hass": ["x"]}}, "match.hass", "is unknown"),
-        ({"match": {"is": {"x": "table"}}}, "match.is.x", "no JSON type"),
+        ({"match": {"is": {"x": "table"}}}, "match.is.x", "not a JSON type"),
         ({"match": {"like": {"x": "("}}}, "match.like.x", "regular expression"),
         ({"match": {"any_of": [{"has": [1]}]}}, "match.any_of[0].has[0]", "must be text"),
-        ({"values": {"temperature": "x"}}, "values.temperature", "is no variable"),
+        ({"values": {"temperature": "x"}}, "values.temperature", "is not a variable"),
         ({"values": {"air_temperature": {"unit": "degF"}}}, "values.air_temperature[0].path", "is missing"),
         (
             {"values": {"air_temperature": {"path": "x", "unit": "hPa"}}},
@@ -84,7 +84,7 @@ def test_a_directory_of_profiles(tmp_path):
         (
             {"values": {"air_temperature": {"path": "x", "units": {"1": "m"}}}},
             "values.air_temperature[0].units.1.unit",
-            "no unit",
+            "is not a unit",
         ),
         (
             {"values": {"air_temperature": {"path": "x", "codes": {"N": "north"}}}},
@@ -104,9 +104,9 @@ def test_a_directory_of_profiles(tmp_path):
         ({"time": [{"path": "t", "timezone": "Mars/Olympus"}]}, "time[0].timezone", "IANA"),
         ({"time": [{"format": "x"}]}, "time[0]", "`path` or `template`"),
         ({"time": [{"path": "t", "source": "moon"}]}, "time[0].source", "device or edge"),
-        ({"time": [{"path": "t", "formats": ["%Y", "%Q"]}]}, "time[0].formats[1]", "no format of strptime"),
-        ({"time": [{"path": "t", "formats": ["%d %d"]}]}, "time[0].formats[0]", "no format of strptime"),
-        ({"time": [{"path": "t", "formats": ["%Y %"]}]}, "time[0].formats[0]", "no format of strptime"),
+        ({"time": [{"path": "t", "formats": ["%Y", "%Q"]}]}, "time[0].formats[1]", "not a format"),
+        ({"time": [{"path": "t", "formats": ["%d %d"]}]}, "time[0].formats[0]", "not a format"),
+        ({"time": [{"path": "t", "formats": ["%Y %"]}]}, "time[0].formats[0]", "not a format"),
         ({"time": [{"path": "t", "step_s": 0}]}, "time[0].step_s", "must be above 0"),
         (
             {"time": [{"template": "{date} {time:04"}]},
@@ -123,10 +123,10 @@ def test_a_directory_of_profiles(tmp_path):
             "records[0].steps[0].lke",
             "is unknown",
         ),
-        ({"replace_units": {"degF": "degX"}}, "replace_units.degF", "no known unit"),
+        ({"replace_units": {"degF": "degX"}}, "replace_units.degF", "not a known unit"),
         ({"ignore": [{"kind": "k"}]}, "ignore[0].when", "is missing"),
         ({"values": {}}, "values", "no block maps"),
-        ({"extends": "nobody"}, "extends", "no profile"),
+        ({"extends": "nobody"}, "extends", "not a known profile"),
         ({"name": "Not A Name"}, "name", "must be"),
     ],
 )

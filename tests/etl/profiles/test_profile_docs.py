@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from weather_etl.core.variables import VARIABLES
 from weather_etl.decode.reasons import REASONS
-from weather_etl.profiles import reader as module
-from weather_etl.profiles.reader import load_profiles
+from weather_etl.profiles import condition_reader, load_profiles, reader, value_reader
 from weather_etl.profiles.units import units_for
 
 from tests.etl.payload_decoding import decode
@@ -35,8 +34,9 @@ def test_the_tables_are_those_of_the_code(name):
 
 
 def test_every_member_that_the_reader_takes_is_documented():
-    source = Path(module.__file__).read_text(encoding="utf-8")
-    taken = set(re.findall(r"\.(?:take|texts|paths|path|nodes|node|_pattern)\((?:node, )?\"(\w+)\"", source))
+    modules = (reader, condition_reader, value_reader)
+    source = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in modules)
+    taken = set(re.findall(r"(?:take|texts|paths|path|nodes|node|_pattern)\((?:node, )?\"(\w+)\"", source))
     assert len(taken) > 40
     documented = set(re.findall(r"[`\"](\w+)[`\"]", DOCS.read_text(encoding="utf-8")))
     assert taken <= documented

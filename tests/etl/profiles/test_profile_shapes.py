@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from weather_etl.profiles.reader import ProfileError, load_profiles
+from weather_etl.profiles import ProfileError, load_profiles
 
 from tests.etl.payload_decoding import decode_bytes, rows
 
