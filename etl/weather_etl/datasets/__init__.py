@@ -1,1 +1,22 @@
-"""Versions of observations, and the published tables: columns, partitions, CSV."""
+"""The datasets as files: versions of observations and their merging, tables, partitions and renderings.
+
+`versions` holds what messages said, `merging` makes rows of it, `tables` declares the columns (from
+`tables.json`), `partitions` turns rows into bytes and back, `presets` renders them for other programs.
+"""
+
+from weather_etl.datasets.merging import MergeCounts, Rows, merge
+from weather_etl.datasets.partitions import BrokenPartitionError
+from weather_etl.datasets.tables import Table, tables
+from weather_etl.datasets.versions import COLUMN, Versions, station_blocks
+
+__all__ = [
+    "COLUMN",
+    "BrokenPartitionError",
+    "MergeCounts",
+    "Rows",
+    "Table",
+    "Versions",
+    "merge",
+    "station_blocks",
+    "tables",
+]

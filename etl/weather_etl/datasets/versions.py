@@ -1,18 +1,8 @@
-"""Versions of observations, and how several for one station and time become one row.
+"""Versions of observations: what messages said, in columns, and how a partition stores them.
 
 A *version* is a message's content for one station and time, with the earliest moment at which that content
-entered the lake.  The row of a station and time is a function of the *set* of its versions and of nothing
-else, so the same messages give the same row in any order, in any split into runs, with any number of
-duplicates:
-
-- equal content is one version, with its earliest ingest time;
-- of many versions the first 32 by ingest time count (a stuck clock must not grow a cell without end; keeping
-  the
-  smallest of a set does not depend on the order either);
-- a variable takes its value from the last version that has it; if two versions disagree on it, it is a
-  conflict.
-
-A row with one version is that version.  A row with more carries all of them in its `versions` cell.
+entered the lake.  `merging` makes rows of versions.  A row with one version is that version; a row with more
+carries all of them in its `versions` cell.
 """
 
 import hashlib
@@ -33,14 +23,14 @@ from weather_etl.core.zones import IntArray, parse_instants
 FloatMatrix: TypeAlias = npt.NDArray[np.float64]
 ObjectArray: TypeAlias = npt.NDArray[np.object_]
 
-MAX_VERSIONS: Final = 32
 DECIMALS: Final = 6
-_NO_DECIMALS: Final = (
-    2.0**53 / 10**DECIMALS
-)  # beyond, a double has no millionths, and rounding would overflow
 """Values are stored to a millionth of their unit, so that text and number are the same thing."""
 
-_HASHED_AT_ONCE: Final = 10_000  # versions: their bytes are copied twice
+_NO_DECIMALS: Final = 2.0**53 / 10**DECIMALS
+"""Beyond, a double has no millionths, and rounding would overflow."""
+
+_HASHED_AT_ONCE: Final = 10_000
+"""Versions: their bytes are copied twice."""
 
 WIDTH: Final = len(VARIABLE_NAMES)
 COLUMN: Final = {name: index for index, name in enumerate(VARIABLE_NAMES)}
@@ -77,7 +67,7 @@ class Versions:
 
     def take(self, index: npt.NDArray[Any]) -> "Versions":
         """Return the versions at an index or mask; nothing is copied where that is all of them in order."""
-        if _is_all(index, len(self)):
+        if is_all(index, len(self)):
             return self
         return Versions(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
@@ -91,8 +81,8 @@ class Versions:
         return Versions(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def _is_all(index: npt.NDArray[Any], count: int) -> bool:
-    """Return whether an index or mask of so many rows stands for all of them in order."""
+def is_all(index: npt.NDArray[Any], count: int) -> bool:
+    """Return whether an index or mask of `count` rows stands for all of them in order."""
     if len(index) != count:
         return False
     return bool(index.all() if index.dtype == np.bool_ else (index == np.arange(count)).all())
@@ -107,7 +97,7 @@ def empty() -> Versions:
 
 
 def from_decoded(table: pa.Table) -> Versions:
-    """Return the versions in a `model.DECODED_SCHEMA` table; station ids are escaped, values rounded."""
+    """Return the versions in a `DECODED_SCHEMA` table; station ids are escaped, values rounded."""
     names, which = arrow.distinct_texts(table, "station_id")
     station = np.array([escape(name) for name in names] or [""], dtype=object)[which]
     obs_us = arrow.integers(table, "obs_time_utc")
@@ -150,127 +140,8 @@ def message_ids(station: ObjectArray, obs_us: IntArray, values: FloatMatrix) -> 
     return ids
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Merged rows in columns, sorted by station and time; one per station and time.
-
-    `version` holds what the row shows (its deciding version, with merged values); the rest is per row.
-    """
-
-    version: Versions
-    ingest_us: IntArray
-    n_versions: IntArray
-    conflict: npt.NDArray[np.bool_]  # rows x variables
-    versions_text: ObjectArray
-
-    def __len__(self) -> int:
-        return len(self.ingest_us)
-
-    def take(self, index: npt.NDArray[Any]) -> "Rows":
-        """Return the rows at an index or mask; nothing is copied where that is all of them in order."""
-        if _is_all(index, len(self)):
-            return self
-        return Rows(
-            self.version.take(index),
-            self.ingest_us[index],
-            self.n_versions[index],
-            self.conflict[index],
-            self.versions_text[index],
-        )
-
-
-@dataclass(frozen=True)
-class MergeCounts:
-    """What became of the new messages: a row of their own, nothing new, or a further version of a row."""
-
-    accepted: int
-    duplicates: int
-    merged: int
-
-
-def merge(stored: Versions, new: Versions) -> tuple[Rows, MergeCounts]:
-    """Merge new versions into stored ones.
-
-    Returns:
-        All rows, and the fate of the new versions: accepted + duplicates + merged = len(new).
-    """
-    both = Versions.concat([stored, new])
-    is_new = np.zeros(len(both), dtype=bool)
-    is_new[len(stored) :] = True
-    if not len(both):
-        return _rows(both, np.empty(0, dtype=np.int64)), MergeCounts(0, 0, 0)
-    stations, station_code = np.unique(both.station, return_inverse=True)
-    del stations
-    order = np.lexsort((both.ingest_us, both.message_id.astype("S16"), both.obs_us, station_code))
-    both, is_new, station_code = both.take(order), is_new[order], station_code[order]
-
-    row_starts = _changes(station_code, both.obs_us)
-    content_starts = row_starts | _changes(both.message_id)
-    content_known = np.logical_or.reduceat(~is_new, np.flatnonzero(content_starts))
-    row_known = np.logical_or.reduceat(~is_new, np.flatnonzero(row_starts))
-    fresh = int(np.count_nonzero(~content_known))
-    accepted = int(np.count_nonzero(~row_known))
-    counts = MergeCounts(accepted, len(new) - fresh, fresh - accepted)
-
-    distinct = both.take(content_starts)
-    return _rows(distinct, np.flatnonzero(row_starts[content_starts])), counts
-
-
-def _changes(*columns: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Return where a row differs from the one before it."""
-    changed = np.zeros(len(columns[0]), dtype=bool)
-    changed[:1] = True
-    for column in columns:
-        changed[1:] |= column[1:] != column[:-1]
-    return changed
-
-
-def _rows(distinct: Versions, starts: npt.NDArray[np.int64]) -> Rows:
-    """Make one row of each run of distinct versions."""
-    sizes: IntArray = np.diff(starts, append=len(distinct)).astype(np.int64)
-    version = distinct.take(starts)
-    rows = Rows(
-        version=version,
-        ingest_us=version.ingest_us.copy(),
-        n_versions=sizes,
-        conflict=np.zeros((len(starts), WIDTH), dtype=bool),
-        versions_text=np.full(len(starts), None, dtype=object),
-    )
-    begins: list[int] = starts.tolist()
-    counts: list[int] = sizes.tolist()
-    for row, (begin, count) in enumerate(zip(begins, counts, strict=True)):
-        if count > 1:
-            _combine(rows, row, distinct.take(np.arange(begin, begin + count)))
-    return rows
-
-
-def _combine(rows: Rows, row: int, versions: Versions) -> None:
-    """Write into `rows` the row that several versions make."""
-    order = np.lexsort((versions.message_id.astype("S16"), versions.ingest_us))[:MAX_VERSIONS]
-    versions = versions.take(order)
-    values = versions.values
-    present = ~np.isnan(values)
-    merged = np.full(WIDTH, np.nan)
-    for value, here in zip(values, present, strict=True):
-        merged[here] = value[here]
-    low = np.where(present, values, np.inf).min(axis=0)
-    high = np.where(present, values, -np.inf).max(axis=0)
-    last, shown = len(versions) - 1, rows.version
-    shown.values[row] = merged
-    shown.message_id[row] = versions.message_id[last]
-    shown.family[row] = versions.family[last]
-    shown.time_source[row] = versions.time_source[last]
-    shown.time_qc[row] = versions.time_qc.max()
-    words = {word for text in versions.adjusted if text for word in text.split()}
-    shown.adjusted[row] = " ".join(name for name in VARIABLE_NAMES if name in words) or None
-    rows.ingest_us[row] = versions.ingest_us[0]
-    rows.n_versions[row] = len(versions)
-    rows.conflict[row] = low < high
-    rows.versions_text[row] = _encode(versions)
-
-
-def _encode(versions: Versions) -> str:
-    """Write versions into one cell, without a comma, a quote or a line break."""
+def cell_of(versions: Versions) -> str:
+    """Return versions as one cell, without a comma, a quote or a line break."""
     return "|".join(
         ";".join(
             (
@@ -290,8 +161,8 @@ def _encode(versions: Versions) -> str:
     )
 
 
-def _decode(text: str, station: str, obs_us: int) -> Versions:
-    """Read versions out of a cell."""
+def _from_cell(text: str, station: str, obs_us: int) -> Versions:
+    """Return the versions in a cell that `cell_of` wrote."""
     parts = [one.split(";") for one in text.split("|")]
     values = np.full((len(parts), WIDTH), np.nan)
     for row, fields in enumerate(parts):
@@ -337,7 +208,7 @@ def from_stored(table: pa.Table) -> Versions:
     if not many.any():
         return plain
     cells = arrow.optional_texts(table, "versions")
-    inner = [_decode(cells[row], station[row], int(obs_us[row])) for row in np.flatnonzero(many)]
+    inner = [_from_cell(cells[row], station[row], int(obs_us[row])) for row in np.flatnonzero(many)]
     return Versions.concat([plain.take(~many), *inner])
 
 

@@ -25,8 +25,9 @@ from weather_etl.core.escape import escape
 from weather_etl.core.variables import FAIL, MISSING, SUSPECT, VARIABLE_NAMES
 from weather_etl.core.zones import IntArray, StationZone, day_text, iso_utc_texts
 from weather_etl.datasets import partitions, presets, versions
+from weather_etl.datasets.merging import Rows, merge
 from weather_etl.datasets.tables import Table, tables
-from weather_etl.datasets.versions import Rows, Versions
+from weather_etl.datasets.versions import Versions
 from weather_etl.decode.decoder import SiteContext, SiteDecoder
 from weather_etl.lake.source import RawObjects
 from weather_etl.lake.storage import Found, LocalStorage, open_storage
@@ -342,7 +343,7 @@ class _Kernel:
         stored = self._stored(sorted({day + shift for day in wanted for shift in (-1, 0, 1)}))
         if self.task.replayed:
             stored = stored.take(~self._replaced(stored, self.task.replayed))
-        rows, counts = versions.merge(stored, new)
+        rows, counts = merge(stored, new)
         self.result.accepted, self.result.duplicates, self.result.merged = (
             counts.accepted,
             counts.duplicates,

@@ -15,7 +15,8 @@ from weather_etl.core import arrow
 from weather_etl.core.physics import dew_point, sea_level_pressure, wind_components
 from weather_etl.core.variables import FAIL, MISSING, SUSPECT, VARIABLES
 from weather_etl.core.zones import HOUR, SECOND, IntArray, StationZone, day_texts
-from weather_etl.datasets.versions import COLUMN, ObjectArray, Rows, station_blocks
+from weather_etl.datasets.merging import Rows
+from weather_etl.datasets.versions import COLUMN, ObjectArray, station_blocks
 from weather_etl.quality.flags import Flags
 from weather_etl.settings.config import SiteSettings
 from weather_etl.statistics.rain_samples import RainSamples, Windows

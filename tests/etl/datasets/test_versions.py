@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from weather_etl.core.variables import VARIABLE_NAMES
 from weather_etl.datasets import versions
+from weather_etl.datasets.merging import MAX_VERSIONS, Rows, merge
 from weather_etl.datasets.partitions import read_csv, write_csv
 from weather_etl.datasets.tables import tables
-from weather_etl.datasets.versions import COLUMN, MAX_VERSIONS, WIDTH, Rows, Versions, merge
+from weather_etl.datasets.versions import COLUMN, WIDTH, Versions
 
 T, RH = COLUMN["air_temperature"], COLUMN["relative_humidity"]
 

@@ -7,7 +7,8 @@ import pytest
 from weather_etl.core.physics import dew_point, saturation_vapour_pressure, sea_level_pressure
 from weather_etl.core.variables import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, VARIABLE_NAMES
 from weather_etl.datasets import versions
-from weather_etl.datasets.versions import COLUMN, Rows, Versions, merge
+from weather_etl.datasets.merging import Rows, merge
+from weather_etl.datasets.versions import COLUMN, Versions
 from weather_etl.quality.flags import Flags, evaluate, rules_for, worst
 from weather_etl.settings.config import SiteSettings
 from weather_etl.settings.qc_rules import MAX_LOOKBACK_MINUTES, rule_document, rule_problems
