@@ -17,43 +17,47 @@ names = settings.names
 tables = catalog.load_tables()
 provider = aws.Provider(
     "aws",
-    region=settings.region,
-    allowed_account_ids=[settings.account],
-    default_tags={"tags": tags.common_tags(settings)},
+    region=settings.identity.region,
+    allowed_account_ids=[settings.identity.account],
+    default_tags={"tags": tags.common_tags(settings.identity)},
 )
 opts = pulumi.ResourceOptions(providers=[provider])
 
-key = Encryption("encryption", EncryptionArgs(names, settings.retain), opts) if settings.kms else None
+kept = settings.protection
+key = Encryption("encryption", EncryptionArgs(names, kept.retain), opts) if kept.kms else None
 key_arn = key.key_arn if key else None
-lake = DataLake("lake", DataLakeArgs.of(settings, key_arn), opts)
+lake = DataLake("lake", DataLakeArgs(names, settings.lake, kept, settings.retention, key_arn), opts)
 catalogue = catalog.Catalog("catalog", catalog.CatalogArgs(names, names.processed_bucket, tables), opts)
+what = (settings.lake, settings.job, settings.datasets, settings.retention)
 job = TransformJob(
     "transform",
-    TransformJobArgs.of(settings, tuple(tables), lake.artifacts_bucket, tuple(lake.ready), key_arn),
+    TransformJobArgs(names, *what, tuple(tables), lake.artifacts_bucket, tuple(lake.ready), key_arn),
     opts,
 )
 security = job.security.name if job.security else None
-crawler = Crawler("crawl", CrawlerArgs.of(settings, catalogue.database_name, key_arn, security), opts)
-monitoring = Monitoring("monitoring", MonitoringArgs.of(settings, key_arn), opts)
-orchestration = Orchestration(
-    "orchestration",
-    OrchestrationArgs.of(
-        settings, monitoring.dead_letters.arn, (crawler.crawler, job.job, monitoring.topic), key_arn
-    ),
+crawler = Crawler(
+    "crawl",
+    CrawlerArgs(names, settings.lake, settings.crawler, catalogue.database_name, key_arn, security),
     opts,
+)
+monitoring = Monitoring("monitoring", MonitoringArgs(names, settings.monitoring, key_arn), opts)
+when = (settings.timing, settings.schedule, settings.workflow, settings.retention)
+after = (crawler.crawler, job.job, monitoring.topic)
+orchestration = Orchestration(
+    "orchestration", OrchestrationArgs(names, *when, monitoring.dead_letters.arn, after, key_arn), opts
 )
 
 # Documented in docs/exports.md, asserted in tests/program.
 for name, value in {
-    "environment": settings.environment,
-    "account_id": settings.account,
-    "region": settings.region,
-    "data_lake_bucket": settings.lake_bucket,
-    "raw_prefix": settings.raw_prefix,
+    "environment": settings.identity.environment,
+    "account_id": settings.identity.account,
+    "region": settings.identity.region,
+    "data_lake_bucket": settings.lake.bucket(names),
+    "raw_prefix": settings.lake.raw_prefix,
     "processed_bucket": lake.processed_bucket,
     "artifacts_bucket": lake.artifacts_bucket,
     "database_name": catalogue.database_name,
-    "raw_table": settings.raw_table,
+    "raw_table": settings.lake.table,
     "crawler_name": crawler.crawler_name,
     "job_name": job.job_name,
     "script_key": job.script_key,

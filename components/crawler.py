@@ -13,8 +13,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.naming import Names, table_of_prefix
-from components.settings import Settings
+from components.naming import Names
+from components.settings import CrawlerSettings, LakeSettings, refuse_conflicts
 
 
 @dataclass(frozen=True)
@@ -23,43 +23,19 @@ class CrawlerArgs:
 
     Attributes:
         names: names of the stack.
-        lake: the raw data.
+        lake: where the raw messages lie.
+        settings: what a crawl reads and what it does with a changed schema.
         database_name: database the raw table is kept in.
-        recrawl: CRAWL_EVERYTHING or CRAWL_NEW_FOLDERS_ONLY.
-        update_behavior: UPDATE_IN_DATABASE or LOG.
-        sample_size: files opened per folder.
         kms_key_arn: the stack's own key; None where it has none.
         security_configuration: Glue security configuration; None where there is no key.
     """
 
     names: Names
-    lake: iam.Lake
+    lake: LakeSettings
+    settings: CrawlerSettings
     database_name: pulumi.Input[str]
-    recrawl: str
-    update_behavior: str
-    sample_size: int
     kms_key_arn: pulumi.Input[str] | None = None
     security_configuration: pulumi.Input[str] | None = None
-
-    @classmethod
-    def of(
-        cls,
-        settings: Settings,
-        database_name: pulumi.Input[str],
-        kms_key_arn: pulumi.Input[str] | None,
-        security_configuration: pulumi.Input[str] | None,
-    ) -> "CrawlerArgs":
-        """Return what the settings say about the crawler."""
-        return cls(
-            names=settings.names,
-            lake=iam.Lake.of(settings),
-            database_name=database_name,
-            recrawl=settings.crawler_recrawl,
-            update_behavior=settings.crawler_update_behavior,
-            sample_size=settings.crawler_sample_size,
-            kms_key_arn=kms_key_arn,
-            security_configuration=security_configuration,
-        )
 
 
 class Crawler(pulumi.ComponentResource):
@@ -70,10 +46,10 @@ class Crawler(pulumi.ComponentResource):
     crawler_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: CrawlerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        check(args)
+        refuse_conflicts(args.settings)
         super().__init__("weather:index:Crawler", name, {}, opts)
         names = args.names
-        statements = iam.crawler_role(names, args.lake, table_of_prefix(args.lake.prefix))
+        statements = iam.crawler_role(names, args.lake)
         self.role, policy = iam.create_role(
             f"{name}-role",
             names.thing("crawler"),
@@ -89,12 +65,15 @@ class Crawler(pulumi.ComponentResource):
             role=self.role.arn,
             database_name=args.database_name,
             s3_targets=[
-                {"path": f"s3://{args.lake.bucket}/{args.lake.prefix}", "sample_size": args.sample_size}
+                {
+                    "path": f"s3://{args.lake.bucket(names)}/{args.lake.raw_prefix}",
+                    "sample_size": args.settings.sample_size,
+                }
             ],
-            configuration=json.dumps(configuration(args.lake.prefix, args.update_behavior)),
-            recrawl_policy={"recrawl_behavior": args.recrawl},
+            configuration=json.dumps(configuration(args.lake.raw_prefix, args.settings.update_behavior)),
+            recrawl_policy={"recrawl_behavior": args.settings.recrawl},
             schema_change_policy={
-                "update_behavior": args.update_behavior,
+                "update_behavior": args.settings.update_behavior,
                 # A folder that disappears must not take its table along.
                 "delete_behavior": "LOG",
             },
@@ -103,19 +82,6 @@ class Crawler(pulumi.ComponentResource):
         )
         self.crawler_name = self.crawler.name
         self.register_outputs({"crawlerName": self.crawler_name})
-
-
-def check(args: CrawlerArgs) -> None:
-    """Refuse what AWS would refuse, before anything is created.
-
-    Raises:
-        ValueError: the combination of recrawl and schema policy is not allowed.
-    """
-    if args.recrawl == "CRAWL_NEW_FOLDERS_ONLY" and args.update_behavior != "LOG":
-        raise ValueError(
-            f"crawler update behavior {args.update_behavior} with {args.recrawl}: must be LOG "
-            "(Glue guide, incremental crawls)"
-        )
 
 
 def configuration(prefix: str, update_behavior: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from components import iam
 from components.naming import Names
-from components.settings import Settings
+from components.settings import LakeSettings, ProtectionSettings, RetentionSettings
 
 ABANDONED_UPLOAD_DAYS = 3
 """Days after which the parts of an upload that never ended are dropped; ours take minutes."""
@@ -26,40 +26,17 @@ class DataLakeArgs:
 
     Attributes:
         names: names of the stack.
-        adopted_raw_bucket: existing bucket of raw messages; empty creates one. It is read, never changed.
-        access_logs: whether the buckets log their requests.
-        retain: whether Pulumi protects the buckets that hold data.
-        may_delete_data: whether a bucket may be deleted together with its objects.
-        noncurrent_days: days a replaced version of an object is kept.
-        quarantine_days: days quarantined messages and error records are kept.
-        run_record_days: days manifests and summaries are kept.
+        lake: the bucket of raw messages; one that is adopted is read, never changed.
+        protection: access logs, and what keeps the data from deletion.
+        retention: how long records and replaced objects are kept.
         kms_key_arn: key that encrypts the buckets; None for S3's own.
     """
 
     names: Names
-    adopted_raw_bucket: str
-    access_logs: bool
-    retain: bool
-    may_delete_data: bool
-    noncurrent_days: int
-    quarantine_days: int
-    run_record_days: int
+    lake: LakeSettings
+    protection: ProtectionSettings
+    retention: RetentionSettings
     kms_key_arn: pulumi.Input[str] | None = None
-
-    @classmethod
-    def of(cls, settings: Settings, kms_key_arn: pulumi.Input[str] | None) -> "DataLakeArgs":
-        """Return what the settings say about the buckets."""
-        return cls(
-            names=settings.names,
-            adopted_raw_bucket=settings.raw_bucket,
-            access_logs=settings.access_logs,
-            retain=settings.retain,
-            may_delete_data=settings.may_delete_data,
-            noncurrent_days=settings.noncurrent_days,
-            quarantine_days=settings.quarantine_days,
-            run_record_days=settings.run_record_days,
-            kms_key_arn=kms_key_arn,
-        )
 
 
 class DataLake(pulumi.ComponentResource):
@@ -83,11 +60,11 @@ class DataLake(pulumi.ComponentResource):
         self.ready = []
         names = args.names
         own = [names.processed_bucket, names.artifacts_bucket]
-        if not args.adopted_raw_bucket:
+        if not args.lake.raw_bucket:
             own.insert(0, names.data_lake_bucket)
 
         self.access_logs = None
-        if args.access_logs:
+        if args.protection.access_logs:
             logs = names.access_logs_bucket
             arns = [names.bucket_arn(bucket) for bucket in own]
             policy = iam.access_logs_bucket(names.bucket_arn(logs), names.account, arns)
@@ -98,16 +75,16 @@ class DataLake(pulumi.ComponentResource):
             )
 
         self.raw = None
-        if not args.adopted_raw_bucket:
+        if not args.lake.raw_bucket:
             self.raw = self._bucket(f"{name}-raw", names.data_lake_bucket, [], kms_key_arn=args.kms_key_arn)
         self.processed = self._bucket(
             f"{name}-processed",
             names.processed_bucket,
             [
                 _expiry("temporary", "_staging/", TEMPORARY_DAYS),
-                _expiry("quarantine", "quarantine/", args.quarantine_days),
-                _expiry("error-records", "errors/", args.quarantine_days),
-                _expiry("run-records", "_runs/", args.run_record_days),
+                _expiry("quarantine", "quarantine/", args.retention.quarantine_days),
+                _expiry("error-records", "errors/", args.retention.quarantine_days),
+                _expiry("run-records", "_runs/", args.retention.run_record_days),
             ],
             kms_key_arn=args.kms_key_arn,
         )
@@ -146,8 +123,8 @@ class DataLake(pulumi.ComponentResource):
         bucket = aws.s3.Bucket(
             name,
             bucket=bucket_name,
-            force_destroy=args.may_delete_data,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.retain),
+            force_destroy=args.protection.may_delete_data,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protection.retain),
         )
         block = aws.s3.BucketPublicAccessBlock(
             f"{name}-public-access",
@@ -198,7 +175,7 @@ class DataLake(pulumi.ComponentResource):
 
     def _logs_requests(self, bucket_name: str) -> bool:
         """Return whether a bucket logs its requests; the bucket of the logs itself does not."""
-        return self._args.access_logs and bucket_name != self._args.names.access_logs_bucket
+        return self._args.protection.access_logs and bucket_name != self._args.names.access_logs_bucket
 
     def _common_rules(self) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
         everything = aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix="")
@@ -206,7 +183,7 @@ class DataLake(pulumi.ComponentResource):
             days_after_initiation=ABANDONED_UPLOAD_DAYS
         )
         replaced = aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-            noncurrent_days=self._args.noncurrent_days
+            noncurrent_days=self._args.retention.noncurrent_days
         )
         markers = aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(expired_object_delete_marker=True)
         return [

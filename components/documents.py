@@ -13,7 +13,7 @@ import yaml
 
 from components import catalog, iam, orchestration, workflow
 from components.naming import PROJECT, Names
-from components.settings import KEYS, REFUSED_KEYS, Key
+from components.settings import KEYS, REFUSED_KEYS, Key, LakeSettings
 
 ROOT = Path(__file__).parent.parent
 
@@ -52,7 +52,8 @@ Tests evaluate these documents: every call recorded in the embedded runs is allo
 the real services is allowed, a list of calls nobody makes is denied, and each statement is needed.
 """
 
-_CONFIG_START = "# The block below is generated from components/settings.py (make docs).\n"
+_CONFIG_MARK = "# The block below is generated"
+_CONFIG_START = f"{_CONFIG_MARK} from components/settings (make docs).\n"
 
 _README_START = "<!-- settings: make docs -->"
 _README_END = "<!-- /settings -->"
@@ -86,7 +87,7 @@ def settings_table() -> str:
     refused = "\n".join(f"- `{name}`: {reason}." for name, reason in REFUSED_KEYS.items())
     return (
         "# Settings\n\n"
-        "<!-- Generated from components/settings.py: make docs -->\n\n"
+        "<!-- Generated from components/settings: make docs -->\n\n"
         f"Keys of the namespace `{PROJECT}` in `Pulumi.<stack>.yaml`. All problems of a stack's settings are "
         "reported at once,\nbefore anything is created.\n\n"
         "| key | type | default | meaning | accepted | because |\n"
@@ -125,12 +126,11 @@ def exports_table() -> str:
 
 def permissions() -> str:
     """Return docs/permissions.md: what each role may do, and why a statement names every resource."""
-    lake = iam.Lake(_NAMES.data_lake_bucket, str(KEYS["rawPrefix"].default))
+    lake = LakeSettings()
     tables = tuple(catalog.load_tables())
-    raw_table = "telemetry"
     roles = {
-        "crawler": iam.crawler_role(_NAMES, lake, raw_table),
-        "job": iam.job_role(_NAMES, lake, tables, raw_table),
+        "crawler": iam.crawler_role(_NAMES, lake),
+        "job": iam.job_role(_NAMES, lake, tables),
         "workflow": iam.workflow_role(_NAMES),
         "watchdog": iam.watchdog_role(_NAMES),
         "schedule": iam.start_role(_NAMES.pipeline_arn),
@@ -174,7 +174,7 @@ def state_machines() -> dict[str, str]:
     """Return the two state machines with default settings, by file name; linters can read them."""
     targets = orchestration.targets_of(_NAMES)
     machines = {
-        "pipeline.json": workflow.pipeline(targets, workflow.Pace()),
+        "pipeline.json": workflow.pipeline(targets, workflow.Timing()),
         "watchdog.json": workflow.watchdog(targets, KEYS["watchdogDelayHours"].default),
     }
     return {name: json.dumps(machine, indent=2) + "\n" for name, machine in machines.items()}
@@ -182,7 +182,7 @@ def state_machines() -> dict[str, str]:
 
 def project_file(current: str) -> str:
     """Return Pulumi.yaml with its config block renewed; what stands before it is kept."""
-    return current.split(_CONFIG_START)[0] + config_block()
+    return current.split(_CONFIG_MARK)[0] + config_block()
 
 
 def readme(current: str) -> str:

@@ -6,14 +6,13 @@ tests hold the documents against that table.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from components.naming import CRAWLER_LOG_GROUP, METRIC_NAMESPACE, Names
-from components.settings import Settings
+from components.settings import LakeSettings
 
 Statement = dict[str, Any]
 Document = dict[str, Any]
@@ -108,39 +107,21 @@ def access_logs_bucket(bucket_arn: str, account: str, source_bucket_arns: Sequen
     )
 
 
-@dataclass(frozen=True)
-class Lake:
-    """The raw data as a role sees it.
-
-    Attributes:
-        bucket: name of the bucket.
-        prefix: key prefix of the messages, ending in ``/``.
-        kms_key_arn: key of an adopted bucket; empty where it has none.
-    """
-
-    bucket: str
-    prefix: str
-    kms_key_arn: str = ""
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Lake":
-        """Return the raw data the settings name."""
-        return cls(settings.lake_bucket, settings.raw_prefix, settings.raw_bucket_kms_key_arn)
-
-
-def read_lake(names: Names, lake: Lake) -> list[Statement | None]:
+def read_lake(names: Names, lake: LakeSettings) -> list[Statement | None]:
     """Return the statements that let a role list and read the raw messages, and nothing beside them."""
-    arn = names.bucket_arn(lake.bucket)
+    arn = names.bucket_arn(lake.bucket(names))
     return [
         allow("LocateRawBucket", ["s3:GetBucketLocation"], arn),
         allow(
             "ListRawMessages",
             ["s3:ListBucket"],
             arn,
-            {"StringLike": {"s3:prefix": [lake.prefix.rstrip("/"), f"{lake.prefix}*"]}},
+            {"StringLike": {"s3:prefix": [lake.raw_prefix.rstrip("/"), f"{lake.raw_prefix}*"]}},
         ),
-        allow("ReadRawMessages", ["s3:GetObject"], f"{arn}/{lake.prefix}*"),
-        allow("DecryptRawMessages", ["kms:Decrypt"], lake.kms_key_arn) if lake.kms_key_arn else None,
+        allow("ReadRawMessages", ["s3:GetObject"], f"{arn}/{lake.raw_prefix}*"),
+        allow("DecryptRawMessages", ["kms:Decrypt"], lake.raw_bucket_kms_key_arn)
+        if lake.raw_bucket_kms_key_arn
+        else None,
     ]
 
 
@@ -157,7 +138,7 @@ def use_key(names: Names) -> Statement:
     )
 
 
-def crawler_role(names: Names, lake: Lake, table: str) -> list[Statement | None]:
+def crawler_role(names: Names, lake: LakeSettings) -> list[Statement | None]:
     """Return what the crawler may do: read the lake, keep one table and its partitions, write its log."""
     return [
         *read_lake(names, lake),
@@ -176,7 +157,7 @@ def crawler_role(names: Names, lake: Lake, table: str) -> list[Statement | None]
                 "glue:UpdatePartition",
                 "glue:BatchUpdatePartition",
             ],
-            names.table_arns((table,)),
+            names.table_arns((lake.table,)),
         ),
         allow("CreateCrawlerLogGroup", ["logs:CreateLogGroup"], names.log_group_arn(f"{CRAWLER_LOG_GROUP}*")),
         allow(
@@ -187,7 +168,7 @@ def crawler_role(names: Names, lake: Lake, table: str) -> list[Statement | None]
     ]
 
 
-def job_role(names: Names, lake: Lake, tables: tuple[str, ...], raw_table: str) -> list[Statement | None]:
+def job_role(names: Names, lake: LakeSettings, tables: tuple[str, ...]) -> list[Statement | None]:
     """Return what the job may do: read the lake, write datasets, register their partitions, write its log."""
     processed = names.bucket_arn(names.processed_bucket)
     artifacts = names.bucket_arn(names.artifacts_bucket)
@@ -206,7 +187,7 @@ def job_role(names: Names, lake: Lake, tables: tuple[str, ...], raw_table: str) 
         allow(
             "ReadTables",
             ["glue:GetDatabase", "glue:GetTable", "glue:GetPartition", "glue:GetPartitions"],
-            names.table_arns((raw_table, *tables)),
+            names.table_arns((lake.table, *tables)),
         ),
         allow(
             "RegisterPartitions",

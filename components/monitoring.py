@@ -1,7 +1,7 @@
 """Who is told what: topic, undelivered events, execution status, alarms, budget, optional dashboard."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components import iam, workflow
 from components.naming import METRIC_NAMESPACE, Names
-from components.settings import Settings
+from components.settings import MonitoringSettings
 from components.tags import TagKey
 
 DEAD_LETTER_SECONDS = 14 * 24 * 3600
@@ -26,31 +26,13 @@ class MonitoringArgs:
 
     Attributes:
         names: names of the stack.
-        subscribers: ``{"protocol", "endpoint"}`` of each subscriber.
-        monthly_budget_usd: limit of the budget in whole US dollars.
-        budget_tag: key and value of the tag that marks the stack's cost.
-        dashboard: whether there is a dashboard.
+        settings: who is notified, at what cost, and whether there is a dashboard.
         kms_key_arn: the stack's own key; None where it has none.
     """
 
     names: Names
-    subscribers: Sequence[Mapping[str, str]]
-    monthly_budget_usd: int
-    budget_tag: tuple[str, str]
-    dashboard: bool
+    settings: MonitoringSettings
     kms_key_arn: pulumi.Input[str] | None = None
-
-    @classmethod
-    def of(cls, settings: Settings, kms_key_arn: pulumi.Input[str] | None) -> "MonitoringArgs":
-        """Return what the settings say about monitoring."""
-        return cls(
-            names=settings.names,
-            subscribers=settings.subscribers,
-            monthly_budget_usd=settings.monthly_budget_usd,
-            budget_tag=(TagKey.STACK.value, settings.unique_suffix),
-            dashboard=settings.dashboard,
-            kms_key_arn=kms_key_arn,
-        )
 
 
 @dataclass(frozen=True)
@@ -112,7 +94,7 @@ class Monitoring(pulumi.ComponentResource):
                 endpoint=subscriber["endpoint"],
                 opts=child,
             )
-            for number, subscriber in enumerate(args.subscribers, start=1)
+            for number, subscriber in enumerate(args.settings.subscribers, start=1)
         ]
         self.dead_letters = aws.sqs.Queue(
             f"{name}-dead-letters",
@@ -154,9 +136,9 @@ class Monitoring(pulumi.ComponentResource):
             name=names.budget,
             budget_type="COST",
             time_unit="MONTHLY",
-            limit_amount=str(args.monthly_budget_usd),
+            limit_amount=str(args.settings.monthly_budget_usd),
             limit_unit="USD",
-            cost_filters=[{"name": "TagKeyValue", "values": [f"user:{'$'.join(args.budget_tag)}"]}],
+            cost_filters=[{"name": "TagKeyValue", "values": [f"user:{TagKey.STACK.value}${names.suffix}"]}],
             notifications=[
                 {
                     "comparison_operator": "GREATER_THAN",
@@ -170,7 +152,7 @@ class Monitoring(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
         self.dashboard = None
-        if args.dashboard:
+        if args.settings.dashboard:
             self.dashboard = aws.cloudwatch.Dashboard(
                 f"{name}-dashboard",
                 dashboard_name=names.thing("pipeline"),

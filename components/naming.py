@@ -13,6 +13,9 @@ PROJECT = "weather"
 METRIC_NAMESPACE = "Weather/Pipeline"
 """CloudWatch namespace of the custom metrics."""
 
+DATASET_TABLES = ("observations", "hourly", "daily", "weekly")
+"""Tables of the datasets; the raw table is named otherwise."""
+
 CRAWLER_LOG_GROUP = "/aws-glue/crawlers"
 """Where Glue writes the logs of every crawler of an account; no stack owns it."""
 

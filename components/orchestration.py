@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from components import iam, schedule, workflow
 from components.naming import Names, partition
-from components.settings import Settings
+from components.settings import RetentionSettings, ScheduleSettings, WorkflowSettings
 
 EVENT_RETRIES = 8
 """Tries to deliver a scheduled event; with the age below they cover an outage of Step Functions."""
@@ -24,53 +24,23 @@ class OrchestrationArgs:
 
     Attributes:
         names: names of the stack.
-        pace: how fast the weekly run polls, retries and gives up.
-        weekday, time, utc_offset: when the weekly run starts, local.
-        enabled: whether the rules fire.
-        watchdog_delay_hours: hours from the weekly run to the watchdog.
-        execution_data_in_logs: whether the log holds the data of each state.
-        log_retention_days: days the log groups keep their events.
+        timing: how fast the weekly run polls, retries and gives up.
+        schedule: when the weekly run starts, and when the watchdog looks for it.
+        settings: what the log holds.
+        retention: how long the log groups keep their events.
         dead_letter_arn: queue of the events that a rule could not deliver.
         after: resources that must exist before an execution can succeed.
         kms_key_arn: the stack's own key; None where it has none.
     """
 
     names: Names
-    pace: workflow.Pace
-    weekday: str
-    time: str
-    utc_offset: str
-    enabled: bool
-    watchdog_delay_hours: int
-    execution_data_in_logs: bool
-    log_retention_days: int
+    timing: workflow.Timing
+    schedule: ScheduleSettings
+    settings: WorkflowSettings
+    retention: RetentionSettings
     dead_letter_arn: pulumi.Input[str]
     after: tuple[pulumi.Resource, ...] = ()
     kms_key_arn: pulumi.Input[str] | None = None
-
-    @classmethod
-    def of(
-        cls,
-        settings: Settings,
-        dead_letter_arn: pulumi.Input[str],
-        after: tuple[pulumi.Resource, ...],
-        kms_key_arn: pulumi.Input[str] | None,
-    ) -> "OrchestrationArgs":
-        """Return what the settings say about the state machines and their rules."""
-        return cls(
-            names=settings.names,
-            pace=settings.pace,
-            weekday=settings.schedule_weekday,
-            time=settings.schedule_time,
-            utc_offset=settings.schedule_utc_offset,
-            enabled=settings.schedule_enabled,
-            watchdog_delay_hours=settings.watchdog_delay_hours,
-            execution_data_in_logs=settings.execution_data_in_logs,
-            log_retention_days=settings.log_retention_days,
-            dead_letter_arn=dead_letter_arn,
-            after=after,
-            kms_key_arn=kms_key_arn,
-        )
 
 
 @dataclass(frozen=True)
@@ -106,16 +76,17 @@ class Orchestration(pulumi.ComponentResource):
         self._args = args
         names = args.names
         targets = targets_of(names)
-        when = (args.weekday, args.time, args.utc_offset)
-        self.schedule_expression = schedule.weekly_cron(*when)
+        delay = args.schedule.watchdog_delay_hours
+        weekday, time, offset = args.schedule.weekday, args.schedule.time, args.schedule.utc_offset
+        self.schedule_expression = schedule.weekly_cron(weekday, time, offset)
         weekly = _Machine(
             key="pipeline",
             name=names.pipeline,
             arn=names.pipeline_arn,
-            definition=workflow.pipeline(targets, args.pace),
+            definition=workflow.pipeline(targets, args.timing),
             statements=iam.workflow_role(names),
             rule=names.weekly_rule,
-            rule_description=f"Starts the weekly run: {args.weekday} {args.time}, UTC{args.utc_offset}",
+            rule_description=f"Starts the weekly run: {weekday} {time}, UTC{offset}",
             rule_role=names.thing("schedule"),
             cron=self.schedule_expression,
         )
@@ -123,12 +94,12 @@ class Orchestration(pulumi.ComponentResource):
             key="watchdog",
             name=names.watchdog,
             arn=names.watchdog_arn,
-            definition=workflow.watchdog(targets, args.watchdog_delay_hours),
+            definition=workflow.watchdog(targets, delay),
             statements=iam.watchdog_role(names),
             rule=names.watchdog_rule,
-            rule_description=f"Looks {args.watchdog_delay_hours} h later whether the weekly run happened",
+            rule_description=f"Looks {delay} h later whether the weekly run happened",
             rule_role=names.thing("watchdog-schedule"),
-            cron=schedule.weekly_cron(*when, delay_minutes=args.watchdog_delay_hours * 60),
+            cron=schedule.weekly_cron(weekday, time, offset, delay_minutes=delay * 60),
         )
         self.pipeline = self._machine(weekly)
         self.watchdog = self._machine(watchdog)
@@ -152,7 +123,7 @@ class Orchestration(pulumi.ComponentResource):
         log = aws.cloudwatch.LogGroup(
             f"{prefix}-log",
             name=log_group,
-            retention_in_days=args.log_retention_days,
+            retention_in_days=args.retention.log_retention_days,
             kms_key_id=args.kms_key_arn,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -164,7 +135,7 @@ class Orchestration(pulumi.ComponentResource):
             definition=json.dumps(machine.definition),
             logging_configuration={
                 "level": "ALL",
-                "include_execution_data": args.execution_data_in_logs,
+                "include_execution_data": args.settings.execution_data_in_logs,
                 "log_destination": f"{args.names.log_group_arn(log_group)}:*",
             },
             tracing_configuration={"enabled": True},
@@ -183,7 +154,7 @@ class Orchestration(pulumi.ComponentResource):
             name=machine.rule,
             description=machine.rule_description,
             schedule_expression=machine.cron,
-            state="ENABLED" if args.enabled else "DISABLED",
+            state="ENABLED" if args.schedule.enabled else "DISABLED",
             opts=child,
         )
         role, policy = iam.create_role(

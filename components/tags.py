@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from components.settings import Settings
+from components.settings import IdentitySettings
 
 
 class TagKey(StrEnum):
@@ -16,7 +16,7 @@ class TagKey(StrEnum):
     MANAGED_BY = "ManagedBy"
 
 
-def common_tags(settings: Settings) -> dict[str, str]:
+def common_tags(identity: IdentitySettings) -> dict[str, str]:
     """Return the default tags of a stack.
 
     ``Stack`` holds the unique suffix: the one value that tells two stacks of an environment apart, which is
@@ -24,9 +24,9 @@ def common_tags(settings: Settings) -> dict[str, str]:
     """
     return {
         TagKey.PROJECT.value: "weather",
-        TagKey.ENVIRONMENT.value: settings.environment,
-        TagKey.OWNER.value: settings.owner,
-        TagKey.COST_CENTRE.value: settings.cost_centre,
-        TagKey.STACK.value: settings.unique_suffix,
+        TagKey.ENVIRONMENT.value: identity.environment,
+        TagKey.OWNER.value: identity.owner,
+        TagKey.COST_CENTRE.value: identity.cost_centre,
+        TagKey.STACK.value: identity.unique_suffix,
         TagKey.MANAGED_BY.value: "pulumi",
     }

@@ -1,17 +1,21 @@
 """The Glue job: script, package and configuration by content hash, its role, and what AWS would refuse."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from components import iam, packaging
-from components.naming import Names, table_of_prefix
-from components.settings import Settings
+from components.naming import Names
+from components.settings import (
+    DatasetSettings,
+    JobSettings,
+    LakeSettings,
+    RetentionSettings,
+    refuse_conflicts,
+)
 
 _ROOT = Path(__file__).parent.parent
 SCRIPT = _ROOT / "etl" / "weather-transform.py"
@@ -23,9 +27,6 @@ BUILD = _ROOT / "dist"
 PYTHON_OF_GLUE = {"5.1": (3, 11), "6.0": (3, 13)}
 """Python of each Glue version (Glue release notes)."""
 
-FLEX_WORKERS = ("G.1X", "G.2X")
-"""Worker types FLEX runs on (Glue guide, flexible execution)."""
-
 
 @dataclass(frozen=True)
 class TransformJobArgs:
@@ -33,80 +34,25 @@ class TransformJobArgs:
 
     Attributes:
         names: names of the stack.
-        lake: the raw data.
+        lake: where the raw messages lie, and how far back the first run reads.
+        settings: what the job runs on.
+        datasets: zone and weeks of the windows, sites, device profiles, quality limits, outputs.
+        retention: how long the job's log groups keep their events.
         tables: names of the dataset tables.
         artifacts_bucket: bucket for script, package, configuration and temporary files.
-        glue_version: 5.1 or 6.0.
-        worker_type: Glue worker type.
-        number_of_workers: workers, the driver among them.
-        execution_class: STANDARD or FLEX.
-        timeout_minutes: Glue's limit for a run.
-        max_concurrent_runs: runs that may go at once.
-        queuing: whether Glue queues a run that lacks capacity.
-        timezone: zone of the aggregation windows.
-        week_start: weekday on which a week starts.
-        start_from: earliest ingest time of the first run, ISO 8601; empty for all.
-        engine: auto, embedded or spark.
-        wheel_bundle: path of a wheel bundle; empty for pinned modules from PyPI.
         after: what must hold before anything is uploaded, such as the bucket's encryption.
-        run_configuration: sites, profiles, quality limits and outputs, as the job reads them.
-        log_retention_days: days the job's log groups keep their events.
         kms_key_arn: the stack's own key; None where it has none.
     """
 
     names: Names
-    lake: iam.Lake
+    lake: LakeSettings
+    settings: JobSettings
+    datasets: DatasetSettings
+    retention: RetentionSettings
     tables: tuple[str, ...]
     artifacts_bucket: pulumi.Input[str]
-    glue_version: str
-    worker_type: str
-    number_of_workers: int
-    execution_class: str
-    timeout_minutes: int
-    max_concurrent_runs: int
-    queuing: bool
-    timezone: str
-    week_start: str
-    start_from: str
-    engine: str
-    wheel_bundle: str
-    log_retention_days: int
-    run_configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
     after: tuple[pulumi.Resource, ...] = ()
     kms_key_arn: pulumi.Input[str] | None = None
-
-    @classmethod
-    def of(
-        cls,
-        settings: Settings,
-        tables: tuple[str, ...],
-        artifacts_bucket: pulumi.Input[str],
-        after: tuple[pulumi.Resource, ...],
-        kms_key_arn: pulumi.Input[str] | None,
-    ) -> "TransformJobArgs":
-        """Return what the settings say about the job."""
-        return cls(
-            names=settings.names,
-            lake=iam.Lake.of(settings),
-            tables=tables,
-            artifacts_bucket=artifacts_bucket,
-            glue_version=settings.glue_version,
-            worker_type=settings.worker_type,
-            number_of_workers=settings.number_of_workers,
-            execution_class=settings.execution_class,
-            timeout_minutes=settings.job_timeout_minutes,
-            max_concurrent_runs=settings.job_max_concurrent_runs,
-            queuing=settings.job_queuing,
-            timezone=settings.timezone,
-            week_start=settings.week_start,
-            start_from=settings.start_from,
-            engine=settings.engine,
-            wheel_bundle=settings.wheel_bundle,
-            run_configuration=run_configuration(settings),
-            log_retention_days=settings.log_retention_days,
-            after=after,
-            kms_key_arn=kms_key_arn,
-        )
 
 
 class TransformJob(pulumi.ComponentResource):
@@ -125,12 +71,12 @@ class TransformJob(pulumi.ComponentResource):
     package_key: str
 
     def __init__(self, name: str, args: TransformJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        check(args)
+        refuse_conflicts(args.settings)
         super().__init__("weather:index:TransformJob", name, {}, opts)
         self._args = args
         names = args.names
         child = pulumi.ResourceOptions(parent=self)
-        statements = iam.job_role(names, args.lake, args.tables, table_of_prefix(args.lake.prefix))
+        statements = iam.job_role(names, args.lake, args.tables)
         self.role, policy = iam.create_role(
             f"{name}-role",
             names.thing("job"),
@@ -143,7 +89,7 @@ class TransformJob(pulumi.ComponentResource):
             aws.cloudwatch.LogGroup(
                 f"{name}-log-{group.rsplit('/', 1)[-1]}",
                 name=group,
-                retention_in_days=args.log_retention_days,
+                retention_in_days=args.retention.log_retention_days,
                 kms_key_id=args.kms_key_arn,
                 opts=child,
             )
@@ -160,7 +106,7 @@ class TransformJob(pulumi.ComponentResource):
 
         script = SCRIPT.read_bytes()
         package = packaging.package_zip(PACKAGE, PRICES)
-        document = json.dumps(args.run_configuration, sort_keys=True, indent=1).encode()
+        document = json.dumps(args.datasets.run_configuration(), sort_keys=True, indent=1).encode()
         self.script_key = f"scripts/{packaging.short_hash(script)}/{SCRIPT.name}"
         self.package_key = f"packages/{packaging.short_hash(package)}/{PACKAGE.name}.zip"
         config_key = f"config/{packaging.short_hash(document)}.json"
@@ -181,8 +127,8 @@ class TransformJob(pulumi.ComponentResource):
         )
         self.wheels = None
         wheels_key = ""
-        if args.wheel_bundle:
-            bundle = _ROOT / args.wheel_bundle
+        if args.settings.wheel_bundle:
+            bundle = _ROOT / args.settings.wheel_bundle
             wheels_key = f"wheels/{packaging.short_hash(bundle.read_bytes())}/{bundle.name}"
             self.wheels = self._upload(f"{name}-wheels", wheels_key, bundle, "application/zip")
 
@@ -192,15 +138,15 @@ class TransformJob(pulumi.ComponentResource):
             name=names.job,
             description="Reads raw messages, normalises, aggregates and writes datasets",
             role_arn=self.role.arn,
-            glue_version=args.glue_version,
-            worker_type=args.worker_type,
-            number_of_workers=args.number_of_workers,
-            execution_class=args.execution_class,
-            timeout=args.timeout_minutes,
+            glue_version=args.settings.glue_version,
+            worker_type=args.settings.worker_type,
+            number_of_workers=args.settings.number_of_workers,
+            execution_class=args.settings.execution_class,
+            timeout=args.settings.timeout_minutes,
             # Glue's retry would be a run the workflow does not watch; the workflow retries.
             max_retries=0,
-            execution_property={"max_concurrent_runs": args.max_concurrent_runs},
-            job_run_queuing_enabled=args.queuing,
+            execution_property={"max_concurrent_runs": args.settings.max_concurrent_runs},
+            job_run_queuing_enabled=args.settings.queuing,
             command={
                 "name": "glueetl",
                 "python_version": "3",
@@ -227,34 +173,6 @@ class TransformJob(pulumi.ComponentResource):
         )
 
 
-def check(args: TransformJobArgs) -> None:
-    """Refuse what AWS would refuse, before anything is created.
-
-    Raises:
-        ValueError: FLEX with another worker type than its own, or with queuing.
-    """
-    if args.execution_class != "FLEX":
-        return
-    if args.worker_type not in FLEX_WORKERS:
-        raise ValueError(
-            f"worker type {args.worker_type} with FLEX: must be one of {FLEX_WORKERS} (Glue guide)"
-        )
-    if args.queuing:
-        raise ValueError("job queuing with FLEX: Glue does not queue flexible jobs (Glue guide)")
-
-
-def run_configuration(settings: Settings) -> dict[str, Any]:
-    """Return the document the job reads by ``--config``: what is set, and nothing that is not."""
-    parts: dict[str, Any] = {
-        "sites": settings.sites,
-        "profiles": settings.profiles,
-        "qc": settings.qc_rules,
-        "quality": settings.quality_limits,
-        "outputs": settings.outputs,
-    }
-    return {name: value for name, value in parts.items() if value}
-
-
 def default_arguments(
     args: TransformJobArgs, package_key: str, config_key: str, wheels_key: str
 ) -> dict[str, str]:
@@ -265,22 +183,22 @@ def default_arguments(
     names = args.names
     artifacts = f"s3://{names.artifacts_bucket}"
     own = {
-        "--source": f"s3://{args.lake.bucket}/{args.lake.prefix}",
+        "--source": f"s3://{args.lake.bucket(names)}/{args.lake.raw_prefix}",
         "--target": f"s3://{names.processed_bucket}",
         "--database": names.database,
-        "--raw_table": table_of_prefix(args.lake.prefix),
-        "--timezone": args.timezone,
-        "--week_start": args.week_start,
+        "--raw_table": args.lake.table,
+        "--timezone": args.datasets.timezone,
+        "--week_start": args.datasets.week_start,
         "--config": f"{artifacts}/{config_key}",
-        "--engine": args.engine,
+        "--engine": args.settings.engine,
         # What a run costs is computed from what it runs on.
-        "--glue_version": args.glue_version,
-        "--worker_type": args.worker_type,
-        "--number_of_workers": str(args.number_of_workers),
-        "--execution_class": args.execution_class,
+        "--glue_version": args.settings.glue_version,
+        "--worker_type": args.settings.worker_type,
+        "--number_of_workers": str(args.settings.number_of_workers),
+        "--execution_class": args.settings.execution_class,
     }
-    if args.start_from:
-        own["--start_from"] = args.start_from
+    if args.lake.start_from:
+        own["--start_from"] = args.lake.start_from
     glue = {
         "--job-language": "python",
         "--TempDir": f"{artifacts}/temp/",
@@ -304,7 +222,7 @@ def _modules(args: TransformJobArgs, wheels_key: str) -> dict[str, str]:
             "--python-modules-installer-option": "--no-index",
         }
     pins = packaging.pinned_modules(
-        REQUIREMENTS.read_text(encoding="utf-8"), PYTHON_OF_GLUE[args.glue_version]
+        REQUIREMENTS.read_text(encoding="utf-8"), PYTHON_OF_GLUE[args.settings.glue_version]
     )
     return {"--additional-python-modules": ",".join(pins)}
 

@@ -15,9 +15,9 @@ import yaml
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.stack import run_pulumi_func
 
-from components.settings import stack_config
 from embedded_aws.provider.registry import HANDLERS, TAGGABLE, Cloud
 from embedded_aws.records import Deployed
+from stack_files import stack_config
 
 _SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - Pulumi's wire signature of a special value
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - ... and of a secret

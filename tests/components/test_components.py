@@ -7,7 +7,6 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import iam
 from components.catalog import Catalog, CatalogArgs
 from components.crawler import Crawler, CrawlerArgs
 from components.data_lake import DataLake, DataLakeArgs
@@ -15,12 +14,24 @@ from components.encryption import Encryption, EncryptionArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.naming import Names
 from components.orchestration import Orchestration, OrchestrationArgs
+from components.settings import (
+    CrawlerSettings,
+    DatasetSettings,
+    JobSettings,
+    LakeSettings,
+    MonitoringSettings,
+    ProtectionSettings,
+    RetentionSettings,
+    ScheduleSettings,
+    WorkflowSettings,
+)
+from components.settings.key import keys_of
 from components.transform_job import TransformJob, TransformJobArgs
-from components.workflow import Pace
+from components.workflow import Timing
 from tests.harness.program import UNKNOWN, Recording, policy_of, record
 
 NAMES = Names("abc123", "123456789012", "eu-west-1")
-LAKE = iam.Lake("weather-data-lake-abc123-123456789012", "raw/telemetry/")
+LAKE = LakeSettings(raw_prefix="raw/telemetry/")
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
 CONFIG = {"weather:account": NAMES.account, "weather:region": NAMES.region}
 TABLES: dict[str, Any] = {
@@ -41,17 +52,17 @@ def made(create: Callable[[], Any], preview: bool = False) -> Recording:
 
 
 def data_lake(**changes: Any) -> Recording:
-    settings: dict[str, Any] = {
-        "names": NAMES,
-        "adopted_raw_bucket": "",
-        "access_logs": False,
-        "retain": True,
-        "may_delete_data": False,
-        "noncurrent_days": 30,
-        "quarantine_days": 90,
-        "run_record_days": 400,
+    parts = {
+        "lake": part(LakeSettings, changes),
+        "protection": part(ProtectionSettings, changes),
+        "retention": RetentionSettings(),
     }
-    return made(lambda: DataLake("lake", DataLakeArgs(**{**settings, **changes})))
+    return made(lambda: DataLake("lake", DataLakeArgs(names=NAMES, **parts, **changes)))
+
+
+def part(kind: Callable[..., Any], changes: dict[str, Any]) -> Any:
+    """Take what belongs to a part of the settings out of the changes, and return that part."""
+    return kind(**{name: changes.pop(name) for name in keys_of(kind) if name in changes})
 
 
 def bucket_children(name: str, logging: bool = False) -> dict[str, str]:
@@ -77,7 +88,7 @@ class TestDataLake:
         }
 
     def test_an_adopted_bucket_is_not_touched(self) -> None:
-        recording = data_lake(adopted_raw_bucket="theirs")
+        recording = data_lake(raw_bucket="theirs")
         assert recording.children("lake") == {
             **bucket_children("lake-processed"),
             **bucket_children("lake-artifacts"),
@@ -155,7 +166,9 @@ class TestDataLake:
 
     @pytest.mark.parametrize(("retain", "may_delete"), [(True, False), (False, False), (False, True)])
     def test_protection(self, retain: bool, may_delete: bool) -> None:
-        for bucket in data_lake(retain=retain, may_delete_data=may_delete).of_type("aws:s3/bucket:Bucket"):
+        mode = "retain" if retain else "disposable"
+        recording = data_lake(mode=mode, delete_data_on_destroy=may_delete)
+        for bucket in recording.of_type("aws:s3/bucket:Bucket"):
             assert bucket.request.protect is retain
             assert bucket.inputs["forceDestroy"] is may_delete
 
@@ -222,15 +235,8 @@ class TestCatalog:
 
 
 def crawler_args(**changes: Any) -> CrawlerArgs:
-    settings: dict[str, Any] = {
-        "names": NAMES,
-        "lake": LAKE,
-        "database_name": NAMES.database,
-        "recrawl": "CRAWL_EVERYTHING",
-        "update_behavior": "UPDATE_IN_DATABASE",
-        "sample_size": 20,
-    }
-    return CrawlerArgs(**{**settings, **changes})
+    settings = part(CrawlerSettings, changes)
+    return CrawlerArgs(names=NAMES, lake=LAKE, database_name=NAMES.database, settings=settings, **changes)
 
 
 class TestCrawler:
@@ -273,32 +279,21 @@ class TestCrawler:
         assert "CrawlerOutput" not in json.loads(inputs["configuration"])
 
     def test_new_folders_only_with_updates_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="must be LOG"):
+        with pytest.raises(ValueError, match="must have LOG"):
             Crawler("crawl", crawler_args(recrawl="CRAWL_NEW_FOLDERS_ONLY"))
 
 
 def job_args(**changes: Any) -> TransformJobArgs:
-    settings: dict[str, Any] = {
+    args: dict[str, Any] = {
         "names": NAMES,
         "lake": LAKE,
         "tables": ("daily",),
         "artifacts_bucket": NAMES.artifacts_bucket,
-        "glue_version": "5.1",
-        "worker_type": "G.1X",
-        "number_of_workers": 2,
-        "execution_class": "STANDARD",
-        "timeout_minutes": 60,
-        "max_concurrent_runs": 2,
-        "queuing": False,
-        "timezone": "Asia/Ho_Chi_Minh",
-        "week_start": "sunday",
-        "start_from": "",
-        "engine": "auto",
-        "wheel_bundle": "",
-        "log_retention_days": 30,
-        "run_configuration": {"sites": {"EWR": {"elevation_m": 3}}},
+        "retention": RetentionSettings(),
+        "sites": {"EWR": {"elevation_m": 3}},
+        **changes,
     }
-    return TransformJobArgs(**{**settings, **changes})
+    return TransformJobArgs(settings=part(JobSettings, args), datasets=part(DatasetSettings, args), **args)
 
 
 class TestTransformJob:
@@ -367,7 +362,11 @@ class TestTransformJob:
     def test_the_script_accepts_its_arguments(self) -> None:
         from weather_etl.settings.arguments import parse_arguments
 
-        recording = made(lambda: TransformJob("transform", job_args(start_from="2026-01-01T00:00:00+07:00")))
+        recording = made(
+            lambda: TransformJob(
+                "transform", job_args(lake=LakeSettings(start_from="2026-01-01T00:00:00+07:00"))
+            )
+        )
         arguments = recording.one("aws:glue/job:Job").inputs["defaultArguments"]
         run = {"--run_id": "run-1", "--until": "2026-11-21T17:00:00Z", "--since": "2026-11-14T17:00:00Z"}
         argv = [text for pair in {**arguments, **run}.items() for text in pair]
@@ -378,10 +377,10 @@ class TestTransformJob:
         from weather_etl.settings.config import parse_config
 
         objects = [
-            made(lambda c=c: TransformJob("transform", job_args(run_configuration=c))).one(
+            made(lambda c=c: TransformJob("transform", job_args(sites=c))).one(
                 "aws:s3/bucketObjectv2:BucketObjectv2", "transform-configuration"
             )
-            for c in ({}, {"sites": {"EWR": {"elevation_m": 3}}})
+            for c in ({}, {"EWR": {"elevation_m": 3}})
         ]
         assert objects[0].inputs["key"] != objects[1].inputs["key"]
         assert parse_config(objects[1].inputs["content"]).site("EWR").elevation_m == 3
@@ -407,7 +406,10 @@ class TestTransformJob:
 
     @pytest.mark.parametrize(
         ("changes", "says"),
-        [({"worker_type": "G.4X"}, "G.4X with FLEX"), ({"queuing": True}, "queuing with FLEX")],
+        [
+            ({"worker_type": "G.4X"}, "FLEX runs on G.1X and G.2X only"),
+            ({"queuing": True}, "a FLEX job cannot be queued"),
+        ],
     )
     def test_what_flex_does_not_take_is_refused(self, changes: dict[str, Any], says: str) -> None:
         with pytest.raises(ValueError, match=says):
@@ -421,20 +423,16 @@ class TestTransformJob:
 
 
 def orchestration(**changes: Any) -> Recording:
-    settings: dict[str, Any] = {
+    args: dict[str, Any] = {
         "names": NAMES,
-        "pace": Pace(),
-        "weekday": "sunday",
-        "time": "00:00",
-        "utc_offset": "+07:00",
-        "enabled": True,
-        "watchdog_delay_hours": 12,
-        "execution_data_in_logs": False,
-        "log_retention_days": 30,
+        "timing": Timing(),
+        "settings": WorkflowSettings(),
+        "retention": RetentionSettings(),
         "dead_letter_arn": NAMES.schedule_dlq_arn,
+        **changes,
     }
-    args = OrchestrationArgs(**{**settings, **changes})
-    return made(lambda: Orchestration("orchestration", args))
+    schedule = part(ScheduleSettings, args)
+    return made(lambda: Orchestration("orchestration", OrchestrationArgs(schedule=schedule, **args)))
 
 
 class TestOrchestration:
@@ -529,14 +527,7 @@ class TestOrchestration:
 
 
 def monitoring(preview: bool = False, **changes: Any) -> Recording:
-    settings: dict[str, Any] = {
-        "names": NAMES,
-        "subscribers": [],
-        "monthly_budget_usd": 10,
-        "budget_tag": ("Stack", "abc123"),
-        "dashboard": False,
-    }
-    args = MonitoringArgs(**{**settings, **changes})
+    args = MonitoringArgs(names=NAMES, settings=part(MonitoringSettings, changes), **changes)
     return made(lambda: Monitoring("monitoring", args), preview)
 
 

@@ -19,7 +19,7 @@ from pulumi.output import Unknown
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime import settings as runtime_settings
 
-from components.settings import stack_config
+from stack_files import stack_config
 
 ROOT = Path(__file__).parent.parent.parent
 PROJECT = "weather"

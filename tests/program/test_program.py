@@ -54,26 +54,26 @@ def test_every_resource_is_reached_by_the_explicit_provider(recording: Recording
 
 @every_stack
 def test_the_provider_is_bound_to_one_account_and_tags_everything(stack: str, recording: Recording) -> None:
-    settings = Settings.from_config(config_of(stack))
+    identity = Settings.from_config(config_of(stack)).identity
     provider = recording.one("pulumi:providers:aws").inputs
-    assert provider["region"] == settings.region
-    assert json.loads(provider["allowedAccountIds"]) == [settings.account]
+    assert provider["region"] == identity.region
+    assert json.loads(provider["allowedAccountIds"]) == [identity.account]
     assert json.loads(provider["defaultTags"]) == {
         "tags": {
             "Project": "weather",
             "Environment": stack,
-            "Owner": settings.owner,
-            "CostCentre": settings.cost_centre,
-            "Stack": settings.unique_suffix,
+            "Owner": identity.owner,
+            "CostCentre": identity.cost_centre,
+            "Stack": identity.unique_suffix,
             "ManagedBy": "pulumi",
         }
     }
-    assert set(tags.common_tags(settings)) == {key.value for key in tags.TagKey}
+    assert set(tags.common_tags(identity)) == {key.value for key in tags.TagKey}
 
 
 @every_stack
 def test_the_names_of_the_specification(stack: str, recording: Recording) -> None:
-    suffix = Settings.from_config(config_of(stack)).unique_suffix
+    suffix = Settings.from_config(config_of(stack)).identity.unique_suffix
     assert (
         recording.one("aws:glue/catalogDatabase:CatalogDatabase").inputs["name"]
         == f"weather_data_catalog_{suffix}"

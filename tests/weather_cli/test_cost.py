@@ -170,8 +170,8 @@ def test_a_month_follows_its_settings_and_its_load(weather):
     prod = json.loads(weather("--stack", "prod", "--json", "--stations", "15", "--interval", "1m"))
     lines = {line["item"]: line for line in prod["lines"]}
     settings = stack_settings("prod")
-    assert lines["dashboards"]["usd"] == (3 if settings.dashboard else 0)
-    assert lines["KMS keys"]["usd"] == (1 if settings.kms else 0)
+    assert lines["dashboards"]["usd"] == (3 if settings.monitoring.dashboard else 0)
+    assert lines["KMS keys"]["usd"] == (1 if settings.protection.kms else 0)
     # 151,200 messages a week for a year at 700 bytes, at $0.023 a GB
     assert lines["S3 storage"]["usd"] == pytest.approx(151_200 * 52 * 700 / 1e9 * 0.023)
     assert prod["usd"] < prod["budget_usd"]

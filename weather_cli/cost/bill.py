@@ -254,10 +254,10 @@ def declared(settings: Settings) -> estimate.Declared:
     The policy pack reads the same out of the finished stack; a test holds the two together.
     """
     names = settings.names
-    runs = RUNS_A_MONTH if settings.schedule_enabled else 0.0
+    runs = RUNS_A_MONTH if settings.schedule.enabled else 0.0
     nowhere = workflow.Targets("aws", "", "", "", "", "", "")
-    pipeline = workflow.pipeline(nowhere, settings.pace)
-    watchdog = workflow.watchdog(nowhere, settings.watchdog_delay_hours)
+    pipeline = workflow.pipeline(nowhere, settings.timing)
+    watchdog = workflow.watchdog(nowhere, settings.schedule.watchdog_delay_hours)
     shape = job_shape(settings)
     return estimate.Declared(
         jobs=(
@@ -272,15 +272,15 @@ def declared(settings: Settings) -> estimate.Declared:
         ),
         crawls=runs,
         machines=(
-            _machine(names.pipeline, pipeline, runs, settings.poll_seconds),
-            _machine(names.watchdog, watchdog, runs, settings.poll_seconds),
+            _machine(names.pipeline, pipeline, runs, settings.workflow.poll_seconds),
+            _machine(names.watchdog, watchdog, runs, settings.workflow.poll_seconds),
         ),
-        retention_days=settings.log_retention_days,
+        retention_days=settings.retention.log_retention_days,
         alarms=len(monitoring.alarms(names)),
         metrics=len(workflow.METRICS),
         metric_runs=runs,
-        dashboards=int(settings.dashboard),
-        keys=int(settings.kms),
+        dashboards=int(settings.monitoring.dashboard),
+        keys=int(settings.protection.kms),
     )
 
 
@@ -295,7 +295,7 @@ def assumptions(measured: Measured, settings: Settings, load: Load | None) -> es
     """Return what no setting tells: the policy pack's own assumptions, or what a load makes of them."""
     if load is None:
         return estimate.Assumptions()
-    used = weekly_amounts(measured, job_shape(settings), load, settings.poll_seconds)
+    used = weekly_amounts(measured, job_shape(settings), load, settings.workflow.poll_seconds)
     return replace(
         estimate.Assumptions(),
         job_minutes=used.job_seconds / 60,
@@ -309,7 +309,10 @@ def assumptions(measured: Measured, settings: Settings, load: Load | None) -> es
 def job_shape(settings: Settings) -> JobShape:
     """Return what a stack's job runs on."""
     return JobShape(
-        settings.glue_version, settings.execution_class, settings.worker_type, settings.number_of_workers
+        settings.job.glue_version,
+        settings.job.execution_class,
+        settings.job.worker_type,
+        settings.job.number_of_workers,
     )
 
 

@@ -33,7 +33,7 @@ def month(
     return {
         "stack": stack,
         "usd": estimate.total(bill),
-        "budget_usd": settings.monthly_budget_usd,
+        "budget_usd": settings.monitoring.monthly_budget_usd,
         "assumptions": dataclasses.asdict(assumed),
         "lines": [dataclasses.asdict(line) for line in bill],
     }

@@ -16,7 +16,8 @@ import boto3
 import yaml
 from botocore.exceptions import ClientError
 
-from components.settings import Settings, stack_config
+from components.settings import Settings
+from stack_files import stack_config
 from weather_cli.errors import CommandError, UsageError
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -95,7 +96,7 @@ def stack_settings(stack: str) -> Settings:
 
 def client_factory(settings: Settings) -> ClientFactory:
     """Return a factory of clients for the stack's region, with the credentials and endpoint boto3 finds."""
-    session = boto3.Session(region_name=settings.region)
+    session = boto3.Session(region_name=settings.identity.region)
     return lambda service: cast("Any", session).client(service)
 
 

@@ -32,7 +32,7 @@ def start_and_follow(stack: str, kind: str, payload: Mapping[str, str], *, as_js
     arn = pipeline.start(name, payload)
     try:
         with ui.live(f"Execution {arn}") as status:
-            for visit in pipeline.follow(arn, poll_seconds=min(5.0, settings.poll_seconds / 4)):
+            for visit in pipeline.follow(arn, poll_seconds=min(5.0, settings.workflow.poll_seconds / 4)):
                 if visit.exited is None:
                     status(f"{visit.name} ...")
                 else:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components import workflow
-from components.workflow import Pace, Targets
+from components.workflow import Targets, Timing
 from tests.harness.states import START_TIME, Execution, TaskError, execute
 
 TARGETS = Targets(
@@ -18,8 +18,8 @@ TARGETS = Targets(
     topic_arn="arn:aws:sns:ap-southeast-1:123456789012:weather-notifications-x",
     pipeline_arn="arn:aws:states:ap-southeast-1:123456789012:stateMachine:weather-pipeline-x",
 )
-PACE = Pace(poll_limit=4)
-DEFINITION = workflow.pipeline(TARGETS, PACE)
+TIMING = Timing(poll_limit=4)
+DEFINITION = workflow.pipeline(TARGETS, TIMING)
 SCHEDULED = {"scheduledTime": "2026-11-21T17:00:00Z"}
 
 SUMMARY: dict[str, Any] = {
@@ -264,7 +264,7 @@ def test_a_crawl_that_does_not_come_is_stopped(crawler: dict[str, Any], stop_err
     if stop_error:
         aws.fail("StopCrawler", stop_error, times=9)
     execution = run(aws)
-    assert execution.path.count("CheckCrawlerStatus") == PACE.poll_limit
+    assert execution.path.count("CheckCrawlerStatus") == TIMING.poll_limit
     assert execution.error == "Weather.CrawlerTimedOut"
     assert "StartGlueJob" not in execution.path
     assert execution.request("StopCrawler") == {"Name": "WeatherPlatformCrawler-x"}

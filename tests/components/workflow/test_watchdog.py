@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components import workflow
-from tests.components.test_workflow import SUMMARY, TARGETS
+from tests.components.workflow.test_pipeline import SUMMARY, TARGETS
 from tests.harness.states import Execution, TaskError, execute
 
 DEFINITION = workflow.watchdog(TARGETS, delay_hours=12)

@@ -12,17 +12,17 @@ from jsonata.jsonata import Jsonata
 from statelint.linter import Linter
 
 from components import workflow
-from components.workflow import Pace
-from tests.components.test_workflow import TARGETS
+from components.workflow import Timing
+from tests.components.workflow.test_pipeline import TARGETS
 
-PACES = {
-    "default": Pace(),
-    "long job": Pace(job_timeout_minutes=480),
-    "many polls": Pace(poll_seconds=600, poll_limit=200),
-    "fast": Pace(poll_seconds=1, job_timeout_minutes=1, fast=True),
+TIMINGS = {
+    "default": Timing(),
+    "long job": Timing(job_timeout_minutes=480),
+    "many polls": Timing(poll_seconds=600, poll_limit=200),
+    "fast": Timing(poll_seconds=1, job_timeout_minutes=1, fast=True),
 }
 MACHINES: dict[str, dict[str, Any]] = {
-    **{f"pipeline, {name}": workflow.pipeline(TARGETS, pace) for name, pace in PACES.items()},
+    **{f"pipeline, {name}": workflow.pipeline(TARGETS, timing) for name, timing in TIMINGS.items()},
     "watchdog": workflow.watchdog(TARGETS, 12),
 }
 machines = pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES.keys())
@@ -158,10 +158,10 @@ def longest(state: dict[str, Any]) -> float:
     return seconds
 
 
-@pytest.mark.parametrize("name", [name for name in PACES if name != "many polls"])
+@pytest.mark.parametrize("name", [name for name in TIMINGS if name != "many polls"])
 def test_the_time_limit_is_longer_than_every_path(name: str) -> None:
     machine = MACHINES[f"pipeline, {name}"]
-    needed = path_seconds(machine, machine["StartAt"], 0, PACES[name].poll_limit)
+    needed = path_seconds(machine, machine["StartAt"], 0, TIMINGS[name].poll_limit)
     assert needed < machine["TimeoutSeconds"] < needed * 1.2 + 1200
 
 

@@ -1,0 +1,93 @@
+"""What the datasets are made with: zone, weeks, sites, device profiles, quality, outputs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from weather_etl.checking import Problem
+
+from components import schedule
+from components.settings.checks import one_of, parse_zone, valid
+from components.settings.key import setting
+
+
+@dataclass(frozen=True)
+class DatasetSettings:
+    """What the datasets are made with: zone, weeks, sites, device profiles, quality, outputs."""
+
+    timezone: str = setting(
+        "string",
+        "timezone",
+        "Time zone of the aggregation windows, unless a site sets its own.",
+        "an IANA zone or +HH:MM",
+        "IANA time zone database",
+        valid(parse_zone, "a known time zone"),
+        default="Asia/Ho_Chi_Minh",
+    )
+    week_start: str = setting(
+        "string",
+        "weekStart",
+        "First day of a week of the weekly dataset; iso is Monday with ISO week numbers.",
+        "a weekday in lower case, or iso",
+        "the job's argument --week_start",
+        one_of(*schedule.WEEKDAYS, "iso"),
+        default="sunday",
+    )
+    sites: Mapping[str, Any] = setting(
+        "object",
+        "sites",
+        "What is known of a site, by its name: timezone, elevation_m, latitude, longitude, wind_scale, "
+        "interval_s, qc_profile, qc.",
+        "an object of objects",
+        "the job's run configuration",
+        default={},
+    )
+    profiles: Sequence[Any] = setting(
+        "array",
+        "profiles",
+        "Device profiles beside the built-in ones.",
+        "an array of profile objects",
+        "the job's run configuration",
+        default=[],
+        items="object",
+    )
+    quality_limits: Mapping[str, Any] = setting(
+        "object",
+        "qualityLimits",
+        "Shares at which the quality verdict is warn or fail where they differ from the job's own: "
+        "quarantined_share, unreadable_share, clock_replaced_share, failed_values_share, minimum_count.",
+        "an object of {warn, fail}, each 0 to 1, and minimum_count",
+        "the job's run configuration",
+        default={},
+    )
+    qc_rules: Mapping[str, Any] = setting(
+        "object",
+        "qcRules",
+        "Quality control rules that differ from the job's own: {variable: {rule: parameters}}.",
+        "an object of objects",
+        "the job's run configuration",
+        default={},
+    )
+    outputs: Mapping[str, Any] = setting(
+        "object",
+        "outputs",
+        "Beside plain CSV: parquet (boolean), gzip (boolean), presets (array of names).",
+        "an object with some of these keys",
+        "the job's run configuration",
+        default={},
+    )
+
+    def run_configuration(self) -> dict[str, Any]:
+        """Return the document the job reads by ``--config``: what is set, and nothing that is not."""
+        parts: dict[str, Any] = {
+            "sites": self.sites,
+            "profiles": self.profiles,
+            "qc": self.qc_rules,
+            "quality": self.quality_limits,
+            "outputs": self.outputs,
+        }
+        return {name: value for name, value in parts.items() if value}
+
+    def conflicts(self) -> list[Problem]:
+        """Return nothing: each of these settings stands alone."""
+        return []

@@ -1,0 +1,153 @@
+"""All settings of a stack: read once, checked together, refused with every problem named at once."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pulumi.runtime import config as runtime_config
+from weather_etl.checking import Problem, ProblemsError, did_you_mean
+
+from components.naming import PROJECT, Names
+from components.settings.crawler import CrawlerSettings
+from components.settings.datasets import DatasetSettings
+from components.settings.identity import IdentitySettings
+from components.settings.job import JobSettings
+from components.settings.key import Key, keys_of
+from components.settings.lake import LakeSettings
+from components.settings.monitoring import MonitoringSettings
+from components.settings.protection import ProtectionSettings
+from components.settings.retention import RetentionSettings
+from components.settings.schedule import ScheduleSettings
+from components.settings.workflow import WorkflowSettings
+from components.workflow import Timing, execution_limit_seconds
+
+REFUSED_KEYS = {
+    "maxCapacity": "Glue refuses MaxCapacity beside a worker type; the job is sized by workerType and "
+    "numberOfWorkers",
+    "maxRetries": "Glue's own retry starts a run the workflow does not watch; the workflow retries",
+    "jobBookmarks": "a run's window is explicit; bookmarks would hide messages from a replay",
+}
+"""Settings people look for that this stack does not have, and why."""
+
+
+class SettingsError(ProblemsError):
+    """The settings of a stack were refused."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(f"{len(problems)} problem(s) in the stack's settings", problems)
+
+
+class _Part(Protocol):
+    def conflicts(self) -> list[Problem]: ...
+
+
+def refuse_conflicts(part: _Part) -> None:
+    """Refuse a part whose settings exclude each other: a component may be given one that no stack file holds.
+
+    Raises:
+        SettingsError: there is such a combination.
+    """
+    if problems := part.conflicts():
+        raise SettingsError(problems)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of a stack, checked; each part is what one subject needs to know.
+
+    Times of day and weekdays are local to the schedule's offset; durations say their unit in the name.
+    """
+
+    identity: IdentitySettings
+    lake: LakeSettings
+    datasets: DatasetSettings
+    schedule: ScheduleSettings
+    workflow: WorkflowSettings
+    crawler: CrawlerSettings
+    job: JobSettings
+    monitoring: MonitoringSettings
+    retention: RetentionSettings
+    protection: ProtectionSettings
+
+    @classmethod
+    def load(cls) -> "Settings":
+        """Read the settings of the running Pulumi program.
+
+        Raises:
+            SettingsError: at least one setting is missing, unknown, malformed or out of range.
+        """
+        return cls.from_config({**runtime_config.get_config_env(), **runtime_config.CONFIG.get()})
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, str]) -> "Settings":
+        """Build the settings from the flat text map Pulumi gives to a program.
+
+        Args:
+            config: ``namespace:key`` to text; arrays and objects are JSON. Other namespaces are ignored.
+
+        Raises:
+            SettingsError: at least one setting is missing, unknown, malformed or out of range.
+        """
+        given = {k.removeprefix(f"{PROJECT}:"): v for k, v in config.items() if k.startswith(f"{PROJECT}:")}
+        problems = [_unknown(name) for name in sorted(set(given) - KEYS.keys())]
+        parts: dict[str, Any] = {}
+        for name, part in _PARTS.items():
+            own: list[Problem] = []
+            values = {field: key.read(given.get(key.name), own) for field, key in keys_of(part).items()}
+            if not own:
+                parts[name] = part(**values)
+                own = parts[name].conflicts()
+            problems += own
+        if not problems:
+            settings = cls(**parts)
+            problems = settings.conflicts()
+            if not problems:
+                return settings
+        raise SettingsError(problems)
+
+    def conflicts(self) -> list[Problem]:
+        """Return the combinations of settings of several subjects that AWS or this project refuses."""
+        found: list[Problem] = []
+        prod = self.identity.environment == "prod"
+        if prod and not self.protection.retain:
+            found.append(KEYS["protection"].problem(f"{self.protection.mode}, and prod retains its data"))
+        if self.timing.fast and self.identity.environment != "local":
+            found.append(KEYS["retryPace"].problem("fast is for environment local"))
+        hours = execution_limit_seconds(self.timing) / 3600
+        if self.schedule.watchdog_delay_hours <= hours:
+            found.append(
+                KEYS["watchdogDelayHours"].problem(
+                    f"{self.schedule.watchdog_delay_hours} must be later than the workflow's time limit of "
+                    f"{hours:.1f} hours"
+                )
+            )
+        return found
+
+    @property
+    def names(self) -> Names:
+        """Names and ARNs of the stack."""
+        return Names(self.identity.unique_suffix, self.identity.account, self.identity.region)
+
+    @property
+    def timing(self) -> Timing:
+        """How fast the workflow polls, retries and gives up."""
+        return Timing(
+            poll_seconds=self.workflow.poll_seconds,
+            poll_limit=self.workflow.poll_limit,
+            job_timeout_minutes=self.job.timeout_minutes,
+            fast=self.workflow.retry_pace == "fast",
+        )
+
+
+_PARTS: dict[str, Any] = {part.name: part.type for part in dataclasses.fields(Settings)}
+
+KEYS: dict[str, Key] = {key.name: key for part in _PARTS.values() for key in keys_of(part).values()}
+"""What is known about each setting, by its key in the stack file."""
+
+
+def _unknown(name: str) -> Problem:
+    place = f"{PROJECT}:{name}"
+    if name in REFUSED_KEYS:
+        return Problem(place, f"is not offered: {REFUSED_KEYS[name]}")
+    return Problem(place, "is not a setting of this project (docs/settings.md)", "", did_you_mean(name, KEYS))
