@@ -59,7 +59,7 @@ def run(
         stderr=subprocess.PIPE,
         text=True,
     )
-    watcher = _PeakWatcher(process.pid, shared_once)
+    watcher = _PeakWatcher(process.pid, shared_once=shared_once)
     watcher.start()
     said: dict[str, str] = {}
     readers = [
@@ -101,7 +101,7 @@ def _last_json(text: str) -> dict:
 
 
 class _PeakWatcher(threading.Thread):
-    def __init__(self, pid: int, shared_once: bool) -> None:
+    def __init__(self, pid: int, *, shared_once: bool) -> None:
         super().__init__(daemon=True)
         self._shared_once = shared_once
         self._process = psutil.Process(pid)

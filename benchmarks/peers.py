@@ -50,7 +50,7 @@ def spark_hourly(folder: str, out: str) -> dict:
     session = start_session("peer")
     started = time.perf_counter()
     schema = "timestamp string, location string, data struct<temperature: double>"
-    frame = session.read.schema(schema).option("multiLine", True).json(f"{folder}/*/*.json")
+    frame = session.read.schema(schema).json(f"{folder}/*/*.json", multiLine=True)
     grouped = frame.selectExpr(
         "location as site", "substring(timestamp, 1, 13) as hour", "data.temperature as temperature"
     )

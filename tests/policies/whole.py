@@ -78,7 +78,7 @@ def computed_outputs(type_: str) -> tuple[str, ...]:
     """What AWS computes for a type, read from the SDK: the properties its constructor sets to None."""
     if not type_.startswith("aws:"):
         return ()
-    module, name = type_.split(":")[1].split("/")[0], type_.split(":")[2]
+    module, name = type_.split(":")[1].split("/", maxsplit=1)[0], type_.split(":")[2]
     cls = getattr(importlib.import_module(f"pulumi_aws.{module}"), name)
     found = re.findall(r'__props__\.__dict__\["(\w+)"\] = None', inspect.getsource(cls._internal_init))
     return ("id", *(re.sub(r"_(\w)", lambda m: m.group(1).upper(), name) for name in found))
