@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import orjson
-from weather_etl.decode.decoder import SiteContext, SiteDecoder
+from weather_etl.decode import SiteContext, SiteDecoder
 from weather_etl.profiles import load_profiles
 
 from benchmarks.messages import START, documented_body, edge_body

@@ -4,7 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from weather_etl.decode.decoder import SiteContext, SiteDecoder
+from weather_etl.decode import SiteContext, SiteDecoder
 from weather_etl.profiles import load_profiles
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"

@@ -18,8 +18,7 @@ from weather_cli.arguments import Subparsers, add_command, instant
 from weather_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from weather_etl.decode.decoder import SiteContext
-    from weather_etl.decode.explain import Explanation, MessageReport
+    from weather_etl.decode import Explanation, MessageReport, SiteContext
     from weather_etl.profiles import ProfileSet
     from weather_etl.settings.config import RunConfig
 
@@ -142,7 +141,7 @@ def _list(profiles: "ProfileSet", as_json: bool) -> int:
 
 
 def _check(arguments: argparse.Namespace, profiles: "ProfileSet", config: "RunConfig") -> int:
-    from weather_etl.decode.explain import explain
+    from weather_etl.decode import explain
     from weather_etl.profiles import ProfileError
 
     from weather_cli.ui import Ui
@@ -177,7 +176,7 @@ def _ingest_us(given: datetime | None, path: Path) -> int:
 
 def _site(arguments: argparse.Namespace, config: "RunConfig") -> "SiteContext":
     from weather_etl.core.zones import parse_zone
-    from weather_etl.decode.decoder import SiteContext
+    from weather_etl.decode import SiteContext
 
     name = arguments.site or arguments.file.resolve().parent.name
     settings = config.site(name).decoding()

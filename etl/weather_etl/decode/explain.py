@@ -14,12 +14,17 @@ import numpy as np
 import orjson
 
 from weather_etl.core.variables import UNIT_OF
-from weather_etl.decode.decoder import ARRAY, DIRECTIONS, Decoded, SiteContext, SiteDecoder
+from weather_etl.decode.clock import read_times
+from weather_etl.decode.columns import read_column
+from weather_etl.decode.context import SiteContext
+from weather_etl.decode.decoder import ARRAY, Decoded, SiteDecoder
 from weather_etl.decode.documents import Fault, decode
+from weather_etl.decode.drift import unknown_of_record
 from weather_etl.decode.masking import MASK, excerpt, is_secret
-from weather_etl.decode.plan import Plan, bind, make_plan, read_source, read_times
-from weather_etl.decode.records import Exploder
+from weather_etl.decode.records import RecordExtractor
 from weather_etl.decode.routing import Route, Router, is_true
+from weather_etl.decode.shape_plan import ShapePlan, bind, make_plan
+from weather_etl.decode.shape_reader import DIRECTIONS
 from weather_etl.profiles.catalogue import ProfileSet
 from weather_etl.profiles.fields import Place, Record, as_list, as_record, dig, format_place, leaves, shape_of
 from weather_etl.profiles.model import Block
@@ -153,7 +158,7 @@ class _Reporter:
                 records.append(RecordReport(block.name, tuple(fields)))
         return MessageReport(route.profile.name, format_place(route.place), tuple(ignored), tuple(records))
 
-    def _fields(self, plan: Plan, record: Record) -> Iterator[FieldReport]:
+    def _fields(self, plan: ShapePlan, record: Record) -> Iterator[FieldReport]:
         """Report every field, in the record's own order; those inside of lists follow their list."""
         told = self._sources(plan, record) | self._times(plan, record)
         for station in plan.stations:
@@ -161,27 +166,28 @@ class _Reporter:
                 if place is not None:
                     told.setdefault(place, (Role.STATION, ""))
         places = leaves(record)
+        unknown = unknown_of_record(plan, record)
         inside = [place for place in told if place not in places]
         for place in [*places, *inside]:
             if any(other[: len(place)] == place for other in inside) and place not in inside:
                 continue
-            role, why = told.get(place) or _untold(plan, place)
+            role, why = told.get(place) or _unused(place, unknown)
             if is_secret(str(place[-1]), self.secrets):
                 yield FieldReport(format_place(place), MASK, Role.SECRET, "masked everywhere")
             else:
                 yield FieldReport(format_place(place), self._raw(dig(record, place)), role, why)
 
-    def _sources(self, plan: Plan, record: Record) -> dict[Place, tuple[Role, str]]:
+    def _sources(self, plan: ShapePlan, record: Record) -> dict[Place, tuple[Role, str]]:
         """Say of each mapped field which variable it gave, or why it gave none."""
         told: dict[Place, tuple[Role, str]] = {}
         idle: dict[Place, tuple[Role, str]] = {}
         winners: dict[str, str] = {}
-        for variable, sources in plan.sources.items():
-            for source in sources:
+        for variable, candidates in plan.candidates.items():
+            for source in candidates:
                 if not is_true(source.condition, record):
                     idle.setdefault(source.place, (Role.SPARE, "no `when` of it holds here"))
                     continue
-                reading = read_source(source, [record])
+                reading = read_column(source, [record])
                 value = float(reading.values[0])
                 if 0 in reading.problems:
                     told.setdefault(source.place, (Role.UNREADABLE, f"{variable}: {reading.problems[0]}"))
@@ -198,7 +204,7 @@ class _Reporter:
                     told.setdefault(source.unit_place, (Role.UNIT, f"of {variable}"))
         return idle | told | _calm(plan, record)
 
-    def _times(self, plan: Plan, record: Record) -> dict[Place, tuple[Role, str]]:
+    def _times(self, plan: ShapePlan, record: Record) -> dict[Place, tuple[Role, str]]:
         ingest = np.array([self.ingest_us], dtype=np.int64)
         problems = read_times(plan, [record], ingest, self.site.timezone).problems
         told: dict[Place, tuple[Role, str]] = {}
@@ -217,25 +223,26 @@ class _Reporter:
 
 
 def _records(route: Route, inner: Record) -> Iterator[tuple[Block, Record]]:
-    for block, records in Exploder(route.profile).records(inner):
+    for block, records in RecordExtractor(route.profile).records(inner):
         for record, _ in records:
             if is_true(bind(block.when, route.profile, record), record):
                 yield block, record
 
 
-def _calm(plan: Plan, record: Record) -> dict[Place, tuple[Role, str]]:
+def _calm(plan: ShapePlan, record: Record) -> dict[Place, tuple[Role, str]]:
     """Say of the directions of a calm why they are dropped."""
     told: dict[Place, tuple[Role, str]] = {}
     for name, speed in DIRECTIONS.items():
-        speeds = [float(read_source(source, [record]).values[0]) for source in plan.sources.get(speed, ())]
+        speeds = [float(read_column(source, [record]).values[0]) for source in plan.candidates.get(speed, ())]
         known = [value for value in speeds if not math.isnan(value)]
         if known and known[0] == 0.0:
-            for source in plan.sources.get(name, ()):
+            for source in plan.candidates.get(name, ()):
                 told[source.place] = (Role.ABSENT, f"{name}: calm, which has no direction")
     return told
 
 
-def _untold(plan: Plan, place: Place) -> tuple[Role, str]:
-    if format_place(place) in plan.unknown:
+def _unused(place: Place, unknown: tuple[str, ...]) -> tuple[Role, str]:
+    """Say of a field that nothing reads whether the profile knows it."""
+    if format_place(place) in unknown:
         return Role.UNKNOWN, "counted as schema drift"
     return Role.KNOWN, ""

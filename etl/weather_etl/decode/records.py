@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from weather_etl.decode.documents import Fault, decode
 from weather_etl.profiles.conditions import Bound, Condition
-from weather_etl.profiles.fields import ABSENT, Path, Place, Record, Shape, dig, locate, shape_of
+from weather_etl.profiles.fields import ABSENT, Lookup, Path, Place, Record, Shape, dig, shape_of
 from weather_etl.profiles.model import Block, Profile, Step
 
 KEY = "@key"
@@ -25,7 +25,7 @@ Shaped = tuple[Record, Shape]
 _SHAPES: Final = 2000  # shapes remembered; fuzz and drift must not fill the memory
 
 
-class Exploder:
+class RecordExtractor:
     """Takes the records of its blocks out of the messages of one profile.
 
     Blocks that begin with the same steps share what these find, and what the shape of a record decides is
@@ -34,15 +34,15 @@ class Exploder:
 
     def __init__(self, profile: Profile) -> None:
         self._stages: list[_Taking | _Choosing] = []
-        self._blocks = [(block, self._stage_of(block.steps, profile.fold)) for block in profile.blocks]
+        self._blocks = [(block, self._stage_of(block.steps, profile.lookup)) for block in profile.blocks]
 
-    def _stage_of(self, steps: tuple[Step, ...], fold: bool) -> int:
+    def _stage_of(self, steps: tuple[Step, ...], lookup: Lookup) -> int:
         """Return the number of the stage that ends with the last of some steps; -1 is the message itself."""
         stage = -1
         for step in steps:
-            stage = self._number(_Taking(stage, replace(step, when=None), fold))
+            stage = self._number(_Taking(stage, replace(step, when=None), lookup))
             if step.when is not None:
-                stage = self._number(_Choosing(stage, step.when, fold))
+                stage = self._number(_Choosing(stage, step.when, lookup))
         return stage
 
     def _number(self, stage: "_Taking | _Choosing") -> int:
@@ -68,12 +68,12 @@ class _Choosing:
     Attributes:
         above: number of the stage before.
         when: what holds for the others.
-        fold: whether names are compared folded.
+        lookup: how names are compared.
     """
 
     above: int
     when: Condition
-    fold: bool
+    lookup: Lookup
     _bound: dict[Shape, Bound] = field(default_factory=dict[Shape, Bound], compare=False)
 
     def records(self, above: list[Shaped]) -> list[Shaped]:
@@ -84,7 +84,7 @@ class _Choosing:
         bound = self._bound.get(shape)
         if bound is None:
             _bounded(self._bound)
-            bound = self._bound[shape] = self.when.bind(record, self.fold, lambda _: 0)
+            bound = self._bound[shape] = self.when.bind(record, self.lookup, lambda _: 0)
         return bound if isinstance(bound, bool) else bound(record)
 
 
@@ -110,12 +110,12 @@ class _Taking:
     Attributes:
         above: number of the stage before.
         step: what is taken.
-        fold: whether names are compared folded.
+        lookup: how names are compared.
     """
 
     above: int
     step: Step
-    fold: bool
+    lookup: Lookup
     _known: dict[Shape, _Places] = field(default_factory=dict[Shape, _Places], compare=False)
 
     def records(self, above: list[Shaped]) -> list[Shaped]:
@@ -144,7 +144,7 @@ class _Taking:
 
     def _places(self, record: Record) -> _Places:
         def places(path: Path) -> list[Place]:
-            return list(locate(record, path, self.fold))
+            return list(self.lookup.places(record, path))
 
         return _Places(
             [(name, places(path)) for name, path in self.step.keep.items()],
@@ -214,7 +214,7 @@ def _rows_of_columns(_: Step, found: object) -> Iterator[Record]:
 
 
 def _values_of_json(_: Step, found: object) -> Iterator[Any]:
-    """Yield the values of a JSON text, those of its arrays one by one; what is no JSON yields nothing."""
+    """Yield the values of a JSON text, those of its arrays one by one; other text yields nothing."""
     if not isinstance(found, str):
         return
     for value in decode(found.encode("utf-8", "surrogatepass")):

@@ -7,9 +7,10 @@ values.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from weather_etl.decode.plan import bind, unknown_of_message
+from weather_etl.decode.drift import unknown_of_message
+from weather_etl.decode.shape_plan import bind
 from weather_etl.profiles.conditions import Bound
-from weather_etl.profiles.fields import Place, Record, dig, locate
+from weather_etl.profiles.fields import Place, Record, dig
 from weather_etl.profiles.model import Block, Profile
 
 _SHAPES: Final = 2000  # shapes remembered; fuzz and drift must not fill the memory
@@ -23,7 +24,7 @@ class Route:
         profile: the family.
         place: the envelope: where in the message the family's own message lies.
         matches: true, or a test of the inner message.
-        ignores: kind and condition of messages that are no observations.
+        ignores: kind and condition of messages that are not observations.
         unknown: fields of the message that no block accounts for, where records are taken out of it.
         whole: the block whose record every message of this shape is; None where that is not so, or where
             anything depends on values.
@@ -69,7 +70,7 @@ class Router:
         routes: list[Route] = []
         for profile in self._profiles:
             for envelope in profile.envelopes:
-                for place in locate(message, envelope, profile.fold):
+                for place in profile.lookup.places(message, envelope):
                     inner = dig(message, place)
                     if not isinstance(inner, dict):
                         continue

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from weather_etl.profiles.fields import ABSENT, Path, Place, Record, dig, locate
+from weather_etl.profiles.fields import ABSENT, Lookup, Path, Place, Record, dig
 
 Test = Callable[[Record], bool]
 Bound = bool | Test
@@ -58,41 +58,31 @@ class Condition:
     any_of: tuple["Condition", ...] = ()
     none_of: tuple["Condition", ...] = ()
 
-    def bind(self, example: Record, fold: bool, count_values: Callable[[Record], int]) -> Bound:
+    def bind(self, example: Record, lookup: Lookup, count_values: Callable[[Record], int]) -> Bound:
         """Decide what a shape decides.
 
         Args:
             example: any record of the shape.
-            fold: whether names are compared folded.
+            lookup: how names are compared.
             count_values: how many variables the profile finds in a record, for `values_at_least`.
 
         Returns:
             True or false if names alone decide, else a test for records of this shape.
         """
-
-        def exists(path: Path) -> Bound:
-            return _somewhere(example, path, fold, lambda value: value is not ABSENT, by_name=True)
-
-        def value_is(path: Path, accept: Callable[[Any], bool]) -> Bound:
-            return _somewhere(example, path, fold, accept, by_name=False)
-
-        parts: list[Bound] = [exists(path) for path in self.has]
+        shape = _Shape(example, lookup)
+        parts: list[Bound] = [shape.exists(path) for path in self.has]
         if self.has_any:
-            parts.append(_any([exists(path) for path in self.has_any]))
-        parts += [_not(exists(path)) for path in self.lacks]
-        for path, texts in (self.equals or {}).items():
-            parts.append(value_is(path, lambda value, texts=texts: condition_text(value) in texts))
-        for path, texts in (self.differs or {}).items():
-            parts.append(_not(value_is(path, lambda value, texts=texts: condition_text(value) in texts)))
-        for path, pattern in (self.like or {}).items():
-            parts.append(value_is(path, lambda value, pattern=pattern: _matches(pattern, value)))
-        for path, names in (self.types or {}).items():
-            parts.append(_is_of_type(example, path, fold, names))
+            parts.append(_any([shape.exists(path) for path in self.has_any]))
+        parts += [_not(shape.exists(path)) for path in self.lacks]
+        parts += [shape.value_is(path, _one_of(texts)) for path, texts in (self.equals or {}).items()]
+        parts += [_not(shape.value_is(path, _one_of(texts))) for path, texts in (self.differs or {}).items()]
+        parts += [shape.value_is(path, _like(pattern)) for path, pattern in (self.like or {}).items()]
+        parts += [shape.is_of_type(path, names) for path, names in (self.types or {}).items()]
         if self.values_at_least:
             parts.append(count_values(example) >= self.values_at_least)
         if self.any_of:
-            parts.append(_any([part.bind(example, fold, count_values) for part in self.any_of]))
-        parts += [_not(part.bind(example, fold, count_values)) for part in self.none_of]
+            parts.append(_any([part.bind(example, lookup, count_values) for part in self.any_of]))
+        parts += [_not(part.bind(example, lookup, count_values)) for part in self.none_of]
         return _all(parts)
 
     def value_paths(self) -> list[Path]:
@@ -122,63 +112,77 @@ def condition_text(value: object) -> str | None:
     return scalar_text(value)
 
 
-def _matches(pattern: re.Pattern[str], value: object) -> bool:
-    text = scalar_text(value)
-    return text is not None and pattern.fullmatch(text) is not None
+def _one_of(texts: frozenset[str]) -> Callable[[Any], bool]:
+    return lambda value: condition_text(value) in texts
+
+
+def _like(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
+    def matches(value: object) -> bool:
+        text = scalar_text(value)
+        return text is not None and pattern.fullmatch(text) is not None
+
+    return matches
 
 
 def _is_of(value: object, names: tuple[str, ...]) -> bool:
-    """Compare exact types, so that true is no number."""
+    """Compare exact types, so that true is not a number."""
     return any(type(value) in TYPES[name] for name in names)
 
 
-def _is_of_type(example: Record, path: Path, fold: bool, names: tuple[str, ...]) -> Bound:
-    """Ask for JSON types; between containers and scalars the shape decides."""
-    bound = _somewhere(example, path, fold, lambda value: _is_of(value, names), by_name=False)
-    return (
-        False
-        if _CONTAINER_TYPES.issuperset(names) and not isinstance(bound, bool) and _scalar(example, path, fold)
-        else bound
-    )
+@dataclass(frozen=True)
+class _Shape:
+    """What a shape says about paths: an example of its records, and how names are looked up."""
 
+    example: Record
+    lookup: Lookup
 
-def _scalar(example: Record, path: Path, fold: bool) -> bool:
-    """Return whether every place of a path holds a scalar in all records of the shape."""
-    return not any(_through_list(example, place) for place in locate(example, path, fold))
+    def exists(self, path: Path) -> Bound:
+        """Ask whether anything lies at a path; the shape decides, except inside of lists."""
+        places = list(self.lookup.places(self.example, path))
+        if any(not self._passes_list(place) for place in places):
+            return True
+        return _test_of(places, lambda value: value is not ABSENT)
 
+    def value_is(self, path: Path, accept: Callable[[Any], bool]) -> Bound:
+        """Ask whether a value at one of the places of a path is accepted.
 
-def _somewhere(
-    example: Record, path: Path, fold: bool, accept: Callable[[Any], bool], by_name: bool
-) -> Bound:
-    """Ask whether a value at one of the places of a path is accepted.
-
-    The shape decides about existence, and about values that are objects or lists; what lies inside a list and
-    what a scalar says differs from record to record.
-    """
-    tests: list[Place] = []
-    for place in locate(example, path, fold):
-        if _through_list(example, place):
-            tests.append(place)
-        elif by_name or isinstance(dig(example, place), dict | list):
-            if by_name or accept(dig(example, place)):
+        The shape decides about values that are objects or lists; what lies inside a list and what a scalar
+        says differs from record to record.
+        """
+        tests: list[Place] = []
+        for place in self.lookup.places(self.example, path):
+            value = dig(self.example, place)
+            if self._passes_list(place) or not isinstance(value, dict | list):
+                tests.append(place)
+            elif accept(value):
                 return True
-        else:
-            tests.append(place)
-    if not tests:
+        return _test_of(tests, accept)
+
+    def is_of_type(self, path: Path, names: tuple[str, ...]) -> Bound:
+        """Ask for JSON types; between containers and scalars the shape decides."""
+        bound = self.value_is(path, lambda value: _is_of(value, names))
+        if isinstance(bound, bool) or not _CONTAINER_TYPES.issuperset(names):
+            return bound
+        return bound if any(map(self._passes_list, self.lookup.places(self.example, path))) else False
+
+    def _passes_list(self, place: Place) -> bool:
+        """Return whether a place lies inside of a list."""
+        return any(isinstance(dig(self.example, place[:depth]), list) for depth in range(1, len(place)))
+
+
+def _test_of(places: list[Place], accept: Callable[[Any], bool]) -> Bound:
+    """Return a test of the values at some places, false where there is none."""
+    if not places:
         return False
-    if len(tests) == 1 and len(tests[0]) == 1:
-        name = str(tests[0][0])
+    if len(places) == 1 and len(places[0]) == 1:
+        name = str(places[0][0])
         return lambda record: accept(record[name])
-    return lambda record: any(_accepts(record, place, accept) for place in tests)
+    return lambda record: any(_accepts(record, place, accept) for place in places)
 
 
 def _accepts(record: Record, place: Place, accept: Callable[[Any], bool]) -> bool:
     value = dig(record, place)
     return value is not ABSENT and accept(value)
-
-
-def _through_list(example: Record, place: Place) -> bool:
-    return any(isinstance(dig(example, place[:depth]), list) for depth in range(1, len(place)))
 
 
 def _all(parts: list[Bound]) -> Bound:

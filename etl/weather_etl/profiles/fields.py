@@ -7,6 +7,7 @@ record itself.  With name folding, names are compared without case, spaces, `_`,
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, cast
 
@@ -41,35 +42,56 @@ def format_place(place: Sequence[str | int]) -> str:
     return ".".join(str(step).replace(".", "\\.") for step in place)
 
 
-def locate(node: object, path: Path, fold: bool) -> Iterator[Place]:
-    """Find every place of a path in one record, in the record's own order.
+@dataclass(frozen=True)
+class Lookup:
+    """How the names of a profile are looked up in records.
 
-    What lies in a list is named by position and not looked up here: lists of one shape may differ in length,
-    so `dig` has to try.
+    Attributes:
+        fold: whether names are compared folded (`units.fold_name`), as `fold_names` of a profile says.
     """
-    if not path:
-        yield ()
-        return
-    if isinstance(node, list):
-        yield tuple(int(step) if step.isdecimal() else step for step in path)
-        return
-    record = as_record(node)
-    if record is None:
-        return
-    step, rest = path[0], path[1:]
-    for name in _names(record, step, fold):
-        for place in locate(record[name], rest, fold):
-            yield (name, *place)
 
+    fold: bool = False
 
-def _names(record: Record, step: str, fold: bool) -> Sequence[str]:
-    """Return the names of a record that one step of a path stands for."""
-    if "*" not in step:
-        if fold:
-            return _by_folded_name(tuple(record)).get(fold_name(step), ())
-        return (step,) if step in record else ()
-    pattern = _wildcard(step, fold)
-    return [name for name in record if pattern.fullmatch(fold_name(name) if fold else name)]
+    def places(self, node: object, path: Path) -> Iterator[Place]:
+        """Find every place of a path in one record, in the record's own order.
+
+        What lies in a list is named by position and not looked up here: lists of one shape may differ in
+        length, so `dig` has to try.
+        """
+        if not path:
+            yield ()
+            return
+        if isinstance(node, list):
+            yield tuple(int(step) if step.isdecimal() else step for step in path)
+            return
+        record = as_record(node)
+        if record is None:
+            return
+        for name in self._names(record, path[0]):
+            for place in self.places(record[name], path[1:]):
+                yield (name, *place)
+
+    def first(self, record: Record, path: Path | None, base: Place = ()) -> Place | None:
+        """Find the first place of a path below a base, else in the record itself; None if there is none."""
+        if path is None:
+            return None
+        for start in (base, ()) if base else ((),):
+            for place in self.places(dig(record, start), path):
+                return (*start, *place)
+        return None
+
+    def suffix(self, whole: str, name: str) -> str:
+        """Return what a name goes on with after another that it begins with."""
+        return fold_name(whole)[len(fold_name(name)) :] if self.fold else whole[len(name) :]
+
+    def _names(self, record: Record, step: str) -> Sequence[str]:
+        """Return the names of a record that one step of a path stands for."""
+        if "*" not in step:
+            if self.fold:
+                return _by_folded_name(tuple(record)).get(fold_name(step), ())
+            return (step,) if step in record else ()
+        pattern = _wildcard(step, self.fold)
+        return [name for name in record if pattern.fullmatch(fold_name(name) if self.fold else name)]
 
 
 @lru_cache(maxsize=1024)

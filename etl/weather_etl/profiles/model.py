@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from weather_etl.profiles.conditions import Condition
-from weather_etl.profiles.fields import Path
+from weather_etl.profiles.fields import Lookup, Path
 from weather_etl.profiles.numbers import Texts
 from weather_etl.profiles.units import Conversion
 
@@ -180,10 +180,10 @@ class Profile:
         notes: what is not verified, and what a reader must know.
         priority: profiles are asked in ascending order.
         automatic: whether any site may use it; else only sites that name it.
-        fold: whether names are compared folded.
+        lookup: how names are compared.
         match: how a message is recognised.
         envelopes: paths at which the message may lie; the first where `match` holds counts.
-        ignores: kind -> condition: messages that are no observations.
+        ignores: kind -> condition: messages that are not observations.
         empty: kind under which a recognised message without records is counted; None quarantines it.
         secrets: field names to mask.
         join_us: how far apart in time the records of one message may be to be one observation; None = never.
@@ -197,7 +197,7 @@ class Profile:
     notes: tuple[str, ...]
     priority: int
     automatic: bool
-    fold: bool
+    lookup: Lookup
     match: Condition
     envelopes: tuple[Path, ...]
     ignores: tuple[tuple[str, Condition], ...]

@@ -13,7 +13,7 @@ from weather_etl.core.variables import TIME_SOURCES
 from weather_etl.profiles.checker import Node, below
 from weather_etl.profiles.condition_reader import read_condition, read_pattern
 from weather_etl.profiles.conditions import Condition
-from weather_etl.profiles.fields import Path, as_record, parse_path
+from weather_etl.profiles.fields import Lookup, Path, as_record, parse_path
 from weather_etl.profiles.model import FORMAT, SITE_ZONE, STEPS, Block, Profile, Step, Template, TimeField
 from weather_etl.profiles.times import zone_named
 from weather_etl.profiles.units import unit_named
@@ -42,7 +42,7 @@ def read_profile(origin: str, document: Mapping[str, Any], problems: list[str]) 
         notes=root.texts("notes"),
         priority=root.take("priority", int, default=500),
         automatic=root.take("automatic", bool, default=True),
-        fold=root.take("fold_names", bool, default=False),
+        lookup=Lookup(fold=root.take("fold_names", bool, default=False)),
         match=read_condition(root.node("match")) or Condition(),
         envelopes=root.paths("envelopes") or ((),),
         ignores=tuple(_ignore(node) for node in root.nodes("ignore")),

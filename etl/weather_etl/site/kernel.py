@@ -28,7 +28,7 @@ from weather_etl.datasets import partitions, presets, versions
 from weather_etl.datasets.merging import Rows, merge
 from weather_etl.datasets.tables import Table, tables
 from weather_etl.datasets.versions import Versions
-from weather_etl.decode.decoder import SiteContext, SiteDecoder
+from weather_etl.decode import SiteContext, SiteDecoder
 from weather_etl.lake.source import RawObjects
 from weather_etl.lake.storage import Found, LocalStorage, open_storage
 from weather_etl.profiles import ProfileSet, load_profiles

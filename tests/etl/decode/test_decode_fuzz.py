@@ -12,7 +12,7 @@ import time
 
 import pyarrow.compute as pc
 from weather_etl.core.variables import DECODED_SCHEMA, VARIABLE_NAMES
-from weather_etl.decode.decoder import SiteContext, SiteDecoder
+from weather_etl.decode import SiteContext, SiteDecoder
 from weather_etl.decode.reasons import REASONS
 from weather_etl.profiles import load_profiles
 

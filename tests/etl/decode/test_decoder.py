@@ -5,8 +5,7 @@ import json
 
 import pytest
 from weather_etl.core.variables import DECODED_SCHEMA, REJECT_SCHEMA
-from weather_etl.decode import reasons
-from weather_etl.decode.decoder import SiteContext, SiteDecoder
+from weather_etl.decode import SiteContext, SiteDecoder, reasons
 from weather_etl.profiles import ProfileError
 
 from tests.etl.payload_decoding import INGEST_US, built_in, decode, decode_bytes, payload, reject, rows
@@ -72,7 +71,7 @@ def test_every_reason_but_the_unforeseen_and_the_huge_is_reached_above():
 
 
 def test_what_was_not_foreseen_is_quarantined_too(monkeypatch):
-    import weather_etl.decode.decoder as module
+    import weather_etl.decode.shape_reader as module
 
     def broken(*_):
         raise ZeroDivisionError("PASSWORD=hunter2")
@@ -230,7 +229,7 @@ def test_shapes_without_end_do_not_fill_the_memory():
     decoded = decoder.finish()
     assert decoded.observations.num_rows == decoded.messages == 2500
     assert len(decoded.unknown_fields) == 500
-    assert len(decoder._batches) <= 2000
+    assert len(decoder._waiting) <= 2000
 
 
 def test_deep_but_legal_nesting_is_no_recursion_error():

@@ -8,7 +8,7 @@ import json
 from functools import cache
 
 import pytest
-from weather_etl.decode.decoder import SiteContext, SiteDecoder
+from weather_etl.decode import SiteContext, SiteDecoder
 from weather_etl.profiles import load_profiles
 
 from tests.etl.payload_decoding import FIXTURES, INGEST_US, PAYLOADS, decode, decode_bytes, payload, rows

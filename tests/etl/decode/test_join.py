@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 from weather_etl.core.variables import TIME_SOURCES, VARIABLE_NAMES
-from weather_etl.decode.assemble import Chunk, observation_table, to_rows
+from weather_etl.decode.record_table import Chunk, observation_table, to_rows
 
 NONE = float("nan")
 MINUTE = 60_000_000

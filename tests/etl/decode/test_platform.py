@@ -4,7 +4,7 @@ import datetime as dt
 import json
 
 import pytest
-from weather_etl.decode.decoder import SiteContext, SiteDecoder
+from weather_etl.decode import SiteContext, SiteDecoder
 
 from tests.etl.payload_decoding import (
     INGEST_US,

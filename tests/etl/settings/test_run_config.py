@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from weather_etl.core.zones import parse_instant
-from weather_etl.decode.decoder import SiteContext
+from weather_etl.decode import SiteContext
 from weather_etl.settings.arguments import Arguments, UsageError, parse_arguments
 from weather_etl.settings.config import ConfigError, Limit, Outputs, RunConfig, check_config, parse_config
 

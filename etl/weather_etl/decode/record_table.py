@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from weather_etl.core.variables import DECODED_SCHEMA, REJECT_SCHEMA, TIME_SOURCES, VARIABLE_NAMES
-from weather_etl.decode.join import join
+from weather_etl.decode.record_join import join
 from weather_etl.profiles.times import Flags, Micros
 from weather_etl.profiles.units import Floats
 
