@@ -128,11 +128,10 @@ def obstore_alone(bucket: str) -> dict:
 
 def our_fetch(bucket: str) -> dict:
     """List and get every object as the job does, without decoding anything."""
-    from weather_etl.lake.source import Source, Window
-    from weather_etl.lake.storage import open_storage
+    from weather_etl.lake import LakeSource, Window, open_storage
 
     storage = open_storage(f"s3://{bucket}")
-    source = Source(storage)
+    source = LakeSource(storage)
     started = time.perf_counter()
     messages = size = 0
     for prefix in source.sites().values():

@@ -7,7 +7,7 @@ from importlib.resources import files
 from string import Template
 from typing import Final
 
-from weather_etl.core.variables import VARIABLES
+from weather_etl.core import VARIABLES
 
 from dataset_definitions import observations, rain, scalars, solar, temperature, wind, windows
 from dataset_definitions.column import AGGREGATES, Block, Column

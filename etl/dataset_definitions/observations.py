@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from weather_etl.core.variables import VARIABLES, Variable
+from weather_etl.core import VARIABLES, Variable
 
 from dataset_definitions.column import Column
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from weather_etl.core.variables import Variable
+from weather_etl.core import Variable
 
 from dataset_definitions.column import AGGREGATES, PART, Block, Column, Part, expected
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from weather_etl.core.variables import VARIABLES
+from weather_etl.core import VARIABLES
 
 from dataset_definitions.column import AGGREGATES, PART, WINDOW, Block, Column, Part, expected
 

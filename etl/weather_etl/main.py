@@ -10,7 +10,7 @@ import orjson
 
 from weather_etl.datasets.partitions import BrokenPartitionError
 from weather_etl.engines.choice import EngineError
-from weather_etl.lake.storage import ConflictError, SourceMissingError, UnreachableError
+from weather_etl.lake import ConflictError, SourceMissingError, UnreachableError
 from weather_etl.profiles import ProfileError
 from weather_etl.runs.run import run
 from weather_etl.runs.state import BusyError, StateError

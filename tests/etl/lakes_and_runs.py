@@ -15,7 +15,8 @@ import orjson
 import pyarrow as pa
 from weather_etl.datasets.partitions import read_csv
 from weather_etl.datasets.tables import tables
-from weather_etl.lake.storage import Storage, open_storage
+from weather_etl.lake.opening import open_storage
+from weather_etl.lake.storage import Storage
 from weather_etl.runs.run import run
 from weather_etl.settings.arguments import parse_arguments
 
@@ -144,7 +145,7 @@ def datasets(target: Path | str) -> dict[str, bytes]:
 
 def keys(target: str) -> list[str]:
     """Return every key of an S3 target."""
-    return [entry.key for entry in open_storage(target).objects("", None, recursive=True)]
+    return [entry.key for entry in open_storage(target).objects("")]
 
 
 def storage_bytes(storage: Storage, key: str) -> bytes:

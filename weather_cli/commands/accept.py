@@ -46,8 +46,8 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _handle(arguments: argparse.Namespace) -> int:
-    from weather_etl.core.zones import iso_utc
-    from weather_etl.lake.storage import SourceMissingError, open_storage
+    from weather_etl.core import iso_utc
+    from weather_etl.lake import SourceMissingError, open_storage
     from weather_etl.runs.decisions import accept_run, exclude_keys
     from weather_etl.runs.state import StateError, read_decisions, write_decisions
 

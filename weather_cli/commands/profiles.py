@@ -175,7 +175,7 @@ def _ingest_us(given: datetime | None, path: Path) -> int:
 
 
 def _site(arguments: argparse.Namespace, config: "RunConfig") -> "SiteContext":
-    from weather_etl.core.zones import parse_zone
+    from weather_etl.core import parse_zone
     from weather_etl.decode import SiteContext
 
     name = arguments.site or arguments.file.resolve().parent.name
@@ -213,7 +213,7 @@ def _json_value(value: object) -> object:
 
 
 def _show(ui: "Ui", explanation: "Explanation", profiles: "ProfileSet") -> None:
-    from weather_etl.core.variables import UNIT_OF
+    from weather_etl.core import UNIT_OF
 
     titles = {profile.name: profile.title for profile in profiles.profiles}
     for number, message in enumerate(explanation.messages):

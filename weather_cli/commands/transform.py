@@ -57,8 +57,7 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _handle(namespace: argparse.Namespace) -> int:
-    from weather_etl.lake.source import OVERLAP_US
-    from weather_etl.lake.storage import SourceMissingError
+    from weather_etl.lake import OVERLAP_US, SourceMissingError
     from weather_etl.main import EXPECTED_ERRORS
     from weather_etl.profiles import ProfileError
     from weather_etl.runs.run import run

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final, cast
 
 from weather_etl.datasets.tables import Table, tables
-from weather_etl.lake.storage import LocalStorage, SourceMissingError, Storage, UnreachableError, open_storage
+from weather_etl.lake import LocalStorage, SourceMissingError, Storage, UnreachableError, open_storage
 
 from weather_cli.errors import CommandError, UsageError
 
@@ -52,7 +52,7 @@ class Target:
         for name in sites:
             prefix = f"{dataset}/{table.partitions[0]}={name}/"
             after = f"{prefix}{table.partitions[1]}={since}" if since else None
-            for entry in sorted(self.storage.objects(prefix, after, recursive=True)):
+            for entry in sorted(self.storage.objects(prefix, after=after)):
                 file = _file(table, entry.key)
                 if file is not None and file.values[1] >= since:
                     yield file

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import duckdb
 from weather_etl.datasets import views
 from weather_etl.datasets.tables import Table, tables
-from weather_etl.lake.storage import LocalStorage, Storage
+from weather_etl.lake import LocalStorage, Storage
 
 from weather_cli.target.place import Target
 

@@ -1,1 +1,85 @@
-"""Variables, time zones, physics and Arrow helpers: what every other package builds on."""
+"""The vocabulary of the job: variables and flags, station time, a few formulas, safe names, Arrow with types.
+
+It imports nothing of the other packages.  `arrow_tables` is used as a module, since its names (`texts`,
+`column`, ...) say nothing alone; everything else is imported from here.
+"""
+
+from weather_etl.core.key_escape import escape_name
+from weather_etl.core.physics import (
+    dew_point,
+    saturation_vapour_pressure,
+    sea_level_pressure,
+    standard_pressure,
+    wind_components,
+)
+from weather_etl.core.variables import (
+    DECODED_SCHEMA,
+    FAIL,
+    GOOD,
+    MISSING,
+    NOT_EVALUATED,
+    REJECT_SCHEMA,
+    SUSPECT,
+    TIME_SOURCES,
+    UNIT_OF,
+    VARIABLE_NAMES,
+    VARIABLES,
+    Variable,
+)
+from weather_etl.core.zones import (
+    DAY,
+    HOUR,
+    SECOND,
+    WEEKDAYS,
+    IntArray,
+    StationZone,
+    TextArray,
+    day_of,
+    day_text,
+    day_texts,
+    from_us,
+    iso_utc,
+    iso_utc_texts,
+    parse_instant,
+    parse_instants,
+    parse_zone,
+    to_us,
+)
+
+__all__ = [
+    "DAY",
+    "DECODED_SCHEMA",
+    "FAIL",
+    "GOOD",
+    "HOUR",
+    "MISSING",
+    "NOT_EVALUATED",
+    "REJECT_SCHEMA",
+    "SECOND",
+    "SUSPECT",
+    "TIME_SOURCES",
+    "UNIT_OF",
+    "VARIABLES",
+    "VARIABLE_NAMES",
+    "WEEKDAYS",
+    "IntArray",
+    "StationZone",
+    "TextArray",
+    "Variable",
+    "day_of",
+    "day_text",
+    "day_texts",
+    "dew_point",
+    "escape_name",
+    "from_us",
+    "iso_utc",
+    "iso_utc_texts",
+    "parse_instant",
+    "parse_instants",
+    "parse_zone",
+    "saturation_vapour_pressure",
+    "sea_level_pressure",
+    "standard_pressure",
+    "to_us",
+    "wind_components",
+]

@@ -16,8 +16,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from weather_etl.core.variables import VARIABLE_NAMES
-from weather_etl.core.zones import IntArray
+from weather_etl.core import VARIABLE_NAMES, IntArray
 from weather_etl.datasets.versions import WIDTH, ObjectArray, Versions, cell_of, is_all
 
 MAX_VERSIONS: Final = 32

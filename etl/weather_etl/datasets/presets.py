@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from weather_etl.core import arrow
-from weather_etl.core.variables import SUSPECT
+from weather_etl.core import SUSPECT
+from weather_etl.core import arrow_tables as arrow
 
 _PLATFORM: Final = (
     ("temperature", "air_temperature"),

@@ -15,10 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from weather_etl.core import arrow
-from weather_etl.core.escape import escape
-from weather_etl.core.variables import VARIABLE_NAMES
-from weather_etl.core.zones import IntArray, parse_instants
+from weather_etl.core import VARIABLE_NAMES, IntArray, escape_name, parse_instants
+from weather_etl.core import arrow_tables as arrow
 
 FloatMatrix: TypeAlias = npt.NDArray[np.float64]
 ObjectArray: TypeAlias = npt.NDArray[np.object_]
@@ -99,7 +97,7 @@ def empty() -> Versions:
 def from_decoded(table: pa.Table) -> Versions:
     """Return the versions in a `DECODED_SCHEMA` table; station ids are escaped, values rounded."""
     names, which = arrow.distinct_texts(table, "station_id")
-    station = np.array([escape(name) for name in names] or [""], dtype=object)[which]
+    station = np.array([escape_name(name) for name in names] or [""], dtype=object)[which]
     obs_us = arrow.integers(table, "obs_time_utc")
     values = np.empty((table.num_rows, WIDTH), dtype=np.float64)
     for index, name in enumerate(VARIABLE_NAMES):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from weather_etl.core.variables import TIME_SOURCES
+from weather_etl.core import TIME_SOURCES
 from weather_etl.decode.shape_plan import BoundTime, ShapePlan
 from weather_etl.decode.templates import filled, is_plain
 from weather_etl.profiles.fields import Place, Record, column

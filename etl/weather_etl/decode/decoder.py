@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 import pyarrow as pa
 
-from weather_etl.core import arrow
+from weather_etl.core import arrow_tables as arrow
 from weather_etl.decode import reasons
 from weather_etl.decode.context import SiteContext
 from weather_etl.decode.documents import Fault, decode

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from weather_etl.core.variables import UNIT_OF
+from weather_etl.core import UNIT_OF
 from weather_etl.decode.clock import read_times
 from weather_etl.decode.columns import read_column
 from weather_etl.decode.context import SiteContext

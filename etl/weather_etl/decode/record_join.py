@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from weather_etl.core.variables import DECODED_SCHEMA, VARIABLE_NAMES
+from weather_etl.core import DECODED_SCHEMA, VARIABLE_NAMES
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from weather_etl.core.variables import DECODED_SCHEMA, REJECT_SCHEMA, TIME_SOURCES, VARIABLE_NAMES
+from weather_etl.core import DECODED_SCHEMA, REJECT_SCHEMA, TIME_SOURCES, VARIABLE_NAMES
 from weather_etl.decode.record_join import join
 from weather_etl.profiles.times import Flags, Micros
 from weather_etl.profiles.units import Floats

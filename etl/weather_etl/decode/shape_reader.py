@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from weather_etl.core.variables import TIME_SOURCES
+from weather_etl.core import TIME_SOURCES
 from weather_etl.decode import reasons
 from weather_etl.decode.clock import Times, read_times
 from weather_etl.decode.columns import Values, read_values

@@ -1,1 +1,34 @@
-"""Storage backends (folders and S3) and the raw objects in them."""
+"""Where objects lie: one interface over a local folder and an S3 bucket, and the raw lake of messages on it.
+
+Sources and targets are both opened with `open_storage`; `LakeSource` lists what is new in a source.
+"""
+
+from weather_etl.lake.local import LocalStorage
+from weather_etl.lake.opening import open_storage
+from weather_etl.lake.source import OVERLAP_US, LakeSource, RawObject, RawObjects, Window
+from weather_etl.lake.storage import (
+    ANY,
+    ConflictError,
+    Entry,
+    Found,
+    SourceMissingError,
+    Storage,
+    UnreachableError,
+)
+
+__all__ = [
+    "ANY",
+    "OVERLAP_US",
+    "ConflictError",
+    "Entry",
+    "Found",
+    "LakeSource",
+    "LocalStorage",
+    "RawObject",
+    "RawObjects",
+    "SourceMissingError",
+    "Storage",
+    "UnreachableError",
+    "Window",
+    "open_storage",
+]

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple, overload
 
 import numpy as np
 
-from weather_etl.core.escape import escape
-from weather_etl.core.zones import IntArray
-from weather_etl.lake.storage import Entry, LocalStorage, SourceMissingError, Storage
+from weather_etl.core import IntArray, escape_name
+from weather_etl.lake.local import LocalStorage
+from weather_etl.lake.storage import Entry, SourceMissingError, Storage
 
 OVERLAP_US: Final = 10 * 60 * 1_000_000
 """How far before the watermark listing begins: objects may land a little later than their key says."""
@@ -79,7 +79,7 @@ class Window:
     known: frozenset[str] = frozenset()
 
 
-class Source:
+class LakeSource:
     """A lake of raw objects.
 
     Args:
@@ -99,7 +99,7 @@ class Source:
         """
         names = [name for name in self.storage.folders("") if not _hidden(name)]
         found = {name: f"{name}/" for name in names}
-        if any(not _hidden(entry.key) for entry in self.storage.objects("", None, recursive=False)):
+        if any(not _hidden(entry.key) for entry in self.storage.objects("", recursive=False)):
             if self._own_name in found:
                 raise SourceMissingError(
                     f"{self.storage.url} holds messages and a folder of its own name; "
@@ -127,7 +127,7 @@ class Source:
         left_out = window.known.union(excluded)
         keys: list[str] = []
         ingests: list[int] = []
-        for entry in self.storage.objects(prefix, after, recursive=prefix != ""):
+        for entry in self.storage.objects(prefix, after=after, recursive=prefix != ""):
             key = entry.key
             ingest = ingest_of(key)
             if ingest is None:
@@ -160,7 +160,7 @@ def _names_a_folder(site: str) -> bool:
         site.encode()
     except UnicodeEncodeError:
         return False
-    return len(escape(site)) <= _LONGEST_NAME
+    return len(escape_name(site)) <= _LONGEST_NAME
 
 
 def _hidden(name: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from weather_etl.core.variables import TIME_SOURCES
+from weather_etl.core import TIME_SOURCES
 from weather_etl.profiles.checker import Node, below
 from weather_etl.profiles.condition_reader import read_condition, read_pattern
 from weather_etl.profiles.conditions import Condition

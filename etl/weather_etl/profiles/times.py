@@ -18,8 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weather_etl.core.variables import FAIL, GOOD, SUSPECT
-from weather_etl.core.zones import parse_zone
+from weather_etl.core import FAIL, GOOD, SUSPECT, parse_zone
 from weather_etl.profiles.numbers import MISSING_TOKENS
 
 Micros = npt.NDArray[np.int64]

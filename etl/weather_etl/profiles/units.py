@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from weather_etl.core.variables import UNIT_OF
+from weather_etl.core import UNIT_OF
 
 Floats = npt.NDArray[np.float64]
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, cast
 
-from weather_etl.core.variables import UNIT_OF, VARIABLE_NAMES
+from weather_etl.core import UNIT_OF, VARIABLE_NAMES
 from weather_etl.profiles.checker import Node, below
 from weather_etl.profiles.condition_reader import read_condition
 from weather_etl.profiles.fields import as_record, parse_path

@@ -13,9 +13,18 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from weather_etl.core.physics import sea_level_pressure, standard_pressure
-from weather_etl.core.variables import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT
-from weather_etl.core.zones import HOUR, SECOND, IntArray
+from weather_etl.core import (
+    FAIL,
+    GOOD,
+    HOUR,
+    MISSING,
+    NOT_EVALUATED,
+    SECOND,
+    SUSPECT,
+    IntArray,
+    sea_level_pressure,
+    standard_pressure,
+)
 from weather_etl.datasets.merging import Rows
 from weather_etl.datasets.versions import COLUMN, station_blocks
 from weather_etl.settings.config import SiteSettings

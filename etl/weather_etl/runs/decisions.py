@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import orjson
 
-from weather_etl.core.zones import parse_instant
-from weather_etl.lake.storage import Storage
+from weather_etl.core import parse_instant
+from weather_etl.lake import Storage
 from weather_etl.runs.state import Decisions, StateError
 
 

@@ -24,12 +24,21 @@ from urllib.parse import urlsplit
 import numpy as np
 import pyarrow as pa
 
-from weather_etl.core.zones import iso_utc
+from weather_etl.core import iso_utc
 from weather_etl.datasets.presets import safe_cell
 from weather_etl.engines.choice import Engine, Machines, choose_engine, start_early, useful_cores
 from weather_etl.engines.worker import Pool
-from weather_etl.lake.source import OVERLAP_US, RawObjects, Source, Window
-from weather_etl.lake.storage import ConflictError, LocalStorage, SourceMissingError, Storage, open_storage
+from weather_etl.lake import (
+    OVERLAP_US,
+    ConflictError,
+    LakeSource,
+    LocalStorage,
+    RawObjects,
+    SourceMissingError,
+    Storage,
+    Window,
+    open_storage,
+)
 from weather_etl.profiles import load_profiles
 from weather_etl.runs import catalog, summary
 from weather_etl.runs.cost import run_cost
@@ -162,7 +171,7 @@ class _Run:
         self.arguments = arguments
         self.config = config
         self.settings = settings
-        self.source = Source(source)
+        self.source = LakeSource(source)
         self.target = target
         self.stage = open_storage(settings.stage)
         self.lease = lease
@@ -378,7 +387,7 @@ class _Run:
         if isinstance(self.target, LocalStorage):
             shutil.rmtree(self.target.path(_STAGE), ignore_errors=True)  # folders without files as well
             return
-        for entry in list(self.target.objects(_STAGE, None, recursive=True)):
+        for entry in list(self.target.objects(_STAGE)):
             self.target.delete(entry.key)
 
     def _publish(self, staged: Sequence[Staged]) -> None:

@@ -16,8 +16,8 @@ from typing import IO, Any, Final, cast
 
 import orjson
 
-from weather_etl.core.zones import iso_utc, parse_instant
-from weather_etl.lake.storage import ConflictError, LocalStorage, Storage
+from weather_etl.core import iso_utc, parse_instant
+from weather_etl.lake import ConflictError, LocalStorage, Storage
 
 WATERMARK: Final = "_state/watermark.json"
 DECISIONS: Final = "_state/decisions.json"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from weather_etl.core.zones import iso_utc
+from weather_etl.core import iso_utc
 from weather_etl.runs.state import Decisions
 from weather_etl.settings.config import RunConfig
 

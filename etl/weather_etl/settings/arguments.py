@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from weather_etl.core.zones import StationZone, from_us, parse_instant, to_us
+from weather_etl.core import StationZone, from_us, parse_instant, to_us
 
 ENGINES: Final = ("auto", "embedded", "spark")
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")

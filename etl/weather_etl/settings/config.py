@@ -17,8 +17,7 @@ from typing import Any, Final, cast
 
 import orjson
 
-from weather_etl.core.variables import VARIABLE_NAMES
-from weather_etl.core.zones import parse_zone
+from weather_etl.core import VARIABLE_NAMES, parse_zone
 from weather_etl.settings.qc_rules import rule_problems
 
 PRESETS: Final = ("weather-platform",)

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, TypeAlias, cast
 
-from weather_etl.core.variables import VARIABLE_NAMES
+from weather_etl.core import VARIABLE_NAMES
 
 Rules: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Variable -> kind of rule -> its members."""

@@ -20,17 +20,24 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from weather_etl.core import arrow
-from weather_etl.core.escape import escape
-from weather_etl.core.variables import FAIL, MISSING, SUSPECT, VARIABLE_NAMES
-from weather_etl.core.zones import IntArray, StationZone, day_text, iso_utc_texts
+from weather_etl.core import (
+    FAIL,
+    MISSING,
+    SUSPECT,
+    VARIABLE_NAMES,
+    IntArray,
+    StationZone,
+    day_text,
+    escape_name,
+    iso_utc_texts,
+)
+from weather_etl.core import arrow_tables as arrow
 from weather_etl.datasets import partitions, presets, versions
 from weather_etl.datasets.merging import Rows, merge
 from weather_etl.datasets.tables import Table, tables
 from weather_etl.datasets.versions import Versions
 from weather_etl.decode import SiteContext, SiteDecoder
-from weather_etl.lake.source import RawObjects
-from weather_etl.lake.storage import Found, LocalStorage, open_storage
+from weather_etl.lake import Found, LocalStorage, RawObjects, open_storage
 from weather_etl.profiles import ProfileSet, load_profiles
 from weather_etl.quality.flags import Flags, evaluate, rules_for, worst
 from weather_etl.settings.config import Outputs, RunConfig
@@ -287,7 +294,7 @@ class _Kernel:
         self.outputs: Outputs = settings.config.outputs
         self.target = open_storage(settings.target)
         self.stage = open_storage(settings.stage)
-        self.name = escape(task.site)
+        self.name = escape_name(task.site)
         self.result = SiteResult(task.site, task.until_us)
         self._existing: dict[str, Found | None] = {}
         self._clock = 0.0

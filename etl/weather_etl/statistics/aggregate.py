@@ -13,8 +13,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from weather_etl.core import arrow
-from weather_etl.core.zones import (
+from weather_etl.core import (
     HOUR,
     IntArray,
     StationZone,
@@ -24,6 +23,7 @@ from weather_etl.core.zones import (
     iso_utc_texts,
     parse_instants,
 )
+from weather_etl.core import arrow_tables as arrow
 from weather_etl.datasets.tables import tables
 from weather_etl.datasets.versions import station_blocks
 from weather_etl.statistics.samples import Stretch

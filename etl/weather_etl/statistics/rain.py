@@ -22,7 +22,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from weather_etl.core.zones import HOUR, SECOND, IntArray, StationZone
+from weather_etl.core import HOUR, SECOND, IntArray, StationZone
 
 KINDS: Final = ("counter", "since_midnight", "interval", "rolling_1h", "rate")
 COLUMNS: Final = {

@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from weather_etl.core import arrow
-from weather_etl.core.variables import SUSPECT
-from weather_etl.core.zones import HOUR, SECOND, IntArray, StationZone
+from weather_etl.core import HOUR, SECOND, SUSPECT, IntArray, StationZone
+from weather_etl.core import arrow_tables as arrow
 from weather_etl.datasets.versions import COLUMN, ObjectArray, station_blocks
 from weather_etl.quality.flags import Flags
 from weather_etl.statistics.rain import COLUMNS, KINDS, amounts

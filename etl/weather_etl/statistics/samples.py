@@ -11,10 +11,21 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from weather_etl.core import arrow
-from weather_etl.core.physics import dew_point, sea_level_pressure, wind_components
-from weather_etl.core.variables import FAIL, MISSING, SUSPECT, VARIABLES
-from weather_etl.core.zones import HOUR, SECOND, IntArray, StationZone, day_texts
+from weather_etl.core import (
+    FAIL,
+    HOUR,
+    MISSING,
+    SECOND,
+    SUSPECT,
+    VARIABLES,
+    IntArray,
+    StationZone,
+    day_texts,
+    dew_point,
+    sea_level_pressure,
+    wind_components,
+)
+from weather_etl.core import arrow_tables as arrow
 from weather_etl.datasets.merging import Rows
 from weather_etl.datasets.versions import COLUMN, ObjectArray, station_blocks
 from weather_etl.quality.flags import Flags

@@ -9,7 +9,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 from weather_etl.datasets.partitions import BrokenPartitionError
-from weather_etl.lake.storage import LocalStorage, SourceMissingError
+from weather_etl.lake.local import LocalStorage
+from weather_etl.lake.storage import SourceMissingError
 from weather_etl.statistics.aggregate import Aggregator
 
 from tests.etl.lakes_and_runs import flat, rows_of, transform, write_lake

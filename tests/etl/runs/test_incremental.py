@@ -16,7 +16,7 @@ import weather_etl.runs.run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from weather_etl.core.zones import parse_instant
-from weather_etl.lake.storage import open_storage
+from weather_etl.lake.opening import open_storage
 from weather_etl.runs.state import BusyError, read_watermark
 
 from tests.etl.lakes_and_runs import NEW_YORK, airport_lake, datasets, flat, rows_of, transform, write_lake

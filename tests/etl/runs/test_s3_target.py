@@ -14,7 +14,9 @@ import pytest
 import weather_etl.runs.run
 from moto.server import ThreadedMotoServer
 from weather_etl.datasets.tables import tables
-from weather_etl.lake.storage import ConflictError, S3Storage, UnreachableError, open_storage
+from weather_etl.lake.opening import open_storage
+from weather_etl.lake.s3 import S3Storage
+from weather_etl.lake.storage import ConflictError, UnreachableError
 from weather_etl.runs import catalog, state
 from weather_etl.runs.state import LEASE, BusyError, Lease
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from weather_etl.lake.storage import LocalStorage, open_storage
+from weather_etl.lake.local import LocalStorage
+from weather_etl.lake.opening import open_storage
 from weather_etl.runs.state import read_watermark
 
 from tests.etl.lakes_and_runs import datasets, flat, rows_of, transform, write_lake

@@ -9,28 +9,23 @@ which is reversible.
 
 import re
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+-]*")
 
 
-def escape(name: str) -> str:
+def escape_name(name: str) -> str:
     """Return a name with everything but letters, digits and `_.:@+-` percent-escaped.
 
     A first character other than a letter or digit is escaped as well, so that no name begins with a dot
     (hidden files, parent folders), an underscore (hidden for Hive) or a sign (a formula).  The empty name
-    becomes `%00`.
+    becomes `%`, which no other name becomes.
     """
     if _SAFE.fullmatch(name):
         return name
     if not name:
-        return "%00"
+        return "%"
     text = quote(name, safe="_.:@+-", errors="surrogatepass")
     if text[0].isalnum() or text[0] == "%":
         return text
     return f"%{ord(text[0]):02X}{text[1:]}"
-
-
-def unescape(text: str) -> str:
-    """Return the name that `escape` made the text from."""
-    return "" if text == "%00" else unquote(text, errors="surrogatepass")

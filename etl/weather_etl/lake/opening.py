@@ -1,0 +1,23 @@
+"""From an address to the storage behind it."""
+
+from weather_etl.lake.local import LocalStorage
+from weather_etl.lake.s3 import S3Storage
+from weather_etl.lake.storage import SourceMissingError, Storage
+
+
+def open_storage(url: str, *, must_exist: bool = False) -> Storage:
+    """Open `s3://bucket[/prefix]` or a local folder.
+
+    Raises:
+        SourceMissingError: it is not an address, or `must_exist` and the folder is not there.
+        UnreachableError: `must_exist`, and the bucket cannot be listed.
+    """
+    if url.startswith("s3://"):
+        store = S3Storage(url)
+    elif "://" in url and not url.startswith("file://"):
+        raise SourceMissingError(f"{url} is neither a local folder nor s3://bucket/prefix")
+    else:
+        store = LocalStorage(url.removeprefix("file://"))
+    if must_exist:
+        store.check()
+    return store
