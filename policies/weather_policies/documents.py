@@ -14,7 +14,7 @@ from pulumi_policy import EnforcementLevel
 
 from weather_policies import pack
 from weather_policies.kit.rule import ResourceRule, RuleMetadata, StackRule
-from weather_policies.readers import tag_support
+from weather_policies.readers import policy_documents, tag_support
 
 FOLDER = Path(__file__).parents[1]
 README = FOLDER / "README.md"
@@ -118,7 +118,11 @@ def files() -> dict[str, str]:
     Raises:
         ModuleNotFoundError: pulumi-aws is not installed, which the tag support is read from.
     """
-    found = {tag_support.FILE: tag_support.text(), README: readme()}
+    found = {
+        tag_support.FILE: tag_support.text(),
+        policy_documents.FILE: policy_documents.text(),
+        README: readme(),
+    }
     return {path.relative_to(FOLDER.parent).as_posix(): text for path, text in found.items()}
 
 

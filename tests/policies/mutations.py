@@ -225,6 +225,10 @@ ALARMS = [
     for i in range(9)
 ]
 
+ANYBODY = json.dumps(
+    {"Statement": [{"Sid": "A", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
+)
+
 MUTATIONS: dict[str, Mutation] = {
     # tagging
     "weather-aws-resource-required-tags": Mutation(retagged(JOB, Owner=None)),
@@ -237,6 +241,12 @@ MUTATIONS: dict[str, Mutation] = {
     "weather-aws-resource-derived-tags": Mutation(retagged(JOB, ManagedBy=None)),
     "weather-budgets-budget-cost-tag": Mutation(
         setting(BUDGET, costFilters=[{"name": "TagKeyValue", "values": ["user:Stack$prod002"]}])
+    ),
+    "weather-iam-policy-principals": Mutation(
+        adding(Declared("aws:glue/resourcePolicy:ResourcePolicy", "catalogue", {"policy": ANYBODY}))
+    ),
+    "weather-iam-grant-principals": Mutation(
+        adding(Declared("aws:lambda/permission:Permission", "permission", {"principal": "*"}))
     ),
     # cost
     "weather-glue-job-timeout": Mutation(overrides={"jobTimeoutMinutes": 120}, stack="dev"),

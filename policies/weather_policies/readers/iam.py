@@ -1,26 +1,44 @@
-"""IAM policy documents as data: the statements, with the many spellings AWS accepts brought to one.
+"""IAM policy documents as data, with IAM's own semantics of matching.
 
-Pure functions over parsed JSON. What is malformed reads as empty, so that a rule never stumbles over it.
+Action names are compared without regard to case, `*` and `?` are wildcards, `NotAction` and `NotResource`
+match what their lists do not (IAM user guide, "Policy element reference"). `allows` evaluates a whole
+document; a property test holds it equal to an evaluator that was written apart from it. Elements that IAM
+would refuse are kept in `Statement.malformed`, so that rules can fail closed on them.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, cast
 
 from weather_policies.kit.reading import Document
+from weather_policies.readers.iam_conditions import Condition, conditions
+from weather_policies.readers.iam_principals import Principals, principals_of
 
-ACTION = re.compile(
-    r"(athena|budgets|cloudwatch|dynamodb|ec2|ecs|events|glue|iam|kms|lambda|logs|s3|scheduler|secretsmanager|sns|sqs"
-    r"|ssm|states|sts|xray):[A-Za-z*?]{1,80}"
+ELEMENTS = frozenset(
+    (
+        *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"),
+        *("Resource", "NotResource", "Condition"),
+    )
 )
-"""What an action looks like; only text of this form is ever printed."""
+"""The elements of a statement; IAM refuses any other, and compares their names with regard to case."""
 
-SERVICE = re.compile(
-    r"(athena|budgets|cloudwatch|events|glue|lambda|logging\.s3|logs|logs\.[a-z]{2}-[a-z]{4,9}-\d|s3|scheduler|sns|sqs"
-    r"|states)\.amazonaws\.com"
-)
-"""The service principals that a message may name."""
+UNTYPED = frozenset({"s3", "sns", "sqs", "execute-api"})
+"""Services whose ARNs end in a name, without the kind of resource before it."""
+
+_ACTION = re.compile(r"\*|[A-Za-z0-9-]{1,40}:[A-Za-z0-9*?]{1,80}")
+_SHOWN = re.compile(r"\*|[a-z0-9-]{1,40}:[A-Za-z*?]{1,80}", re.IGNORECASE)
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9-]*[/:]")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call: action, ARN of the resource, and the condition keys that it carries, in lower case."""
+
+    action: str
+    resource: str = "*"
+    context: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
 
 @dataclass(frozen=True)
@@ -35,10 +53,10 @@ class Statement:
         not_actions: `NotAction`.
         resources: `Resource`.
         not_resources: `NotResource`.
-        services: The service principals.
-        principals: All other principals, `*` among them.
+        principals: `Principal`, or whom `NotPrincipal` leaves out.
         not_principals: Whether `NotPrincipal` is used.
-        conditions: Operator and key of each condition, in lower case, with its values.
+        conditions: All that must hold.
+        malformed: What IAM would refuse, in words.
     """
 
     label: str
@@ -48,110 +66,142 @@ class Statement:
     not_actions: tuple[str, ...]
     resources: tuple[str, ...]
     not_resources: tuple[str, ...]
-    services: tuple[str, ...]
-    principals: tuple[str, ...]
+    principals: Principals
     not_principals: bool
-    conditions: Mapping[tuple[str, str], tuple[str, ...]]
+    conditions: tuple[Condition, ...]
+    malformed: tuple[str, ...]
 
-    def condition_keys(self) -> set[str]:
-        """The condition keys in lower case, whatever their operator."""
-        return {key for _, key in self.conditions}
+    def covers(self, action: str) -> bool:
+        """Whether the statement speaks of an action."""
+        if self.not_actions:
+            return not any(like(action, pattern, ignore_case=True) for pattern in self.not_actions)
+        return any(like(action, pattern, ignore_case=True) for pattern in self.actions)
 
-    def pins_source(self) -> bool:
-        """Whether the caller is bound to an account or a resource (the confused-deputy conditions).
+    def reaches(self, resource: str) -> bool:
+        """Whether the statement speaks of a resource; one without the element speaks of its own."""
+        if self.not_resources:
+            return not any(like(resource, pattern) for pattern in self.not_resources)
+        return not self.resources or any(like(resource, pattern) for pattern in self.resources)
 
-        A negated operator, or one that lets an absent key pass (`...IfExists`, `Null`), binds nothing.
-        """
-        pinning = {"aws:sourceaccount", "aws:sourcearn", "aws:principalorgid", "aws:sourceorgid"}
-        pinning |= {"kms:encryptioncontext:aws:logs:arn", "kms:calleraccount", "sts:externalid"}
-        binding = {"stringequals", "stringlike", "arnequals", "arnlike", "stringequalsignorecase"}
-        return any(
-            key in pinning and operator in binding and values and "*" not in values
-            for (operator, key), values in self.conditions.items()
+    def applies(self, request: Request) -> bool:
+        """Whether action, resource and every condition match, whoever calls."""
+        return (
+            self.covers(request.action)
+            and self.reaches(request.resource)
+            and all(condition.holds(request.context) for condition in self.conditions)
         )
 
-    def is_public(self) -> bool:
-        """Whether anybody may use it: it allows, to `*`, and no condition binds the caller."""
-        return self.allow and "*" in self.principals and not self.pins_source()
+    def grants(self, action: str) -> bool:
+        """Whether it allows an action on something under some condition."""
+        return self.allow and self.covers(action)
 
-    def denies_plain_transport(self) -> bool:
-        """Whether it denies every principal requests without TLS."""
-        values = self.conditions.get(("bool", "aws:securetransport"), ())
-        return not self.allow and "*" in self.principals and values == ("false",)
+    @property
+    def open_resources(self) -> bool:
+        """Whether it names no resource: everything, or everything but some."""
+        return bool(self.not_resources) or any(is_wide(resource) for resource in self.resources)
+
+
+def allows(document: Document, request: Request) -> bool:
+    """Whether a document allows a request: some statement does and none denies it."""
+    applying = [statement for statement in statements(document) if statement.applies(request)]
+    return bool(applying) and all(statement.allow for statement in applying)
 
 
 def statements(document: Document | None) -> list[Statement]:
     """The statements of a policy document; a single one may stand without its list."""
     given: Any = (document or {}).get("Statement", [])
     listed = cast("list[Any]", given if isinstance(given, list) else [given])
-    return [
-        _statement(i, cast("Mapping[str, Any]", s)) for i, s in enumerate(listed) if isinstance(s, Mapping)
-    ]
+    return [_statement(index, raw) for index, raw in enumerate(listed)]
+
+
+def like(text: str, pattern: str, *, ignore_case: bool = False) -> bool:
+    """Match with IAM's wildcards: `*` any text, `?` one character; `${*}` and `${?}` stand for themselves."""
+    return _compiled(pattern, ignore_case).fullmatch(text) is not None
 
 
 def shown(action: str) -> str:
-    """An action as a message may hold it."""
-    return action if ACTION.fullmatch(action) or action == "*" else "an action"
+    """An action as a message may hold it: text of another form might be a secret."""
+    return action if _SHOWN.fullmatch(action) else "an action"
 
 
-def shown_service(service: str) -> str:
-    """A service principal as a message may hold it."""
-    return service if SERVICE.fullmatch(service) else "a service"
+def is_wide(resource: str) -> bool:
+    """Whether a resource is everything, or everything of a kind: no part of its own name is written out.
+
+    >>> [is_wide(r) for r in ("*", "arn:aws:s3:::*/*", "arn:aws:kms:*:1:key/*", "arn:aws:s3:::lake/*")]
+    [True, True, True, False]
+    """
+    parts = resource.split(":", 5)
+    if len(parts) < _ARN_PARTS:
+        return True
+    service, name = parts[2], parts[5]
+    if service not in UNTYPED and any(c in name for c in "*?"):
+        name = _KIND.sub("", name, count=1)
+    return re.sub(r"\$\{[^}]*\}|[*?/:]", "", name) == ""
 
 
-def wide_resource(resource: str) -> bool:
-    """Whether a resource is everything: `*`, or an ARN that names neither a kind nor a name."""
-    return resource == "*" or re.fullmatch(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:\**", resource) is not None
+def any_account(resource: str) -> bool:
+    """Whether an ARN's account is a pattern."""
+    parts = resource.split(":", 5)
+    return len(parts) == _ARN_PARTS and any(c in parts[4] for c in "*?")
 
 
-def _statement(index: int, raw: Mapping[str, Any]) -> Statement:
+_ARN_PARTS = 6
+
+
+@cache
+def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:  # noqa: FBT001 (cached by position)
+    parts = re.split(r"(\$\{[*?$]\}|[*?])", pattern)
+    wild = {"*": ".*", "?": "."}
+    text = "".join(wild.get(p, re.escape(p[2:-1] if p.startswith("${") else p)) for p in parts)
+    return re.compile(text, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+
+def _statement(index: int, given: object) -> Statement:
+    raw = cast("Mapping[str, Any]", given) if isinstance(given, Mapping) else dict[str, Any]()
     sid = raw.get("Sid")
-    principal = raw.get("Principal")
     return Statement(
         label=f"statement {index + 1}",
         sid=sid if isinstance(sid, str) else None,
         allow=raw.get("Effect") != "Deny",
-        actions=_texts(raw.get("Action")),
-        not_actions=_texts(raw.get("NotAction")),
-        resources=_texts(raw.get("Resource")),
-        not_resources=_texts(raw.get("NotResource")),
-        services=_services(principal),
-        principals=_others(principal),
+        actions=texts(raw.get("Action")),
+        not_actions=texts(raw.get("NotAction")),
+        resources=texts(raw.get("Resource")),
+        not_resources=texts(raw.get("NotResource")),
+        principals=principals_of(raw.get("NotPrincipal", raw.get("Principal"))),
         not_principals="NotPrincipal" in raw,
-        conditions=dict(_conditions(raw.get("Condition"))),
+        conditions=conditions(raw.get("Condition")),
+        malformed=tuple(_faults(raw)) if isinstance(given, Mapping) else ("is not an object",),
     )
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def _faults(raw: Mapping[str, Any]) -> Iterator[str]:
+    """What IAM would refuse of a statement."""
+    if set(raw) - ELEMENTS:
+        yield "has an element that IAM does not know (their names are compared with regard to case)"
+    if raw.get("Effect") not in ("Allow", "Deny"):
+        yield "has no Effect of Allow or Deny"
+    if ("Action" in raw) == ("NotAction" in raw):
+        yield "has neither or both of Action and NotAction"
+    for key in ("Action", "NotAction", "Resource", "NotResource"):
+        if key in raw and not _is_texts(raw[key]):
+            yield f"has a {key} that is not a string or a list of strings"
+    if any(
+        not _ACTION.fullmatch(action) for key in ("Action", "NotAction") for action in texts(raw.get(key))
+    ):
+        yield "has an action that is not of the form service:Name"
+    if "Condition" in raw and not isinstance(raw["Condition"], Mapping):
+        yield "has a Condition that is not an object"
+
+
+def _is_texts(value: object) -> bool:
+    listed = cast("list[Any]", value) if isinstance(value, list) else [value]
+    return bool(listed) and all(isinstance(item, str) for item in listed)
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """A string or the strings of a list."""
     if isinstance(value, str):
         return (value,)
     if isinstance(value, list):
         return tuple(item for item in cast("list[Any]", value) if isinstance(item, str))
     return ()
-
-
-def _services(principal: object) -> tuple[str, ...]:
-    if isinstance(principal, Mapping):
-        return _texts(cast("Mapping[str, Any]", principal).get("Service"))
-    return ()
-
-
-def _others(principal: object) -> tuple[str, ...]:
-    if isinstance(principal, str):
-        return (principal,)
-    if isinstance(principal, Mapping):
-        kinds = cast("Mapping[str, Any]", principal)
-        return tuple(text for kind in kinds if kind != "Service" for text in _texts(kinds[kind]))
-    return ()
-
-
-def _conditions(block: object) -> Iterator[tuple[tuple[str, str], tuple[str, ...]]]:
-    if not isinstance(block, Mapping):
-        return
-    operators = cast("Mapping[str, Any]", block)
-    for operator in operators:
-        keys = operators[operator]
-        if isinstance(keys, Mapping):
-            for key, value in cast("Mapping[str, Any]", keys).items():
-                values = tuple(str(v).lower() for v in (value if isinstance(value, list) else [value]))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-                yield (operator.lower(), key.lower()), values

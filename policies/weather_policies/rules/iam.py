@@ -1,9 +1,12 @@
 """IAM: every document that says who may do what is read, statement by statement."""
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from pathlib import Path
 
-from weather_policies.kit.reading import Document, Resource, UnreadableError
+from weather_policies.kit.reading import Resource, UnreadableError
 from weather_policies.kit.rule import (
     CRITICAL,
     HIGH,
@@ -15,35 +18,43 @@ from weather_policies.kit.rule import (
     resource_rule,
     strings,
 )
-from weather_policies.readers.iam import Statement, shown, shown_service, statements, wide_resource
+from weather_policies.readers import policy_documents, tag_support
+from weather_policies.readers.access import intruders
+from weather_policies.readers.grants import GRANTS, granted
+from weather_policies.readers.iam import Statement, any_account, is_wide, like, shown, statements
+from weather_policies.readers.iam_conditions import literal
+from weather_policies.readers.resource_policies import SOURCELESS, TRUSTED, circle, label, policy_findings
 from weather_policies.readers.types import ATTACHMENTS, POLICIES, ROLE
 
-RESOURCELESS = {
-    "xray:Put*": "X-Ray knows no resources for trace segments",
-    "xray:GetSampling*": "X-Ray knows no resources for sampling",
-    "logs:*LogDelivery": "log delivery knows no resources",
-    "logs:ListLogDeliveries": "log delivery knows no resources",
-    "logs:PutResourcePolicy": "resource policies of logs belong to the account",
-    "logs:DescribeResourcePolicies": "resource policies of logs belong to the account",
-    "logs:DescribeLogGroups": "a listing knows no single resource",
-    "cloudwatch:PutMetricData": "metrics know no resources; the namespace must be bound by a condition",
-    "s3:ListAllMyBuckets": "a listing knows no single resource",
-    "sts:GetCallerIdentity": "it needs no permission at all",
+OWN_RULES = ("aws:s3", "aws:kms/", "aws:sns/", "aws:sqs/")
+"""Services whose policies a rule of their own judges."""
+
+MANAGED_NAME = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(?:[A-Za-z/_-]|S3|EC2|53|V2|SNS|SQS)+")
+
+RESOURCELESS_FILE = Path(tag_support.__file__).with_name("resourceless.json")
+RESOURCELESS: Mapping[str, frozenset[str]] = {
+    service: frozenset(f"{service}:{name}".lower() for name in names.split())
+    for service, names in json.loads(RESOURCELESS_FILE.read_text(encoding="utf-8"))["actions"].items()
 }
-"""Actions that AWS defines without resources, with the reason (Service Authorization Reference)."""
+"""Actions that AWS defines without resources, by service, in lower case."""
 
-
-BROAD = (
-    "*AdministratorAccess*",
-    "*PowerUserAccess*",
-    "*FullAccess*",
-    "*AWSGlueServiceRole",
-    "*AWSGlueConsole*",
-    "*IAMFullAccess*",
-    "*ReadOnlyAccess",
+NARROWING = re.compile(
+    r"aws:resourcetag/.+|[a-z0-9-]+:resourcetag/.+|kms:resourcealiases|cloudwatch:namespace"
 )
-"""AWS-managed policies that grant more than one job needs; AWSGlueServiceRole reaches aws-glue-*."""
+"""Condition keys that say which resources are meant, where an ARN cannot."""
 
+ACROSS_ACCOUNTS = ("sts:AssumeRole", "kms:Decrypt", "iam:PassRole", "lambda:InvokeFunction")
+"""Actions that reach another account's resource if that account has let us in: its account is written out."""
+
+MANAGED = ("arn:aws*:iam::aws:policy/*",)
+"""AWS-managed policies: they grant on every resource, and AWS widens them."""
+
+NARROW = (
+    *("arn:aws*:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",),
+    *("arn:aws*:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole",),
+    *("arn:aws*:iam::aws:policy/AWSXRayDaemonWriteAccess", "arn:aws*:iam::aws:policy/AWSDenyAll"),
+)
+"""Those among them that grant only what a function's logs, network interface and traces need."""
 
 _PRACTICES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
 
@@ -57,23 +68,11 @@ _DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 _PASSING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"
 
 
-def _documents(resource: Resource) -> list[Document]:
-    """The permission documents that a policy or a role carries inline.
-
-    Raises:
-        UnknownValueError: A document is not known before the update.
-        UnreadableError: A document is no JSON object; the rule on documents reports that.
-    """
-    if resource.type == ROLE:
-        found = [block.document("policy") for block in resource.props.children("inlinePolicies")]
-    else:
-        found = [resource.props.document("policy")]
-    return [document for document in found if document is not None]
-
-
-def _allowing(resource: Resource) -> Iterator[Statement]:
-    for document in _documents(resource):
-        yield from (statement for statement in statements(document) if statement.allow)
+def _allowing(resource: Resource) -> Iterator[tuple[str, Statement]]:
+    """Place and statement of all that its bearer is allowed by a resource's documents."""
+    for found in policy_documents.of(resource):
+        if found.kind == "identity" and found.document is not None:
+            yield from ((label(found, s), s) for s in statements(found.document) if s.allow)
 
 
 @resource_rule(
@@ -85,27 +84,36 @@ def _allowing(resource: Resource) -> Iterator[Statement]:
         url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html",
         tags=("security",),
         severity=LOW,
-    ),
-    *POLICIES,
-    ROLE,
+    )
 )
 def policy_document(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Report documents that cannot be read, and statements without a name."""
+    """Report documents that cannot be read, what IAM would refuse, and statements without a name."""
     del config
-    try:
-        documents = _documents(resource)
-    except UnreadableError:
-        yield "the policy is not a JSON object"
-        return
-    if not documents and resource.type != ROLE:
-        yield "there is no policy document"
-    for document in documents:
-        found = statements(document)
-        if not found:
+    read = False
+    for found in policy_documents.of(resource):
+        read = True
+        if found.document is None:
+            yield "the policy is not a JSON object"
+            continue
+        listed = statements(found.document)
+        if not listed:
             yield "the policy has no statements"
-        yield from (
-            f"{statement.label} has no Sid: name what it is for" for statement in found if not statement.sid
-        )
+        for statement in listed:
+            yield from (f"{label(found, statement)} {fault}" for fault in statement.malformed)
+            if found.kind == "identity" and not statement.malformed:
+                yield from _faults_of_bearer(label(found, statement), statement)
+    if not read and resource.type in POLICIES:
+        yield "there is no policy document"
+
+
+def _faults_of_bearer(place: str, statement: Statement) -> Iterator[str]:
+    """What a document on a bearer must have, and must not."""
+    if not statement.sid:
+        yield f"{place} has no Sid: name what it is for"
+    if statement.principals.given or statement.not_principals:
+        yield f"{place} has a Principal, which a policy of a role or user must not have"
+    if not statement.resources and not statement.not_resources:
+        yield f"{place} has no Resource"
 
 
 @resource_rule(
@@ -120,19 +128,17 @@ def policy_document(resource: Resource, config: Config) -> Iterator[str | Undete
         config={
             "wildcards": strings((), "Wildcard actions that are accepted all the same, such as 's3:Get*'."),
         },
-    ),
-    *POLICIES,
-    ROLE,
+    )
 )
 def policy_actions(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge the action elements of each allowing statement."""
-    accepted = config.texts("wildcards")
-    for statement in _allowing(resource):
+    accepted = {action.lower() for action in config.texts("wildcards")}
+    for place, statement in _allowing(resource):
         if statement.not_actions or statement.not_resources:
-            yield f"{statement.label} allows by NotAction or NotResource, which grants all the rest"
+            yield f"{place} allows by NotAction or NotResource, which grants all the rest"
         for action in statement.actions:
-            if "*" in action and action not in accepted:
-                yield f"{statement.label} allows the wildcard action {shown(action)}"
+            if any(c in action for c in "*?") and action.lower() not in accepted:
+                yield f"{place} allows the wildcard action {shown(action)}"
 
 
 @resource_rule(
@@ -146,29 +152,44 @@ def policy_actions(resource: Resource, config: Config) -> Iterator[str | Undeter
         severity=HIGH,
         config={
             "resourceless": mapping(
-                RESOURCELESS,
-                "Patterns of actions that may stand on '*', each with its reason.",
+                {},
+                "Patterns of more actions that may stand on '*', each with its reason.",
                 {"type": "string", "minLength": 10},
             ),
             "conditioned": strings(
                 ("cloudwatch:PutMetricData",), "Those among them that need a condition in return."
             ),
         },
-    ),
-    *POLICIES,
-    ROLE,
+    )
 )
 def policy_resources(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge each action that an allowing statement grants on everything."""
-    patterns, conditioned = list(config.table("resourceless")), config.texts("conditioned")
-    for statement in _allowing(resource):
-        if not any(wide_resource(r) for r in statement.resources):
-            continue
-        for action in statement.actions:
-            if not any(fnmatchcase(action, pattern) for pattern in patterns):
-                yield f"{statement.label} allows {shown(action)} on every resource"
-            elif action in conditioned and not statement.conditions:
-                yield f"{statement.label} allows {shown(action)} on every resource without a condition"
+    listed, conditioned = list(config.table("resourceless")), config.texts("conditioned")
+    for place, statement in _allowing(resource):
+        if statement.open_resources and not _is_narrowed(statement):
+            for action in statement.actions:
+                if action.lower() == "iam:passrole":
+                    continue  # has a rule of its own
+                if not _is_resourceless(action, listed):
+                    yield f"{place} allows {shown(action)} on every resource"
+                elif any(like(action, pattern, ignore_case=True) for pattern in conditioned):
+                    yield f"{place} allows {shown(action)} on every resource without a condition"
+        if any(any_account(r) for r in statement.resources if not is_wide(r)):
+            reaching = [a for a in ACROSS_ACCOUNTS if statement.covers(a)]
+            yield from (f"{place} allows {a} on resources of any account" for a in reaching)
+
+
+def _is_resourceless(action: str, patterns: list[str]) -> bool:
+    known = action.lower() in RESOURCELESS.get(action.lower().partition(":")[0], ())
+    return known or any(like(action, pattern, ignore_case=True) for pattern in patterns)
+
+
+def _is_narrowed(statement: Statement) -> bool:
+    """Whether a condition with written values says which resources are meant."""
+    return any(
+        c.binds and NARROWING.fullmatch(c.key) and all(literal(value) for value in c.values)
+        for c in statement.conditions
+    )
 
 
 @resource_rule(
@@ -180,20 +201,21 @@ def policy_resources(resource: Resource, config: Config) -> Iterator[str | Undet
         url=_PASSING,
         tags=("security",),
         severity=CRITICAL,
-    ),
-    *POLICIES,
-    ROLE,
+    )
 )
 def pass_role(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge statements that grant iam:PassRole by name."""
+    """Judge statements that grant iam:PassRole, however the action is written."""
     del config
-    for statement in _allowing(resource):
-        if "iam:PassRole" not in statement.actions:
+    for place, statement in _allowing(resource):
+        if not statement.grants("iam:PassRole"):
             continue
-        if not statement.resources or any("*" in r for r in statement.resources):
-            yield f"{statement.label} allows iam:PassRole for roles that it does not name"
-        if "iam:passedtoservice" not in statement.condition_keys():
-            yield f"{statement.label} allows iam:PassRole without the condition iam:PassedToService"
+        if not statement.resources or not all(literal(r) and not is_wide(r) for r in statement.resources):
+            yield f"{place} allows iam:PassRole for roles that it does not name"
+        if not any(
+            c.key == "iam:passedtoservice" and c.binds and all(literal(value) for value in c.values)
+            for c in statement.conditions
+        ):
+            yield f"{place} allows iam:PassRole without naming the service in iam:PassedToService"
 
 
 @resource_rule(
@@ -206,9 +228,10 @@ def pass_role(resource: Resource, config: Config) -> Iterator[str | Undetermined
         tags=("security",),
         severity=HIGH,
         config={
+            **TRUSTED,
             "unpinned": strings(
-                (), "Service principals that send no source and may stand without a condition."
-            )
+                SOURCELESS, "Service principals that send no source and may stand without a condition."
+            ),
         },
     ),
     ROLE,
@@ -223,37 +246,77 @@ def role_trust(role: Resource, config: Config) -> Iterator[str | Undetermined]:
     found = [statement for statement in statements(document) if statement.allow]
     if not found:
         yield "assumeRolePolicy trusts nobody: the role cannot be used"
-    services = {service for statement in found for service in statement.services}
+    services = {service for statement in found for service in statement.principals.services}
     if len(services) > 1:
         yield f"it trusts {len(services)} services: give each a role of its own"
+    ours = circle(role, config, sourceless=config.texts("unpinned"))
     for statement in found:
-        if "*" in statement.principals or statement.not_principals:
-            yield f"{statement.label} trusts anybody"
-        unpinned = [s for s in statement.services if s not in config.texts("unpinned")]
-        if unpinned and not statement.pins_source():
-            yield f"{statement.label} trusts {shown_service(unpinned[0])} without aws:SourceAccount"
+        yield from (f"{statement.label} {said}" for said in intruders(statement, ours, trust=True))
 
 
 @resource_rule(
     RuleMetadata(
         name="weather-iam-role-managed-policies",
-        description="No role, user or group has a broad AWS-managed policy.",
+        description="No role, user or group has an AWS-managed policy, but for a list of narrow ones.",
         why="AWS widens its managed policies; ours grow only by review.",
         steps="Replace it by a policy of the calls that are made.",
         url=_PRACTICES,
         tags=("security",),
         severity=HIGH,
-        config={"refused": strings(BROAD, "Patterns of policy ARNs that are refused.")},
+        config={
+            "refused": strings(MANAGED, "Patterns of policy ARNs that are refused."),
+            "allowed": strings(NARROW, "Patterns among them that are accepted all the same."),
+        },
     ),
     ROLE,
     *ATTACHMENTS,
 )
 def managed_policies(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge the ARNs on a role and in attachments."""
-    if resource.type == ROLE:
-        arns = resource.props.texts("managedPolicyArns")
-    else:
-        arns = [resource.props.text("policyArn") or ""]
-    for pattern in config.texts("refused"):
-        if any(fnmatchcase(arn, pattern) for arn in arns):
-            yield f"a managed policy that matches {pattern} is attached"
+    props = resource.props
+    arns = [props.text(key) or "" for key in ("policyArn", "managedPolicyArn")]
+    arns += [arn for key in ("policyArns", "managedPolicyArns") for arn in props.texts(key)]
+    for arn in arns:
+        refused = any(fnmatchcase(arn, pattern) for pattern in config.texts("refused"))
+        if refused and not any(fnmatchcase(arn, pattern) for pattern in config.texts("allowed")):
+            name = arn.partition("policy/")[2] if MANAGED_NAME.fullmatch(arn) else "of AWS"
+            yield f"the managed policy {name} is attached"
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-iam-policy-principals",
+        description="No resource policy lets in anybody, another account, or a service for any account.",
+        why="A catalogue, bus, secret or repository has a policy too: what it lets in needs no role of ours.",
+        steps="Name our principals, bind services by aws:SourceAccount; list accounts that are trusted.",
+        url=_DEPUTY,
+        tags=("security",),
+        severity=CRITICAL,
+        config=TRUSTED,
+    )
+)
+def policy_principals(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge every resource policy that no rule of its own service judges, and grants by argument."""
+    if resource.type.startswith(OWN_RULES):
+        return
+    yield from policy_findings(resource, config)
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-iam-grant-principals",
+        description="A permission given by arguments names one of ours, or a service for our account.",
+        why="A Lambda permission, an event permission or a key's grant is a policy statement in other words.",
+        steps="Name our principal, set sourceAccount or sourceArn; list accounts that are trusted.",
+        url="https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html",
+        tags=("security",),
+        severity=CRITICAL,
+        config=TRUSTED,
+    ),
+    *GRANTS,
+)
+def grant_principals(grant: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge the statement that the arguments amount to."""
+    ours = circle(grant, config)
+    for statement in granted(grant):
+        yield from intruders(statement, ours)

@@ -16,9 +16,8 @@ from weather_policies.kit.rule import (
     stack_rule,
 )
 from weather_policies.kit.stack import Stack, names
-from weather_policies.readers.iam import shown_service
-from weather_policies.readers.resource_policies import NOT_JSON, policy_statements
-from weather_policies.readers.types import KEY
+from weather_policies.readers.resource_policies import TRUSTED, policy_findings
+from weather_policies.readers.types import KEY, KEY_TYPES
 
 _KMS_CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html"
 
@@ -29,21 +28,28 @@ _SOURCE_URL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.
 @resource_rule(
     RuleMetadata(
         name="weather-kms-key-rotation",
-        description="A KMS key rotates every year.",
+        description="A KMS key is enabled and rotates every year.",
         why="A key that never changes protects ten years of data with one secret.",
-        steps="Set enableKeyRotation to true.",
+        steps="Set enableKeyRotation to true and leave rotationPeriodInDays at 365.",
         url=_KMS_CONTROLS,
         tags=("security",),
         severity=MEDIUM,
+        config={"maxDays": integer(365, "Longest time between two rotations, in days.", 90, 2560)},
     ),
     KEY,
 )
 def key_rotation(key: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge symmetric keys; others cannot rotate."""
-    del config
+    """Judge symmetric keys of the stack's own making; others cannot rotate."""
+    most, days = config.number("maxDays"), key.props.number("rotationPeriodInDays")
     spec = key.props.text("customerMasterKeySpec") or "SYMMETRIC_DEFAULT"
-    if spec == "SYMMETRIC_DEFAULT" and not key.props.flag("enableKeyRotation"):
+    if key.props.flag("isEnabled") is False:
+        yield "isEnabled is false: nothing under the key can be read"
+    if spec != "SYMMETRIC_DEFAULT" or (key.props.text("keyUsage") or "ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT":
+        return
+    if not key.props.flag("enableKeyRotation"):
         yield "enableKeyRotation is not true"
+    elif days is not None and days > most:
+        yield f"rotationPeriodInDays is {days:g}, at most {most:g} are allowed"
 
 
 @resource_rule(
@@ -75,20 +81,15 @@ def key_deletion_window(key: Resource, config: Config) -> Iterator[str | Undeter
         url=_SOURCE_URL,
         tags=("security",),
         severity=CRITICAL,
+        config=TRUSTED,
     ),
-    KEY,
+    *KEY_TYPES,
 )
 def key_policy(key: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge each statement that allows; without a policy AWS's default admits the account only."""
-    del config
-    found = policy_statements(key)
-    if found is None:
-        yield NOT_JSON
-    for statement in found or []:
-        if statement.is_public():
-            yield f"{statement.label} allows anybody"
-        if statement.allow and statement.services and not statement.pins_source():
-            yield f"{statement.label} allows {shown_service(statement.services[0])} on behalf of any account"
+    yield from policy_findings(key, config)
+    if key.props.flag("bypassPolicyLockoutSafetyCheck"):
+        yield "bypassPolicyLockoutSafetyCheck is true: a wrong policy would lock everybody out, for ever"
 
 
 @stack_rule(

@@ -6,7 +6,7 @@ and policy are resources beside it.
 
 from collections.abc import Iterator
 
-from weather_policies.kit.reading import Resource
+from weather_policies.kit.reading import Resource, UnreadableError
 from weather_policies.kit.rule import (
     CRITICAL,
     HIGH,
@@ -20,10 +20,11 @@ from weather_policies.kit.rule import (
     stack_resource_rule,
     strings,
 )
-from weather_policies.kit.stack import Stack
-from weather_policies.readers.iam import Statement
+from weather_policies.kit.stack import Stack, readable
+from weather_policies.readers import policy_documents
+from weather_policies.readers.iam import Statement, statements
 from weather_policies.readers.links import is_versioned
-from weather_policies.readers.resource_policies import NOT_JSON, policy_statements
+from weather_policies.readers.resource_policies import TRUSTED, denies_plain, policy_findings
 from weather_policies.readers.types import ACCESS_BLOCK, BUCKET, BUCKET_POLICY, ENCRYPTION, OWNERSHIP
 
 INLINE = (
@@ -82,22 +83,27 @@ def public_access(bucket: Resource, stack: Stack, config: Config) -> Iterator[st
     BUCKET,
 )
 def tls_only(bucket: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
-    """Read the bucket's policies."""
+    """Read the bucket's policies: all actions on bucket and objects, on no other condition."""
     del config
     policies = stack.pointing_at(bucket, "bucket", BUCKET_POLICY)
-    if not any(_denies_plain_s3(policy_statements(policy) or []) for policy in policies):
+    found = [statement for policy in policies for statement in _statements(policy)]
+    name = readable(bucket.props, "bucket")
+    arns = [f"arn:aws:s3:::{name}"] if name else sorted({r.split("/")[0] for s in found for r in s.resources})
+    probes = ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:AnActionOfTomorrow")
+    if not any(denies_plain(found, probes, [arn, f"{arn}/any key", f"{arn}/0"]) for arn in arns):
         yield "no BucketPolicy denies requests without TLS (aws:SecureTransport) for bucket and objects"
 
 
-def _denies_plain_s3(found: list[Statement]) -> bool:
-    """Whether all S3 actions on the bucket and its objects are denied without TLS."""
-    for statement in found:
-        wide = "s3:*" in statement.actions or "*" in statement.actions
-        objects = any(resource.endswith("*") for resource in statement.resources)
-        whole = any(not resource.endswith("/*") for resource in statement.resources)
-        if statement.denies_plain_transport() and wide and objects and whole:
-            return True
-    return False
+def _statements(policy: Resource) -> list[Statement]:
+    """The statements of a bucket policy; one that is no JSON has none, which its own rule reports.
+
+    Raises:
+        UnknownValueError: The document is not known before the update.
+    """
+    try:
+        return statements(policy.props.document("policy"))
+    except UnreadableError:
+        return []
 
 
 @stack_resource_rule(
@@ -204,20 +210,13 @@ def bucket_ownership(ownership: Resource, config: Config) -> Iterator[str | Unde
         url=_S3_CONTROLS,
         tags=("security",),
         severity=CRITICAL,
+        config=TRUSTED,
     ),
-    BUCKET_POLICY,
+    *(token for token in policy_documents.TABLE if token.startswith("aws:s3")),
 )
 def bucket_policy_principals(policy: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge each statement that allows."""
-    del config
-    found = policy_statements(policy)
-    if found is None:
-        yield NOT_JSON
-    for statement in found or []:
-        if statement.is_public() or (statement.allow and statement.not_principals):
-            yield f"{statement.label} allows anybody"
-        if statement.allow and statement.services and not statement.pins_source():
-            yield f"{statement.label} allows a service on behalf of any account: add aws:SourceAccount"
+    """Judge each statement that allows, of buckets, access points, table and vector buckets."""
+    yield from policy_findings(policy, config)
 
 
 @resource_rule(

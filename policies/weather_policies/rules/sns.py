@@ -16,7 +16,7 @@ from weather_policies.kit.rule import (
     stack_resource_rule,
 )
 from weather_policies.kit.stack import Stack
-from weather_policies.readers.resource_policies import resource_policy_findings
+from weather_policies.readers.resource_policies import TRUSTED, channel_findings, has_inline_policy
 from weather_policies.readers.types import SUBSCRIPTION, TOPIC, TOPIC_POLICY
 
 _SNS_CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/sns-controls.html"
@@ -64,16 +64,18 @@ def topic_encryption(topic: Resource, config: Config) -> Iterator[str | Undeterm
         url=_SNS_CONTROLS,
         tags=("security",),
         severity=HIGH,
+        config=TRUSTED,
     ),
     TOPIC,
+    TOPIC_POLICY,
 )
-def topic_policy(topic: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
-    """Judge the policies that point at the topic."""
-    del config
-    policies = stack.pointing_at(topic, "arn", TOPIC_POLICY)
-    if not policies:
-        yield "no TopicPolicy points at it: say who may publish, and demand TLS"
-    yield from resource_policy_findings(policies, "sns:Publish")
+def topic_policy(subject: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Judge each policy of a topic, also of one that is not in the stack; and that a topic has one."""
+    if subject.type == TOPIC and not has_inline_policy(subject):
+        if not stack.pointing_at(subject, "arn", TOPIC_POLICY):
+            yield "no TopicPolicy points at it: say who may publish, and demand TLS"
+        return
+    yield from channel_findings(subject, config, "arn", "sns:Publish")
 
 
 @stack_resource_rule(

@@ -18,7 +18,7 @@ from weather_policies.kit.rule import (
 )
 from weather_policies.kit.stack import Stack, is_named, points_at, readable
 from weather_policies.readers.links import has_dimension
-from weather_policies.readers.resource_policies import resource_policy_findings
+from weather_policies.readers.resource_policies import TRUSTED, channel_findings, has_inline_policy
 from weather_policies.readers.types import (
     ALARM,
     QUEUE,
@@ -38,16 +38,18 @@ _SQS_CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/sqs-co
         url=_SQS_CONTROLS,
         tags=("security",),
         severity=HIGH,
+        config=TRUSTED,
     ),
     QUEUE,
+    QUEUE_POLICY,
 )
-def queue_policy(queue: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
-    """Judge the policies that point at the queue."""
-    del config
-    policies = stack.pointing_at(queue, "queueUrl", QUEUE_POLICY)
-    if not policies:
-        yield "no QueuePolicy points at it: say who may send, and demand TLS"
-    yield from resource_policy_findings(policies, "sqs:SendMessage")
+def queue_policy(subject: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Judge each policy of a queue, also of one that is not in the stack; and that a queue has one."""
+    if subject.type == QUEUE and not has_inline_policy(subject):
+        if not stack.pointing_at(subject, "queueUrl", QUEUE_POLICY):
+            yield "no QueuePolicy points at it: say who may send, and demand TLS"
+        return
+    yield from channel_findings(subject, config, "", "sqs:SendMessage")
 
 
 @resource_rule(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.policies.case import Bad, Case
-from tests.policies.engine import Declared
-from tests.policies.parts import PINNED, allow, document, service
+from tests.policies.engine import UNKNOWN, Declared
+from tests.policies.parts import ACCOUNT, PINNED, allow, document, service
 
 READ = allow(["s3:GetObject"], "arn:aws:s3:::lake-b/raw/*")
 
@@ -29,6 +29,19 @@ def attached(arn: str) -> Declared:
 
 
 PASS = {"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}}
+
+FOREIGN = "arn:aws:iam::999999999999:root"
+PUBLIC = {"Sid": "X", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+
+
+def on(kind: str, statement: Any, key: str = "policy") -> Declared:
+    return Declared(kind, "on", {key: document(statement)})
+
+
+def permission(**inputs: Any) -> Declared:
+    given = {"action": "lambda:InvokeFunction", "function": "f", **inputs}
+    return Declared("aws:lambda/permission:Permission", "permission", given)
+
 
 CASES = {
     "weather-iam-policy-document": Case(
@@ -86,7 +99,7 @@ CASES = {
             ),
             Bad(
                 [policy(allow("iam:PassRole", "arn:aws:iam::1:role/job"))],
-                "without the condition iam:PassedToService",
+                "without naming the service",
             ),
         ],
     ),
@@ -95,7 +108,7 @@ CASES = {
         bad=[
             Bad(
                 [role(service("glue.amazonaws.com", "sts:AssumeRole", condition=None))],
-                "without aws:SourceAccount",
+                "on behalf of any account",
             ),
             Bad(
                 [
@@ -105,11 +118,11 @@ CASES = {
                         )
                     )
                 ],
-                "without",
+                "on behalf of any account",
             ),
             Bad(
                 [role({"Sid": "A", "Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"})],
-                "trusts anybody",
+                "lets in anybody",
             ),
             Bad(
                 [role(service("glue.amazonaws.com", "a"), service("states.amazonaws.com", "a"))],
@@ -124,13 +137,53 @@ CASES = {
         bad=[
             Bad(
                 [attached("arn:aws:iam::aws:policy/AmazonS3FullAccess")],
-                "matches *FullAccess* is attached",
+                "managed policy AmazonS3FullAccess is attached",
                 "attached",
             ),
-            Bad([attached("arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole")], "*AWSGlueServiceRole"),
+            Bad([attached("arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole")], "AWSGlueServiceRole"),
             Bad(
                 [role(managedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"])],
-                "*AdministratorAccess*",
+                "AdministratorAccess",
+            ),
+        ],
+    ),
+    "weather-iam-policy-principals": Case(
+        good=[
+            [on("aws:glue/resourcePolicy:ResourcePolicy", PUBLIC | {"Principal": {"AWS": ACCOUNT}})],
+            [on("aws:secretsmanager/secretPolicy:SecretPolicy", PUBLIC | {"Condition": PINNED})],
+            [on("aws:s3/bucketPolicy:BucketPolicy", PUBLIC)],  # another rule's
+        ],
+        bad=[
+            Bad([on("aws:glue/resourcePolicy:ResourcePolicy", PUBLIC)], "lets in anybody", "on"),
+            Bad([on("aws:cloudwatch/eventBusPolicy:EventBusPolicy", PUBLIC)], "lets in anybody"),
+            Bad([on("newcloud:vault:Vault", PUBLIC, key="rules")], "lets in anybody"),
+            Bad(
+                [
+                    on(
+                        "aws:secretsmanager/secretPolicy:SecretPolicy",
+                        PUBLIC | {"Principal": {"AWS": FOREIGN}},
+                    )
+                ],
+                "lets in account 999999999999",
+            ),
+            Bad([Declared("aws:glue/resourcePolicy:ResourcePolicy", "on", {"policy": "no"})], "JSON object"),
+        ],
+    ),
+    "weather-iam-grant-principals": Case(
+        good=[
+            [permission(principal="s3.amazonaws.com", sourceAccount=ACCOUNT)],
+            [permission(principal="events.amazonaws.com", sourceArn=UNKNOWN)],
+        ],
+        bad=[
+            Bad([permission(principal="*")], "lets in anybody", "permission"),
+            Bad([permission(principal="s3.amazonaws.com")], "on behalf of any account"),
+            Bad([permission(principal=FOREIGN)], "account 999999999999"),
+            Bad(
+                [Declared("aws:kms/grant:Grant", "g", {"granteePrincipal": FOREIGN})], "account 999999999999"
+            ),
+            Bad(
+                [Declared("aws:lambda/functionUrl:FunctionUrl", "u", {"authorizationType": "NONE"})],
+                "lets in anybody",
             ),
         ],
     ),

@@ -151,15 +151,15 @@ CASES = {
     "weather-s3-policy-principals": Case(
         good=[[policy(TLS, service("logging.s3.amazonaws.com", "s3:PutObject", f"{LAKE}/*"))]],
         bad=[
-            Bad([policy(ANYBODY)], "statement 1 allows anybody", "policy"),
-            Bad([policy({**ANYBODY, "Principal": {"AWS": "*"}})], "statement 1 allows anybody"),
+            Bad([policy(ANYBODY)], "statement 1 lets in anybody", "policy"),
+            Bad([policy({**ANYBODY, "Principal": {"AWS": "*"}})], "statement 1 lets in anybody"),
             Bad(
                 [policy(service("logging.s3.amazonaws.com", "s3:PutObject", condition=None))],
                 "on behalf of any account",
             ),
             Bad(
                 [policy({"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "Action": "s3:*"})],
-                "statement 1 allows anybody",
+                "statement 1 lets in anybody",
             ),
         ],
     ),
@@ -192,9 +192,9 @@ CASES = {
                     topic(),
                     topic_policy(service("cloudwatch.amazonaws.com", "sns:Publish", condition=None), SNS_TLS),
                 ],
-                "allows cloudwatch.amazonaws.com on behalf of any account",
+                "lets cloudwatch.amazonaws.com act on behalf of any account",
             ),
-            Bad([topic(), topic_policy({**ANYBODY, "Action": "sns:Publish"}, SNS_TLS)], "allows anybody"),
+            Bad([topic(), topic_policy({**ANYBODY, "Action": "sns:Publish"}, SNS_TLS)], "lets in anybody"),
             Bad(
                 [topic(arn=TOPIC_ARN), topic_policy(ALARMS, SNS_TLS, arn="arn:aws:sns:eu-west-1:1:x")],
                 "no TopicPolicy",
@@ -211,7 +211,7 @@ CASES = {
                     queue(),
                     queue_policy(service("events.amazonaws.com", "sqs:SendMessage", condition=None), SQS_TLS),
                 ],
-                "allows events.amazonaws.com on behalf of any account",
+                "lets events.amazonaws.com act on behalf of any account",
             ),
         ],
     ),
@@ -267,12 +267,12 @@ CASES = {
         bad=[
             Bad(
                 [key(policy=document({**ANYBODY, "Action": "kms:*"}))],
-                "statement 1 allows anybody",
+                "statement 1 lets in anybody",
                 "key",
             ),
             Bad(
                 [key(policy=document(service("sns.amazonaws.com", "kms:Decrypt", condition=None)))],
-                "allows sns.amazonaws.com on behalf of any account",
+                "lets sns.amazonaws.com act on behalf of any account",
             ),
         ],
     ),
