@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 
 from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]
     DomainDispatcherApplication,
@@ -24,7 +24,7 @@ from embedded_aws.delivery import Delivery
 from embedded_aws.faults import Faults
 from embedded_aws.glue.crawler import CrawlRunner
 from embedded_aws.glue.jobs import JobRunner
-from embedded_aws.patches import install as repairs
+from embedded_aws.patches import PatchContext, backends, install
 from embedded_aws.provider.deploy import DeployError, configuration, deploy, project_name
 from embedded_aws.records import (
     ApiCall,
@@ -36,10 +36,11 @@ from embedded_aws.records import (
     StateVisit,
 )
 from embedded_aws.schedule import is_due, scheduled_event
-from embedded_aws.server.proxy import Application, Gate
+from embedded_aws.server.proxy import Application, Proxy
 from embedded_aws.stepfunctions import history
 
-ROOT = Path(__file__).resolve().parents[1]
+REGION: Final = "us-east-1"
+ACCOUNT: Final = "123456789012"
 _DEPLOYER = "deployer"
 _LOOK = 0.1  # seconds between two looks at a running execution
 _CREDENTIALS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
@@ -66,25 +67,30 @@ class EmbeddedAws:
 
     def __init__(
         self,
+        root: Path,
         *,
-        root: Path = ROOT,
+        stack: str = "local",
         pace: Pace | None = None,
-        without: Iterable[str] = (),
+        skip: Iterable[str] = (),
     ) -> None:
         """Describe the embedded AWS; nothing starts before `with`.
 
         Args:
-            root: folder of the Pulumi program; its stack `local` says which region and account this is.
+            root: folder of the Pulumi program.
+            stack: stack whose file says which region and account this is (`REGION` and `ACCOUNT` where it
+                says nothing, or does not exist).
             pace: how fast job timeouts and retries run.
-            without: names of repairs of moto to leave out (for the tests that show they are needed).
+            skip: names of patches of moto to leave out (for the tests that show they are needed).
         """
-        self.region, self.account = _place(configuration(root, "local"), project_name(root))
+        config = configuration(root, stack) if (root / f"Pulumi.{stack}.yaml").exists() else {}
+        region, account = _place(config, project_name(root))
+        self.region, self.account = region or REGION, account or ACCOUNT
         self.endpoint = ""
         self.faults = Faults()
         self.resources: list[Deployed] = []
         self._root = root
         self._pace = pace or Pace()
-        self._without = tuple(without)
+        self._skip = tuple(skip)
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
@@ -113,7 +119,7 @@ class EmbeddedAws:
     ) -> None:
         """Stop executions, crawls, jobs and the server; restore moto and the environment."""
         try:
-            repairs.stop_executions(self.account, self.region, datetime.now(UTC))
+            backends.stop_executions(self.account, self.region, datetime.now(UTC))
             self._jobs.close()
             self._crawls.close()
             self._server.shutdown()
@@ -122,7 +128,7 @@ class EmbeddedAws:
             for client in self._clients.values():
                 client.close()
             self._clients.clear()
-            repairs.reset()
+            backends.reset()
         finally:
             self._patches.restore()
             for name, level in self._log_levels.items():
@@ -136,11 +142,11 @@ class EmbeddedAws:
         self._log_levels = {name: logging.getLogger(name).level for name in _TALKATIVE}
         for name in _TALKATIVE:
             logging.getLogger(name).setLevel(logging.CRITICAL)
-        repairs.reset()
+        backends.reset()
         application = cast("Application", DomainDispatcherApplication(create_backend_app))
-        self._gate = Gate(application, self.faults, self.account, self.region)
+        self._proxy = Proxy(application, self.faults, self.account, self.region)
         self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", 0, cast("Any", self._gate), threaded=True, request_handler=MotoRequestHandler
+            "127.0.0.1", 0, cast("Any", self._proxy), threaded=True, request_handler=MotoRequestHandler
         )
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
         for name in _CREDENTIALS:
@@ -148,7 +154,7 @@ class EmbeddedAws:
         os.environ.update(
             {
                 "AWS_ENDPOINT_URL": self.endpoint,
-                "AWS_ACCESS_KEY_ID": self._gate.key_of(_DEPLOYER),
+                "AWS_ACCESS_KEY_ID": self._proxy.key_of(_DEPLOYER),
                 "AWS_SECRET_ACCESS_KEY": "embedded",
                 "AWS_REGION": self.region,
                 "AWS_DEFAULT_REGION": self.region,
@@ -162,26 +168,26 @@ class EmbeddedAws:
             self._pace,
             self.faults,
             self._client_of,
-            self._gate.key_of,
+            self._proxy.key_of,
             _now,
         )
         self._crawls = CrawlRunner(self._client_of, self.faults, _now)
         self._delivery = Delivery(self._client_of)
-        self._gate.answers["glue", "BatchStopJobRun"] = self._stop_job_runs
-        self._patches = repairs.install(
-            repairs.Machinery(
+        self._proxy.answers["glue", "BatchStopJobRun"] = self._stop_job_runs
+        self._patches = install(
+            PatchContext(
                 endpoint=self.endpoint,
                 account=self.account,
                 region=self.region,
                 pace=self._pace,
-                key_of=self._gate.key_of,
+                key_of=self._proxy.key_of,
                 jobs=self._jobs,
                 crawls=self._crawls,
                 delivery=self._delivery,
                 now=_now,
                 client=self._client_of,
             ),
-            self._without,
+            self._skip,
         )
         self._thread = threading.Thread(
             target=self._server.serve_forever,
@@ -201,7 +207,7 @@ class EmbeddedAws:
         with self._lock:  # creating clients is not thread-safe; using them is
             key = (service, principal)
             if key not in self._clients:
-                access_key = self._gate.key_of(principal)
+                access_key = self._proxy.key_of(principal)
                 self._clients[key] = clients.make(service, self.endpoint, self.region, access_key)
             return self._clients[key]
 
@@ -217,15 +223,18 @@ class EmbeddedAws:
                 account or region than this one (override `account` and `region`).
         """
         config = configuration(self._root, stack, overrides)
-        place = _place(config, project_name(self._root))
-        if place != (self.region, self.account):
-            raise DeployError(f"the stack '{stack}' is for {place}, this is {(self.region, self.account)}")
+        here = (self.region, self.account)
+        wanted = tuple(
+            said or at for said, at in zip(_place(config, project_name(self._root)), here, strict=True)
+        )
+        if wanted != here:
+            raise DeployError(f"the stack '{stack}' is for {wanted}, this is {here}")
         exports, self.resources = deploy(self, self._root, stack, config)
         return exports
 
     def put_objects(self, bucket: str, objects: Iterable[tuple[str, bytes, datetime]]) -> int:
         """Put (key, body, LastModified) straight into S3's store, without HTTP; return how many."""
-        return repairs.seed_objects(self.account, bucket, objects)
+        return backends.seed_objects(self.account, bucket, objects)
 
     # --- running --------------------------------------------------------------------------------------------
 
@@ -246,7 +255,7 @@ class EmbeddedAws:
             raise ValueError("tick needs an instant with a time zone")
         enabled = {
             rule.name: rule
-            for rule in repairs.rules(self.account, self.region)
+            for rule in backends.rules(self.account, self.region)
             if rule.scheduled_expression and rule.state == "ENABLED"
         }
         if rules is None:
@@ -272,12 +281,12 @@ class EmbeddedAws:
             TimeoutError: the execution still runs after `timeout` seconds.
         """
         end = time.monotonic() + timeout
-        told = 0
+        yielded = 0
         while True:
             execution = self.execution(execution_arn)
             seen = list(history.visits(execution.history))
-            yield from seen[told:]
-            told = len(seen)
+            yield from seen[yielded:]
+            yielded = len(seen)
             if execution.status != "RUNNING":
                 return
             if time.monotonic() > end:
@@ -298,7 +307,7 @@ class EmbeddedAws:
             if time.monotonic() > end:
                 raise TimeoutError(f"{execution_arn} still runs after {timeout:g} s")
             time.sleep(_LOOK)
-        repairs.wait_announced(self.account, self.region, execution_arn)
+        backends.wait_announced(self.account, self.region, execution_arn)
         return self.execution(execution_arn)
 
     def execution(self, execution_arn: str) -> Execution:
@@ -329,7 +338,7 @@ class EmbeddedAws:
         """Return everything that was published to topics."""
         return [
             Notification(topic, subject, message)
-            for topic, subject, message in repairs.published(self.account, self.region)
+            for topic, subject, message in backends.published(self.account, self.region)
         ]
 
     def job_runs(self, job_name: str) -> list[JobRun]:
@@ -338,7 +347,7 @@ class EmbeddedAws:
 
     def calls(self) -> list[ApiCall]:
         """Return every API call the server has seen, oldest first."""
-        return list(self._gate.calls)
+        return list(self._proxy.calls)
 
     def evaluate_alarms(self) -> dict[str, str]:
         """Evaluate every alarm now, carry out the actions of those that changed; return states by name."""
@@ -366,13 +375,6 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _place(config: Mapping[str, str], project: str) -> tuple[str, str]:
-    """Region and account that a configuration is for.
-
-    Raises:
-        DeployError: it does not say.
-    """
-    try:
-        return config[f"{project}:region"], config[f"{project}:account"]
-    except KeyError as missing:
-        raise DeployError(f"the stack does not set {missing.args[0]}") from None
+def _place(config: Mapping[str, str], project: str) -> tuple[str | None, str | None]:
+    """Region and account that a configuration is for; None where it does not say."""
+    return config.get(f"{project}:region", config.get("aws:region")), config.get(f"{project}:account")

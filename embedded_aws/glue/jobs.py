@@ -24,7 +24,7 @@ _GRACE = 3.0  # seconds between SIGTERM and SIGKILL
 
 @dataclass
 class Run:
-    """A job run as the runner keeps it; the repairs copy its state into moto's model."""
+    """A job run as the runner keeps it; the patches copy its state into moto's model."""
 
     id: str
     job: str

@@ -15,7 +15,7 @@ import yaml
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.stack import run_pulumi_func
 
-from embedded_aws.provider.registry import HANDLERS, TAGGABLE, Cloud
+from embedded_aws.provider.handlers import HANDLERS, TAGGABLE, Cloud
 from embedded_aws.records import Deployed
 from stack_files import stack_config
 

@@ -1,4 +1,4 @@
-"""The gate in front of moto's server: it records every call, injects faults and answers what moto lacks."""
+"""The proxy in front of moto's server: it records every call, injects faults and answers what moto lacks."""
 
 import io
 import json
@@ -67,7 +67,7 @@ _S3_SUBRESOURCES = {
 }
 
 
-class Gate:
+class Proxy:
     """WSGI application around moto's.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""One check per repair of moto: it holds with the repair and does not hold without it."""
+"""One check per patch of moto: it holds with the repair and does not hold without it."""
 
 import json
 

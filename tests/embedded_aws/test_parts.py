@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedded_aws.glue import inference as crawl
-from embedded_aws.provider.registry import content_of
+from embedded_aws.provider.assets import content_of
 from embedded_aws.provider.shapes import UnknownInputError, request
 from embedded_aws.schedule import fill, is_due, scheduled_event, target_input
 from embedded_aws.stepfunctions import history

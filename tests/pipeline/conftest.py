@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from embedded_aws import EmbeddedAws, Pace
+from tests.harness.program import ROOT
 from tests.pipeline.deployed import LOOKS, World
 
 
@@ -12,5 +13,5 @@ from tests.pipeline.deployed import LOOKS, World
 def world() -> Iterator[World]:
     """Few looks at a crawl, retries in less than half of the time."""
     pace = Pace(retry_second=0.4, sync_poll=0.2)
-    with EmbeddedAws(pace=pace) as aws:
+    with EmbeddedAws(ROOT, pace=pace) as aws:
         yield World(aws, aws.deploy("local", {"pollLimit": LOOKS}))

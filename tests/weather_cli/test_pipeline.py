@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from embedded_aws import EmbeddedAws
+from tests.harness.program import ROOT
 from weather_cli import cli
 from weather_cli.demo import messages as telemetry
 from weather_cli.demo import run as rehearsal
@@ -99,7 +100,7 @@ def test_an_unknown_stack_is_wrong_usage_and_told_which_there_are():
 @pytest.fixture(scope="module")
 def deployed():
     """The stack with two weeks of messages, deployed and not run yet."""
-    with EmbeddedAws() as aws:
+    with EmbeddedAws(ROOT) as aws:
         exports = aws.deploy("local")
         messages = rehearsal.messages(exports["raw_prefix"])
         aws.put_objects(exports["data_lake_bucket"], ((m.key, m.body, m.ingested) for m in messages))

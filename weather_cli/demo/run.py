@@ -20,7 +20,7 @@ from weather_cli.cost.bill import Line, RunAmounts, job_shape, run_bill
 from weather_cli.demo import messages as telemetry
 from weather_cli.demo.messages import Counts
 from weather_cli.errors import CommandError
-from weather_cli.stack.pipeline import Pipeline, Run, Visit, readable_cause, stack_settings
+from weather_cli.stack.pipeline import ROOT, Pipeline, Run, Visit, readable_cause, stack_settings
 from weather_cli.ui import Ui
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def rehearse(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None) ->
     with ui.step("Start the embedded AWS") as step:
         from embedded_aws import EmbeddedAws  # moto takes a second to import: part of this step
 
-        aws = stack.enter_context(EmbeddedAws())
+        aws = stack.enter_context(EmbeddedAws(ROOT))
         step.done(aws.endpoint)
     with ui.step(f"Deploy __main__.py, stack {STACK}") as step:
         exports = aws.deploy(STACK)

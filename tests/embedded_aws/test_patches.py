@@ -1,4 +1,4 @@
-"""With the repairs of moto every check holds, all in one embedded AWS."""
+"""With the patches of moto every check holds, all in one embedded AWS."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from tests.embedded_aws.lab import Lab
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_repaired(name: str, lab: Lab):
+def test_patched(name: str, lab: Lab):
     assert CHECKS[name](lab)

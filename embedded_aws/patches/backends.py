@@ -1,0 +1,70 @@
+"""Reading, seeding and resetting moto's backends; no patches."""
+
+# moto's interpreter has no types worth the name, and what is replaced here is private by definition.
+# pyright: reportPrivateUsage=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportCallIssue=false, reportArgumentType=false
+
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import moto.stepfunctions.parser.utils as sfn_utils
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.events.models import events_backends
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+
+def seed_objects(account: str, bucket: str, objects: Iterable[tuple[str, bytes, datetime]]) -> int:
+    """Put objects straight into moto's S3 backend, with their LastModified; return how many."""
+    backend = s3_backends[account]["aws"]
+    count = 0
+    for key, body, modified in objects:
+        stored = backend.put_object(bucket, key, body, disable_notification=True)
+        stored.last_modified = modified.astimezone(UTC).replace(tzinfo=None)
+        count += 1
+    return count
+
+
+def published(account: str, region: str) -> list[tuple[str, str | None, str]]:
+    """Topic ARN, subject and message of everything published, topic by topic."""
+    topics = sns_backends[account][region].topics
+    return [
+        (arn, sent[2], sent[1]) for arn, topic in topics.items() for sent in list(topic.sent_notifications)
+    ]
+
+
+def rules(account: str, region: str) -> list[Any]:
+    """Every EventBridge rule."""
+    buses = events_backends[account][region].event_buses
+    return [rule for bus in buses.values() for rule in bus.rules.values()]
+
+
+def wait_announced(account: str, region: str, execution_arn: str, timeout: float = 10.0) -> None:
+    """Wait until the events and metrics of an execution's end are out; they follow its status."""
+    for machine in list(stepfunctions_parser_backends[account][region].state_machines):
+        for execution in list(machine.executions):
+            announced: threading.Event | None = getattr(execution, "embedded_announced", None)
+            if execution.execution_arn == execution_arn and announced is not None:
+                announced.wait(timeout)
+
+
+def stop_executions(account: str, region: str, now: datetime) -> None:
+    """Stop every running execution and wait for the threads of the interpreter."""
+    for machine in list(stepfunctions_parser_backends[account][region].state_machines):
+        for execution in list(machine.executions):
+            if execution.status == "RUNNING":
+                execution.stop(now, "Closed", "the embedded AWS was closed")
+    for thread in list(sfn_utils.TMP_THREADS):
+        if thread.is_alive():
+            thread.join(timeout=10)
+    sfn_utils.TMP_THREADS.clear()
+
+
+def reset() -> None:
+    """Forget everything in moto's backends."""
+    BackendDict.reset()
+    reset_model_data()
