@@ -34,7 +34,7 @@ def architecture() -> str:
     """Return docs/architecture.md with its drawings renewed; the rest is kept."""
     text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
     packages = (
-        *("aws_prices", "components", "embedded_aws"),
+        *("aws_prices", "components", "embedded_aws", "stack_files"),
         *("weather_cli", "weather_etl", "weather_policies"),
     )
     text = _replaced(text, "repository", imports.mermaid(imports.arrows(packages, 1)))

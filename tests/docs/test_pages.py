@@ -47,3 +47,8 @@ def test_a_decision_bears_status_and_date_and_is_listed(page):
     assert title.startswith(f"# {page.name[:4]} ")
     assert re.fullmatch(r"\*(Accepted|Superseded by \[\d{4}\]\(\S+\)), \d{4}-\d\d-\d\d\.\*", status)
     assert f"({page.name})" in (ROOT / "docs/adr/README.md").read_text(encoding="utf-8")
+
+
+def test_no_two_decisions_have_one_number():
+    numbers = [page.name[:4] for page in DECISIONS]
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
