@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from weather_cli.project import add_project
+
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction["Parser"]  # pyright: ignore[reportPrivateUsage]  argparse names no public type
 else:
@@ -73,10 +75,11 @@ def add_command(
 
 
 def add_stack(parser: argparse.ArgumentParser) -> None:
-    """Add `--stack`, the stack whose file gives names, account and region."""
+    """Add `--stack`, whose file gives names, account and region, and `--project`, where the file is."""
     parser.add_argument(
         "--stack", required=True, metavar="NAME", help="stack whose Pulumi.NAME.yaml names the resources"
     )
+    add_project(parser)
 
 
 def options_first(parser: Parser) -> None:

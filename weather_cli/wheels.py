@@ -21,8 +21,9 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from weather_cli.errors import CommandError
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-REQUIREMENTS: Final = ROOT / "etl" / "requirements.txt"
+REQUIREMENTS: Final = Path("etl", "requirements.txt")
+"""Where a checkout of the project pins what the job needs."""
+
 MAX_GLIBC: Final = 34
 """Minor version of the glibc of Amazon Linux 2023, which Glue 5 and 6 run on (same guide, appendix B)."""
 
@@ -70,7 +71,7 @@ def read_pins(text: str, python: str) -> list[Pin]:
     return sorted((pin for pin in pins if pin is not None), key=lambda pin: pin.name)
 
 
-def build(glue_version: str, folder: Path, requirements: Path = REQUIREMENTS) -> Path:
+def build(glue_version: str, folder: Path, requirements: Path) -> Path:
     """Build `weather-<hash>.gluewheels.zip` in a folder and return its path.
 
     The same pins give the same bytes, and the name holds the first 12 digits of their sha256.  Wheels are

@@ -25,14 +25,13 @@ def weather(*arguments, **environment):
 
 
 @pytest.fixture
-def commands(tmp_path, monkeypatch):
+def commands(monkeypatch):
     """Command modules of the test's own in place of the real ones."""
-    package = tmp_path / "local_test_commands"
-    package.mkdir()
-    monkeypatch.setattr(cli, "COMMANDS", package)
+    known = {}
+    monkeypatch.setattr(cli, "COMMANDS", known)
 
     def add(name, handler):
-        (package / f"{name}.py").write_text(f'"""Do {name}.\n\nMore.\n"""\n')
+        known[name] = f"Do {name}"
 
         def register(subparsers):
             parser = subparsers.add_parser(name)
@@ -70,17 +69,22 @@ def test_help_lists_every_command_with_its_first_line_and_imports_none():
     )
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert shown.returncode == 0, shown.stderr
-    for name, summary in cli.commands().items():
+    for name, summary in cli.COMMANDS.items():
         assert f"{name} " in shown.stdout
         assert summary.split()[0] in shown.stdout
     assert "exit status:" in shown.stdout
 
 
-@pytest.mark.parametrize("name", cli.commands())
+def test_every_command_is_listed_once():
+    modules = {path.stem for path in Path(cli.__file__).with_name("commands").glob("[!_]*.py")}
+    assert {name.replace("-", "_") for name in cli.COMMANDS} == modules
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
 def test_each_command_teaches_itself(name):
     shown = weather(name, "--help")
     assert shown.returncode == 0, shown.stderr
-    assert cli.commands()[name], "the module's docstring starts with the line for the list"
+    assert cli.COMMANDS[name]
     for part in ["examples:", "exit status:", f"weather {name}"]:
         assert part in shown.stdout
 

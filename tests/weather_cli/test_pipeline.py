@@ -8,8 +8,8 @@ import pytest
 from embedded_aws import EmbeddedAws
 from tests.harness.program import ROOT
 from weather_cli import cli
-from weather_cli.demo import messages as telemetry
-from weather_cli.demo import run as rehearsal
+from weather_cli.demo.messages import expected_counts
+from weather_cli.demo.run import messages as demo_messages
 from weather_cli.errors import UsageError
 from weather_cli.stack.pipeline import Pipeline, Visit, stack_settings
 
@@ -102,9 +102,9 @@ def deployed():
     """The stack with two weeks of messages, deployed and not run yet."""
     with EmbeddedAws(ROOT) as aws:
         exports = aws.deploy("local")
-        messages = rehearsal.messages(exports["raw_prefix"])
+        messages = demo_messages(exports["raw_prefix"])
         aws.put_objects(exports["data_lake_bucket"], ((m.key, m.body, m.ingested) for m in messages))
-        yield aws, exports, telemetry.expected_counts(messages)
+        yield aws, exports, expected_counts(messages)
 
 
 def weather(capsys, *arguments):

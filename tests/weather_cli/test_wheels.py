@@ -14,7 +14,7 @@ from components.packaging import package_zip
 from weather_cli import wheels as bundle
 from weather_cli.demo.messages import FIRST_DAY, device_messages, read_observations
 from weather_cli.errors import CommandError
-from weather_cli.wheels import Pin, build, read_pins, write_zip
+from weather_cli.wheels import REQUIREMENTS, Pin, build, read_pins, write_zip
 
 ROOT = Path(__file__).resolve().parents[2]
 GLUE_OF_PYTHON = {python: glue for glue, python in bundle.PYTHON_OF_GLUE.items()}
@@ -93,7 +93,7 @@ def built(tmp_path_factory):
     if python not in GLUE_OF_PYTHON:
         pytest.skip(f"no Glue version runs Python {python}, so the bundle cannot be installed into it")
     try:
-        return build(GLUE_OF_PYTHON[python], ROOT / "dist")
+        return build(GLUE_OF_PYTHON[python], ROOT / "dist", ROOT / REQUIREMENTS)
     except CommandError as error:
         if "No matching distribution" in str(error) or "Could not find a version" in str(error):
             pytest.skip(f"the wheels are not in dist/ and no package index answers: {error}")

@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 
 from weather_cli.arguments import Subparsers, add_command
+from weather_cli.project import add_project, find_project
 from weather_cli.ui import Ui
-from weather_cli.wheels import PYTHON_OF_GLUE, ROOT, build
+from weather_cli.wheels import PYTHON_OF_GLUE, REQUIREMENTS, build
 
 
 def register(subparsers: Subparsers) -> None:
@@ -26,14 +27,18 @@ def register(subparsers: Subparsers) -> None:
         ],
     )
     parser.add_argument("--glue-version", choices=list(PYTHON_OF_GLUE), default="5.1", help="default: 5.1")
-    parser.add_argument("--folder", type=Path, default=ROOT / "dist", help="where to build; default: dist")
+    add_project(parser)
+    parser.add_argument(
+        "--folder", type=Path, metavar="DIR", help="where to build; default: the checkout's dist"
+    )
     parser.set_defaults(handler=_handle)
 
 
 def _handle(arguments: argparse.Namespace) -> int:
+    project = find_project(arguments.project)
     ui = Ui()
     with ui.step(f"wheels for Glue {arguments.glue_version}") as step:
-        path = build(arguments.glue_version, arguments.folder)
+        path = build(arguments.glue_version, arguments.folder or project / "dist", project / REQUIREMENTS)
         step.done(f"{path.stat().st_size / 1e6:.0f} MB")
     ui.facts({"bundle": str(path), "to deploy it": f"pulumi config set weather:wheelBundle {path}"})
     return 0

@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from weather_cli.arguments import Subparsers, add_command, count, duration
+from weather_cli.project import add_project
 
 if TYPE_CHECKING:
     from weather_cli.cost.bill import Load
@@ -35,6 +36,7 @@ def register(subparsers: Subparsers) -> None:
         ],
     )
     parser.add_argument("--stack", metavar="NAME", help="stack whose month is estimated")
+    add_project(parser)
     parser.add_argument("--stations", type=count, metavar="N", help="number of stations")
     parser.add_argument("--interval", type=duration, metavar="S", help="time between messages: 10s, 5m")
     parser.add_argument("--history", type=count, default=52, metavar="WEEKS", help="weeks in the lake (52)")
@@ -56,7 +58,8 @@ def handler(arguments: argparse.Namespace) -> int:
     prices, measured = price_list(), cost.load_measured()
     if arguments.stack:
         load = _load(arguments)
-        month = cost_report.month(prices, measured, arguments.stack, stack_settings(arguments.stack), load)
+        settings = stack_settings(arguments.stack, arguments.project)
+        month = cost_report.month(prices, measured, arguments.stack, settings, load)
         if arguments.json:
             print(json.dumps(month))
         else:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weather_cli.arguments import Subparsers, add_command
+from weather_cli.project import add_project, find_project
 
 if TYPE_CHECKING:
     from weather_cli.ui import Ui
@@ -48,24 +49,26 @@ def register(subparsers: Subparsers) -> None:
         action="store_true",
         help="leave the embedded AWS running until Ctrl-C, and say how to use it",
     )
+    add_project(parser)
     parser.set_defaults(handler=handler)
 
 
 def handler(arguments: argparse.Namespace) -> int:
     """Run the demo; return 0 if everything went as asked for."""
     from weather_cli import output
-    from weather_cli.demo import report as rehearsal_report
-    from weather_cli.demo import run as rehearsal
+    from weather_cli.demo.report import document, show
+    from weather_cli.demo.run import run_demo
     from weather_cli.ui import Ui
 
+    project = find_project(arguments.project)
     output.claim(arguments.output)
     ui = Ui(sys.stderr if arguments.json else sys.stdout)
     with contextlib.ExitStack() as stack:
-        result = rehearsal.rehearse(stack, ui, arguments.output, arguments.fail)
+        result = run_demo(stack, ui, arguments.output, arguments.fail, project)
         if arguments.json:
-            print(json.dumps(rehearsal_report.document(result), indent=2), flush=True)
+            print(json.dumps(document(result), indent=2), flush=True)
         else:
-            rehearsal_report.show(ui, result)
+            show(ui, result)
         if arguments.keep:
             _stay(ui, result.endpoint)
     for problem in result.problems:

@@ -47,7 +47,9 @@ def handler(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--since {arguments.since} does not lie before --until {arguments.until}")
     ui = Ui(sys.stderr if arguments.json else sys.stdout)
     window = {"since": _iso(arguments.since), "until": _iso(arguments.until)}
-    return start_and_follow(arguments.stack, "replay", window, as_json=arguments.json, ui=ui)
+    return start_and_follow(
+        arguments.stack, arguments.project, "replay", window, as_json=arguments.json, ui=ui
+    )
 
 
 def _iso(time: datetime) -> str:

@@ -36,4 +36,4 @@ def handler(arguments: argparse.Namespace) -> int:
     from weather_cli.ui import Ui
 
     ui = Ui(sys.stderr if arguments.json else sys.stdout)
-    return start_and_follow(arguments.stack, "manual", {}, as_json=arguments.json, ui=ui)
+    return start_and_follow(arguments.stack, arguments.project, "manual", {}, as_json=arguments.json, ui=ui)

@@ -36,7 +36,7 @@ def handler(arguments: argparse.Namespace) -> int:
     from weather_cli.stack.start import described
     from weather_cli.ui import Ui
 
-    settings = stack_settings(arguments.stack)
+    settings = stack_settings(arguments.stack, arguments.project)
     pipeline = Pipeline(settings, client_factory(settings))
     runs = [described(run, pipeline.summary(run.run_id)) for run in pipeline.recent(arguments.limit)]
     if arguments.json:

@@ -1,12 +1,14 @@
 """How an estimate of costs is told: as tables for a person, or as a JSON document."""
 
 import dataclasses
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aws_prices import Prices, estimate
-from components.settings import Settings
-from weather_cli.cost.bill import Line, Load, Measured, Week, assumptions, declared, total
+from weather_cli.cost.bill import Line, Load, Measured, Week, total
 from weather_cli.ui import Cell, Ui
+
+if TYPE_CHECKING:
+    from components.settings import Settings
 
 HEADINGS: Final = (
     *("sites", "every s", "k msgs", "job min"),
@@ -17,7 +19,7 @@ HEADINGS: Final = (
 
 
 def month(
-    prices: Prices, measured: Measured, stack: str, settings: Settings, load: Load | None
+    prices: Prices, measured: Measured, stack: str, settings: "Settings", load: Load | None
 ) -> dict[str, Any]:
     """Return the monthly estimate of a stack as a document.
 
@@ -28,6 +30,8 @@ def month(
         settings: its settings.
         load: what arrives; None for the policy pack's assumptions.
     """
+    from weather_cli.cost.stack import assumptions, declared  # it needs the checkout
+
     assumed = assumptions(measured, settings, load)
     bill = estimate.bill(declared(settings), assumed, prices)
     return {

@@ -1,4 +1,4 @@
-"""How a demo is told: as a page for a person, or as one JSON document."""
+"""How a demo is reported: as a page for a person, or as one JSON document."""
 
 import csv
 import dataclasses
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from weather_cli.cost.bill import total
-from weather_cli.demo.run import DATASETS, Rehearsal
+from weather_cli.demo.run import DATASETS, DemoRun
 from weather_cli.stack.pipeline import readable_cause
 from weather_cli.ui import Cell, Ui
 
@@ -29,7 +29,7 @@ _DAY_COLUMNS: Final = {
 """Column of the daily dataset: its heading here and the decimals it is shown with."""
 
 
-def document(result: Rehearsal) -> dict[str, Any]:
+def document(result: DemoRun) -> dict[str, Any]:
     """Return the facts of a demo; the keys are always there, counts are 0 where nothing was read."""
     summary = result.summary or {}
     counts = {name: summary.get(name, 0) for name in dataclasses.asdict(result.expected)}
@@ -55,7 +55,7 @@ def document(result: Rehearsal) -> dict[str, Any]:
     }
 
 
-def show(ui: Ui, result: Rehearsal) -> None:
+def show(ui: Ui, result: DemoRun) -> None:
     """Print what a person wants to see of a demo."""
     if result.summary is not None:
         _show_counts(ui, result, result.summary)
@@ -74,7 +74,7 @@ def show(ui: Ui, result: Rehearsal) -> None:
     ui.heading(f"{verdict}: {result.seconds:.0f} s in all; see {result.folder}/")
 
 
-def _show_counts(ui: Ui, result: Rehearsal, summary: Mapping[str, Any]) -> None:
+def _show_counts(ui: Ui, result: DemoRun, summary: Mapping[str, Any]) -> None:
     ui.heading("Every object and every message is accounted for")
     ui.line(_equation(summary, "objects_listed", "objects_read", "objects_unreadable"))
     ui.line(_equation(summary, "messages", "accepted", "duplicates", "merged", "ignored", "quarantined"))
@@ -88,7 +88,7 @@ def _equation(summary: Mapping[str, Any], whole: str, *parts: str) -> str:
     return f"{summary[whole]} {whole.replace('_', ' ')} = {told}"
 
 
-def _show_datasets(ui: Ui, result: Rehearsal) -> None:
+def _show_datasets(ui: Ui, result: DemoRun) -> None:
     ui.heading("Datasets")
     ui.table(["dataset", "rows", "files"], [[n, result.rows[n], result.files[n]] for n in DATASETS])
     ui.heading(f"First days of {_SHOWN_DAY}")
@@ -119,14 +119,14 @@ def _failed_variables(row: Mapping[str, str]) -> list[str]:
     return [name for name, flag in flags.items() if flag == "4" and name in row]
 
 
-def _show_failure(ui: Ui, result: Rehearsal) -> None:
+def _show_failure(ui: Ui, result: DemoRun) -> None:
     ui.heading("The execution failed")
     key = result.error_record["key"] if result.error_record else "none"
     cause = readable_cause(result.run.cause)
     ui.facts({"error": result.run.error, "cause": cause, "error record": key})
 
 
-def _show_bill(ui: Ui, result: Rehearsal) -> None:
+def _show_bill(ui: Ui, result: DemoRun) -> None:
     ui.heading("The same run on AWS")
     rows: list[list[Cell]] = [[line.item, f"{line.usd:.4f}", line.note] for line in result.bill]
     ui.table(["item", "USD", "how"], rows, total=["a run", f"{total(result.bill):.4f}", ""])

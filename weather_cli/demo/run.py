@@ -16,11 +16,19 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from aws_prices import prices
 from weather_cli import output
-from weather_cli.cost.bill import Line, RunAmounts, job_shape, run_bill
-from weather_cli.demo import messages as telemetry
-from weather_cli.demo.messages import Counts
+from weather_cli.cost.bill import Line, RunAmounts, run_bill
+from weather_cli.demo.messages import (
+    FIRST_DAY,
+    LAST_DAY,
+    Counts,
+    Message,
+    device_messages,
+    expected_counts,
+    read_observations,
+    with_incidents,
+)
 from weather_cli.errors import CommandError
-from weather_cli.stack.pipeline import ROOT, Pipeline, Run, Visit, readable_cause, stack_settings
+from weather_cli.stack.pipeline import Pipeline, Run, Visit, readable_cause, stack_settings
 from weather_cli.ui import Ui
 
 if TYPE_CHECKING:
@@ -36,7 +44,7 @@ DATASETS: Final[tuple[str, ...]] = ("observations", "hourly", "daily", "weekly")
 
 
 @dataclass
-class Rehearsal:
+class DemoRun:
     """What happened in one demo.
 
     Attributes:
@@ -78,7 +86,7 @@ class Rehearsal:
     problems: list[str] = field(default_factory=list[str])
 
 
-def rehearse(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None) -> Rehearsal:
+def run_demo(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None, project: Path) -> DemoRun:
     """Deploy, publish, tick, follow and collect, with progress.
 
     Args:
@@ -86,12 +94,13 @@ def rehearse(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None) ->
         ui: where progress is shown.
         folder: where the datasets are copied to; must have been claimed.
         failure: what shall go wrong, if anything.
+        project: checkout of the project.
     """
     began = time.monotonic()
     with ui.step("Start the embedded AWS") as step:
         from embedded_aws import EmbeddedAws  # moto takes a second to import: part of this step
 
-        aws = stack.enter_context(EmbeddedAws(ROOT))
+        aws = stack.enter_context(EmbeddedAws(project))
         step.done(aws.endpoint)
     with ui.step(f"Deploy __main__.py, stack {STACK}") as step:
         exports = aws.deploy(STACK)
@@ -99,12 +108,12 @@ def rehearse(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None) ->
     with ui.step("Publish two weeks of real weather of EWR, JFK and LGA") as step:
         sent = messages(exports["raw_prefix"])
         aws.put_objects(exports["data_lake_bucket"], ((m.key, m.body, m.ingested) for m in sent))
-        expected = telemetry.expected_counts(sent)
+        expected = expected_counts(sent)
         step.done(f"{expected.messages} messages")
     if failure:
         ui.line(_BREAK[failure](aws.client, exports), style="yellow")
 
-    pipeline = Pipeline(stack_settings(STACK), aws.client)
+    pipeline = Pipeline(stack_settings(STACK, project), aws.client)
     ui.line(f"Tick the schedule at {TICK:%Y-%m-%d %H:%M} UTC, {exports['schedule_expression']}")
     arns = aws.tick(TICK)
     if len(arns) != 1:
@@ -118,7 +127,7 @@ def rehearse(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None) ->
         keys = output.download(aws.client("s3"), exports["processed_bucket"], folder)
         step.done(f"{len(keys)} files")
     rows, files = _rows_of(folder)
-    result = Rehearsal(
+    result = DemoRun(
         failure=failure,
         endpoint=aws.endpoint,
         region=aws.region,
@@ -140,11 +149,11 @@ def rehearse(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None) ->
     return result
 
 
-def messages(raw_prefix: str) -> list[telemetry.Message]:
+def messages(raw_prefix: str) -> list[Message]:
     """Return what the demo publishes: two weeks of real weather, with the platform's incidents."""
     prefix = raw_prefix.rstrip("/")
-    observations = telemetry.read_observations(telemetry.FIRST_DAY, telemetry.LAST_DAY)
-    return telemetry.with_incidents(telemetry.device_messages(observations, prefix), prefix)
+    observations = read_observations(FIRST_DAY, LAST_DAY)
+    return with_incidents(device_messages(observations, prefix), prefix)
 
 
 def _break_crawler(client: Callable[[str], Any], exports: Mapping[str, Any]) -> str:
@@ -199,6 +208,8 @@ def _columns(glue: "GlueClient", database: str, table: str) -> list[str]:
 
 
 def _bill(pipeline: Pipeline, visits: list[Visit], published: Counts, puts: int) -> list[Line]:
+    from weather_cli.cost.stack import job_shape  # it needs the checkout
+
     used = RunAmounts(
         job_seconds=sum(visit.seconds for visit in visits if visit.name == "StartGlueJob"),
         crawl_seconds=sum(visit.seconds for visit in visits if "Crawler" in visit.name),
@@ -210,7 +221,7 @@ def _bill(pipeline: Pipeline, visits: list[Visit], published: Counts, puts: int)
     return run_bill(prices(), job_shape(pipeline.settings), used)
 
 
-def _problems(result: Rehearsal) -> Iterator[str]:
+def _problems(result: DemoRun) -> Iterator[str]:
     """Yield every reason why the demo is not what was asked for."""
     if result.failure:
         yield from _missing_in_failure(result)
@@ -225,7 +236,7 @@ def _problems(result: Rehearsal) -> Iterator[str]:
         yield "no notification was sent"
 
 
-def _missing_in_failure(result: Rehearsal) -> Iterator[str]:
+def _missing_in_failure(result: DemoRun) -> Iterator[str]:
     if result.run.status != "FAILED":
         yield f"the execution should have failed and ended {result.run.status}"
     if not (result.run.error and result.run.cause):
@@ -238,7 +249,7 @@ def _missing_in_failure(result: Rehearsal) -> Iterator[str]:
         yield "no notification tells the error"
 
 
-def _wrong_in_success(result: Rehearsal, summary: Mapping[str, Any]) -> Iterator[str]:
+def _wrong_in_success(result: DemoRun, summary: Mapping[str, Any]) -> Iterator[str]:
     for name, expected in dataclasses.asdict(result.expected).items():
         if summary[name] != expected:
             yield f"{name}: published were {expected}, the run counted {summary[name]}"

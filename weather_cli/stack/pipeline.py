@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import boto3
 import yaml
 from botocore.exceptions import ClientError
 
-from components.settings import Settings
 from stack_files import stack_config
 from weather_cli.errors import CommandError, UsageError
+from weather_cli.project import find_project
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+if TYPE_CHECKING:
+    from components.settings import Settings
+
 ClientFactory = Callable[[str], Any]
 
 # Events of a history that end a task's attempt or the execution; the value tells whether the attempt failed.
@@ -80,21 +82,28 @@ class Run:
     cause: str = ""
 
 
-def stack_settings(stack: str) -> Settings:
+def stack_settings(stack: str, project: Path | None = None) -> "Settings":
     """Return the settings of a stack from its file, checked as the Pulumi program checks them.
 
+    Args:
+        stack: name of the stack.
+        project: checkout of the project; None for the one that `find_project` finds.
+
     Raises:
-        UsageError: if there is no such stack file.
+        UsageError: if there is no checkout or no such stack file.
         ValueError: if its settings are refused.
     """
-    path = ROOT / f"Pulumi.{stack}.yaml"
+    root = find_project(project)
+    from components.settings import Settings
+
+    path = root / f"Pulumi.{stack}.yaml"
     if not path.is_file():
-        known = sorted(file.suffixes[0][1:] for file in ROOT.glob("Pulumi.*.yaml"))
+        known = sorted(file.suffixes[0][1:] for file in root.glob("Pulumi.*.yaml"))
         raise UsageError(f"no stack '{stack}': there is no {path.name}; stacks: {', '.join(known)}")
-    return Settings.from_config(stack_config(_yaml(ROOT / "Pulumi.yaml"), _yaml(path)))
+    return Settings.from_config(stack_config(_yaml(root / "Pulumi.yaml"), _yaml(path)))
 
 
-def client_factory(settings: Settings) -> ClientFactory:
+def client_factory(settings: "Settings") -> ClientFactory:
     """Return a factory of clients for the stack's region, with the credentials and endpoint boto3 finds."""
     session = boto3.Session(region_name=settings.identity.region)
     return lambda service: cast("Any", session).client(service)
@@ -108,7 +117,7 @@ class Pipeline:
         client: makes a boto3 client for a service name.
     """
 
-    def __init__(self, settings: Settings, client: ClientFactory) -> None:
+    def __init__(self, settings: "Settings", client: ClientFactory) -> None:
         self.settings = settings
         self._machine = settings.names.pipeline_arn
         self._bucket = settings.names.processed_bucket

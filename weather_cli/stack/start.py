@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from weather_cli.errors import CommandError
@@ -13,11 +14,14 @@ QUALITY_FAILED = 3
 """Exit status of a run whose quality verdict failed, as of `weather transform`."""
 
 
-def start_and_follow(stack: str, kind: str, payload: Mapping[str, str], *, as_json: bool, ui: Ui) -> int:
+def start_and_follow(
+    stack: str, project: Path | None, kind: str, payload: Mapping[str, str], *, as_json: bool, ui: Ui
+) -> int:
     """Start an execution, show it state by state, print what came of it, and return the exit status.
 
     Args:
         stack: stack whose settings name the state machine.
+        project: checkout of the project, as of `stack_settings`.
         kind: first word of the execution's name, such as "manual".
         payload: input of the execution.
         as_json: whether one JSON document is printed on stdout in place of the facts.
@@ -26,7 +30,7 @@ def start_and_follow(stack: str, kind: str, payload: Mapping[str, str], *, as_js
     Raises:
         CommandError: if the execution ends in anything but success or a failed quality verdict.
     """
-    settings = stack_settings(stack)
+    settings = stack_settings(stack, project)
     pipeline = Pipeline(settings, client_factory(settings))
     name = f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
     arn = pipeline.start(name, payload)
