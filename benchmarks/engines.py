@@ -3,7 +3,7 @@
 import statistics
 from pathlib import Path
 
-from weather_etl.engines.choice import OBJECT_CORE_S, SPARK_START_S, spark_threshold
+from weather_etl.engines import OBJECT_CORE_S, SPARK_START_S, spark_threshold
 
 from benchmarks.job import transform
 from benchmarks.messages import Lake

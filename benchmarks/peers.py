@@ -45,7 +45,7 @@ def duckdb_hourly(folder: str, out: str) -> dict:
 
 def spark_hourly(folder: str, out: str) -> dict:
     """`spark.read.json` over all files, mean temperature by site and hour, on both cores."""
-    from weather_etl.engines.spark import start_session
+    from weather_etl.engines import start_session
 
     session = start_session("peer")
     started = time.perf_counter()

@@ -9,11 +9,10 @@ from typing import Final
 import orjson
 
 from weather_etl.datasets.partitions import BrokenPartitionError
-from weather_etl.engines.choice import EngineError
+from weather_etl.engines import EngineError
 from weather_etl.lake import ConflictError, SourceMissingError, UnreachableError
 from weather_etl.profiles import ProfileError
-from weather_etl.runs.run import run
-from weather_etl.runs.state import BusyError, StateError
+from weather_etl.runs import BusyError, StateError, run
 from weather_etl.settings.arguments import UsageError, parse_arguments
 from weather_etl.settings.config import ConfigError
 

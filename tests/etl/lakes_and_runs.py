@@ -17,7 +17,7 @@ from weather_etl.datasets.partitions import read_csv
 from weather_etl.datasets.tables import tables
 from weather_etl.lake.opening import open_storage
 from weather_etl.lake.storage import Storage
-from weather_etl.runs.run import run
+from weather_etl.runs.execution import run
 from weather_etl.settings.arguments import parse_arguments
 
 DATA = Path(__file__).parents[2] / "weather_cli/demo/data/nycflights13_weather.csv.gz"

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from weather_etl.runs.run import run
+from weather_etl.runs.execution import run
 from weather_etl.settings.arguments import parse_arguments
 
 from weather_cli.demo.run import messages

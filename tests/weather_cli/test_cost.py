@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from weather_etl.engines.choice import OBJECT_CORE_S
+from weather_etl.engines.selection import OBJECT_CORE_S
 
 from aws_prices import prices as price_list
 from tests.policies.engine import InProcess, run

@@ -48,8 +48,7 @@ def register(subparsers: Subparsers) -> None:
 def _handle(arguments: argparse.Namespace) -> int:
     from weather_etl.core import iso_utc
     from weather_etl.lake import SourceMissingError, open_storage
-    from weather_etl.runs.decisions import accept_run, exclude_keys
-    from weather_etl.runs.state import StateError, read_decisions, write_decisions
+    from weather_etl.runs import StateError, accept_run, exclude_keys, read_decisions, write_decisions
 
     from weather_cli.ui import Ui
 

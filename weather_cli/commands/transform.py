@@ -60,7 +60,7 @@ def _handle(namespace: argparse.Namespace) -> int:
     from weather_etl.lake import OVERLAP_US, SourceMissingError
     from weather_etl.main import EXPECTED_ERRORS
     from weather_etl.profiles import ProfileError
-    from weather_etl.runs.run import run
+    from weather_etl.runs import run
     from weather_etl.settings.arguments import UsageError as WrongArguments
     from weather_etl.settings.arguments import from_namespace
     from weather_etl.settings.config import ConfigError

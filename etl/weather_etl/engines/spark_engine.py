@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from weather_etl.engines.groups import joined_readings, readings_of, shares_of, stretches_of
-from weather_etl.engines.spark import start_session
+from weather_etl.engines.site_groups import joined_readings, readings_of, shares_of, stretches_of
+from weather_etl.engines.spark_session import start_session
 from weather_etl.engines.spark_types import SparkContext
-from weather_etl.site.kernel import KernelSettings, Reading, SiteResult, SiteTask, read_objects, run_sites
+from weather_etl.site import KernelSettings, SiteReading, SiteResult, SiteTask, read_objects, run_sites
 
 Result = TypeVar("Result")
-Kernel = Callable[[Sequence[SiteTask], KernelSettings, Mapping[str, Reading]], list[SiteResult]]
+Kernel = Callable[[Sequence[SiteTask], KernelSettings, Mapping[str, SiteReading]], list[SiteResult]]
 
 _TASKS_A_CORE: Final = 2
 """Groups for each core, so that the last ones to end leave few cores idle."""

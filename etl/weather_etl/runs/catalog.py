@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias, cast
 from urllib.parse import quote
 
 from weather_etl.datasets.tables import tables
-from weather_etl.site.kernel import Staged
+from weather_etl.site import Staged
 
 _PER_REQUEST: Final = 100  # limit of BatchCreatePartition
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 import weather_etl
 from weather_etl.datasets.tables import tables
-from weather_etl.site.kernel import SiteResult, Staged
+from weather_etl.site import SiteResult, Staged
 
 MAX_SITES: Final = 100
 MAX_FIELDS: Final = 50

@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from weather_etl.engines import choice as engines
-from weather_etl.engines import groups, spark_engine, worker
-from weather_etl.engines.choice import EngineError, Machines, choose_engine, spark_threshold
-from weather_etl.engines.spark import missing_for_spark
+from weather_etl.engines import process_pool, site_groups, spark_engine
+from weather_etl.engines import selection as engines
+from weather_etl.engines.selection import EngineError, Machines, choose_engine, spark_threshold
 from weather_etl.engines.spark_engine import Spark
-from weather_etl.runs import run as run_module
-from weather_etl.site.kernel import run_sites
+from weather_etl.engines.spark_session import missing_for_spark
+from weather_etl.runs import execution
+from weather_etl.site import run_sites
 from weather_etl.statistics import aggregate, samples
 
 from tests.etl.lakes_and_runs import NEW_YORK, airport_lake, datasets, transform, write_lake
@@ -59,12 +59,12 @@ def embedded(corpus):
 
 INTERRUPTED = """
 import sys, time
-from weather_etl.engines import choice as engines
-from weather_etl.engines.worker import Pool
+from weather_etl.engines import selection as engines
+from weather_etl.engines.process_pool import ProcessPool
 
 print("working", flush=True)
 try:
-    with Pool() as pool:
+    with ProcessPool() as pool:
         pool.start(1)
         list(engines._shared(time.sleep, [(60,)] * 4, pool))
 except KeyboardInterrupt:
@@ -138,12 +138,12 @@ def cut_small(monkeypatch):
     cut = []
 
     def stretches_of(tasks, source, cores):
-        stretches = groups.stretches_of(tasks, "s3://as-if", 4)
+        stretches = site_groups.stretches_of(tasks, "s3://as-if", 4)
         cut.extend(stretch.site for stretch in stretches)
         return stretches
 
-    monkeypatch.setattr(groups, "STRETCH_OBJECTS", 40)
-    monkeypatch.setattr(groups, "UNEVEN", 0.9)
+    monkeypatch.setattr(site_groups, "STRETCH_OBJECTS", 40)
+    monkeypatch.setattr(site_groups, "UNEVEN", 0.9)
     monkeypatch.setattr(engines, "PARALLEL_FROM", 1)
     monkeypatch.setattr(engines, "stretches_of", stretches_of)
     monkeypatch.setattr(spark_engine, "stretches_of", stretches_of)
@@ -166,12 +166,12 @@ def test_large_sites_are_read_in_stretches_with_the_same_bytes(corpus, embedded,
 def test_processes_are_kept_from_batch_to_batch(corpus, embedded, tmp_path, monkeypatch):
     started = []
 
-    class Counted(worker.Worker):
+    class Counted(process_pool.Worker):
         def __init__(self):
             super().__init__()
             started.append(self._process)
 
-    monkeypatch.setattr(worker, "Worker", Counted)
+    monkeypatch.setattr(process_pool, "Worker", Counted)
     monkeypatch.setattr(engines, "PARALLEL_FROM", 1)
     monkeypatch.setattr(os, "cpu_count", lambda: 3)
     config = {"sites": NEW_YORK, "batch_objects": 500}
@@ -199,7 +199,7 @@ def test_a_failed_spark_task_is_tried_again_without_harm(corpus, embedded, tmp_p
         return results
 
     engine = replace(Spark("test"), kernel=dies_once)
-    monkeypatch.setattr(run_module, "choose_engine", lambda *_: engine)
+    monkeypatch.setattr(execution, "choose_engine", lambda *_, **__: engine)
     summary = transform(corpus, tmp_path / "out", UNTIL, {"sites": NEW_YORK})
     assert sorted(path.name for path in failed.iterdir()) == ["EWR", "demo-LGA"]
     assert summary["status"] == "SUCCEEDED"
@@ -226,22 +226,22 @@ def test_what_a_dead_run_staged_is_removed(corpus, embedded, tmp_path):
     ],
 )  # fmt: skip
 def test_auto_says_what_it_chose_and_why(objects, more, machines, name, reason):
-    chosen = choose_engine("auto", objects, more, machines)
+    chosen = choose_engine("auto", objects, more=more, machines=machines)
     assert chosen.name == name
     assert chosen.reason.startswith("auto: ")
     assert reason in chosen.reason
 
 
 def test_what_is_asked_for_is_what_runs():
-    assert choose_engine("embedded", 10**9, True, CLUSTER).name == "embedded"
+    assert choose_engine("embedded", 10**9, more=True, machines=CLUSTER).name == "embedded"
     if missing is None:
-        assert choose_engine("spark", 1, False, Machines(False, 0, 2)).name == "spark"
+        assert choose_engine("spark", 1, more=False, machines=Machines(False, 0, 2)).name == "spark"
 
 
 def test_spark_that_is_not_there_is_one_sentence(monkeypatch):
     monkeypatch.setattr(engines, "missing_for_spark", lambda: "there is no JVM")
     with pytest.raises(EngineError, match="--engine spark: there is no JVM; or use --engine embedded"):
-        choose_engine("spark", 1, False, CLUSTER)
+        choose_engine("spark", 1, more=False, machines=CLUSTER)
 
 
 def test_no_session_is_started_unless_spark_was_chosen(corpus, embedded):

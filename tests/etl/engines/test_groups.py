@@ -4,9 +4,9 @@ import pickle
 from collections import Counter
 
 import pytest
-from weather_etl.engines.groups import STRETCH_OBJECTS, UNEVEN, shares_of, stretches_of
+from weather_etl.engines.site_groups import STRETCH_OBJECTS, UNEVEN, shares_of, stretches_of
 from weather_etl.lake.source import RawObjects
-from weather_etl.site.kernel import SiteTask
+from weather_etl.site import SiteTask
 
 
 def site(name: str, count: int) -> SiteTask:

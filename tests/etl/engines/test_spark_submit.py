@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from weather_etl.engines.spark import java_home, missing_for_spark
+from weather_etl.engines.spark_session import java_home, missing_for_spark
 
 from components.packaging import package_zip
 from tests.etl.lakes_and_runs import NEW_YORK, airport_lake, datasets, transform

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import weather_etl.runs.run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from weather_etl.core.zones import parse_instant
+from weather_etl.core import iso_utc, parse_instant
 from weather_etl.lake.opening import open_storage
+from weather_etl.runs import checkpoints
 from weather_etl.runs.state import BusyError, read_watermark
 
 from tests.etl.lakes_and_runs import NEW_YORK, airport_lake, datasets, flat, rows_of, transform, write_lake
@@ -62,7 +62,7 @@ def test_any_split_into_runs_gives_the_same_bytes(
     target = tmp_path_factory.mktemp("split") / "out"
     for hours in cuts:
         moment = parse_instant(ONE) + hours * 3_600_000_000
-        transform(lake, target, weather_etl.runs.run.iso_utc(moment), CONFIG)
+        transform(lake, target, iso_utc(moment), CONFIG)
     transform(lake, target, THREE, CONFIG)
 
     assert datasets(target) == undisturbed
@@ -167,7 +167,7 @@ def test_a_run_that_dies_anywhere_can_be_repeated(
             raise Died
 
     with monkeypatch.context() as patch:
-        patch.setattr(weather_etl.runs.run, "checkpoint", die)
+        patch.setattr(checkpoints, "reached", die)
         with pytest.raises(Died):
             transform(lake, target, THREE, CONFIG)
     assert read_watermark(open_storage(str(target))).sites["EWR"].until_us == parse_instant(TWO)
@@ -178,14 +178,14 @@ def test_a_run_that_dies_anywhere_can_be_repeated(
 
 KILLED = """
 import os, signal, sys
-import weather_etl.runs.run
+from weather_etl.runs import checkpoints
 from weather_etl.main import main
 
 def die(name):
     if name == sys.argv[1]:
         os.kill(os.getpid(), signal.SIGKILL)
 
-weather_etl.runs.run.checkpoint = die
+checkpoints.reached = die
 sys.exit(main(sys.argv[2:]))
 """
 
@@ -221,7 +221,7 @@ def test_a_run_that_times_out_half_way_keeps_what_it_finished(
             raise Died
 
     with monkeypatch.context() as patch:
-        patch.setattr(weather_etl.runs.run, "checkpoint", die)
+        patch.setattr(checkpoints, "reached", die)
         with pytest.raises(Died):
             transform(lake, tmp_path / "out", THREE, small)
     summary = transform(lake, tmp_path / "out", THREE, small)
@@ -344,4 +344,4 @@ def test_a_second_run_gives_up_with_a_reason_when_the_first_does_not_end(lake: P
 def _no_leftovers() -> Iterator[None]:
     """No test may leave the checkpoint patched."""
     yield
-    assert weather_etl.runs.run.checkpoint.__module__ == "weather_etl.runs.run"
+    assert checkpoints.reached.__module__ == "weather_etl.runs.checkpoints"

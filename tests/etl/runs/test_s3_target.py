@@ -11,13 +11,12 @@ import boto3
 import obstore
 import orjson
 import pytest
-import weather_etl.runs.run
 from moto.server import ThreadedMotoServer
 from weather_etl.datasets.tables import tables
 from weather_etl.lake.opening import open_storage
 from weather_etl.lake.s3 import S3Storage
 from weather_etl.lake.storage import ConflictError, UnreachableError
-from weather_etl.runs import catalog, state
+from weather_etl.runs import catalog, checkpoints, run, state
 from weather_etl.runs.state import LEASE, BusyError, Lease
 
 from tests.etl.lakes_and_runs import NEW_YORK, airport_lake, datasets, flat, transform, write_lake
@@ -84,7 +83,7 @@ def run_with(
     argv = ["--source", lake[0], "--target", bucket, "--until", until, "--config", str(path)]
     for name, value in options.items():
         argv += [f"--{name}", value]
-    return weather_etl.runs.run.run(parse_arguments(argv))
+    return run(parse_arguments(argv))
 
 
 def test_runs_on_s3_write_the_bytes_of_runs_on_folders(
@@ -116,7 +115,7 @@ def test_sites_are_listed_only_a_little_ahead(
         if name == "commit":
             ahead.append(listed)
 
-    monkeypatch.setattr(weather_etl.runs.run, "checkpoint", checkpoint)
+    monkeypatch.setattr(checkpoints, "reached", checkpoint)
     summary = transform(source.url, tmp_path / "out", THREE, {"batch_objects": 20})
 
     assert summary["accepted"] == 60
@@ -202,7 +201,7 @@ def test_a_run_that_lost_its_lease_merges_again_and_overwrites_nothing(
             (tmp_path / "other").mkdir()
             run_with(lake, bucket, "2013-06-21T04:00:00Z", tmp_path / "other", run_id="other")
 
-    monkeypatch.setattr(weather_etl.runs.run, "checkpoint", intrude)
+    monkeypatch.setattr(checkpoints, "reached", intrude)
     summary = run_with(lake, bucket, THREE, tmp_path)
 
     assert intruded

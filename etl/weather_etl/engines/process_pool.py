@@ -17,8 +17,7 @@ from typing import IO, Any, Final, TypeVar, cast
 Result = TypeVar("Result")
 
 _START: Final = (
-    "import sys; sys.path[:] = {path!r}; "
-    "from weather_etl.engines import worker; from weather_etl.site import kernel; worker.serve()"
+    "import sys; sys.path[:] = {path!r}; from weather_etl.engines import process_pool; process_pool.serve()"
 )
 _LENGTH: Final = 8
 
@@ -70,14 +69,14 @@ class Worker:
         return cast("Result", answer)
 
 
-class Pool:
+class ProcessPool:
     """Worker processes of a run: started early, kept from batch to batch, ended with it."""
 
     def __init__(self) -> None:
         self.workers: list[Worker] = []
         self._open = ExitStack()
 
-    def __enter__(self) -> "Pool":
+    def __enter__(self) -> "ProcessPool":
         return self
 
     def __exit__(

@@ -13,11 +13,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
-from weather_etl.engines.groups import cuts, grouped, joined_readings, readings_of, shares_of, stretches_of
-from weather_etl.engines.spark import missing_for_spark
+from weather_etl.engines.process_pool import ProcessPool, Worker
+from weather_etl.engines.site_groups import (
+    cuts,
+    grouped,
+    joined_readings,
+    readings_of,
+    shares_of,
+    stretches_of,
+)
 from weather_etl.engines.spark_engine import Spark
-from weather_etl.engines.worker import Pool, Worker
-from weather_etl.site.kernel import KernelSettings, SiteResult, SiteTask, read_objects, run_sites
+from weather_etl.engines.spark_session import missing_for_spark
+from weather_etl.site import KernelSettings, SiteResult, SiteTask, read_objects, run_sites
 
 PARALLEL_FROM: Final = 12_000
 """Objects from which on a second process is started: in folders it pays from 20,000 on, through S3, where an
@@ -69,7 +76,7 @@ class Embedded:
     """
 
     reason: str
-    pool: Pool = field(default_factory=Pool)
+    pool: ProcessPool = field(default_factory=ProcessPool)
     name: str = "embedded"
     shares_stage: bool = False
 
@@ -95,7 +102,7 @@ def useful_cores(cores: int, source: str, sites: int) -> int:
 
 
 def _shared(
-    function: Callable[..., Result], jobs: Sequence[tuple[Any, ...]], pool: Pool
+    function: Callable[..., Result], jobs: Sequence[tuple[Any, ...]], pool: ProcessPool
 ) -> Iterator[tuple[int, Result]]:
     """Call a function for each job, here and in further processes; whoever is free takes the next.
 
@@ -150,7 +157,7 @@ class Machines:
         return cls("PYSPARK_GATEWAY_PORT" in os.environ, workers, os.cpu_count() or 1)
 
 
-def start_early(pool: Pool, wanted: str, objects: int, cores: int, machines: Machines) -> None:
+def start_early(pool: ProcessPool, wanted: str, objects: int, cores: int, machines: Machines) -> None:
     """Start the processes that the embedded engine will want while the rest of the lake is being listed.
 
     Args:
@@ -165,7 +172,7 @@ def start_early(pool: Pool, wanted: str, objects: int, cores: int, machines: Mac
 
 
 def choose_engine(
-    wanted: str, objects: int, more: bool, machines: Machines, pool: Pool | None = None
+    wanted: str, objects: int, *, more: bool, machines: Machines, pool: ProcessPool | None = None
 ) -> Engine:
     """Return the engine to use and why.
 
@@ -182,7 +189,7 @@ def choose_engine(
     Raises:
         EngineError: spark was asked for and is not here.
     """
-    pool = pool or Pool()
+    pool = pool or ProcessPool()
     if wanted == "embedded":
         return Embedded("asked for", pool)
     if wanted == "spark":

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from weather_etl.site.kernel import Reading, SiteTask
+from weather_etl.site import SiteReading, SiteTask
 
 GROUP_OBJECTS: Final = 30_000
 """Objects that one group of sites may hold: bounds the memory of a kernel."""
@@ -72,15 +72,15 @@ def stretches_of(tasks: Sequence[SiteTask], source: str, cores: int) -> list[Sit
     ]
 
 
-def joined_readings(stretches: Sequence[SiteTask], parts: Sequence[Reading]) -> dict[str, Reading]:
+def joined_readings(stretches: Sequence[SiteTask], parts: Sequence[SiteReading]) -> dict[str, SiteReading]:
     """Return by site what its stretches, read apart, hold together."""
-    by_site: defaultdict[str, list[Reading]] = defaultdict(list)
+    by_site: defaultdict[str, list[SiteReading]] = defaultdict(list)
     for stretch, part in zip(stretches, parts, strict=True):
         by_site[stretch.site].append(part)
-    return {site: Reading.joined(read) for site, read in by_site.items()}
+    return {site: SiteReading.joined(read) for site, read in by_site.items()}
 
 
-def readings_of(group: Sequence[SiteTask], readings: Mapping[str, Reading]) -> dict[str, Reading]:
+def readings_of(group: Sequence[SiteTask], readings: Mapping[str, SiteReading]) -> dict[str, SiteReading]:
     """Return those readings that a group of sites needs."""
     return {task.site: readings[task.site] for task in group if task.site in readings}
 

@@ -1,0 +1,174 @@
+"""The documents of a run: quarantine, manifest and summary."""
+
+import csv
+import io
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pyarrow as pa
+
+from weather_etl.core import iso_utc
+from weather_etl.datasets.presets import safe_cell
+from weather_etl.lake import Storage
+from weather_etl.profiles import ProfileSet
+from weather_etl.runs import catalog, checkpoints, summary
+from weather_etl.runs.cost import run_cost
+from weather_etl.runs.drift import drift_document
+from weather_etl.runs.totals import RunTotals
+from weather_etl.settings.arguments import Arguments
+from weather_etl.site import SiteResult, merged_counts
+
+MAX_REJECTS: Final = 100_000
+"""Quarantined records that are written out; all are counted."""
+
+
+class RunDocuments:
+    """Writes what a run leaves behind besides datasets.
+
+    Args:
+        arguments: of the run.
+        profiles: of the run.
+        source: the lake, for its address and requests.
+        target: where they are written.
+        started: `time.perf_counter()` at the start of the run.
+    """
+
+    def __init__(
+        self, arguments: Arguments, profiles: ProfileSet, source: Storage, target: Storage, started: float
+    ) -> None:
+        self._arguments = arguments
+        self._profiles = profiles
+        self._source = source
+        self._target = target
+        self._started = started
+
+    def _key(self, name: str) -> str:
+        return f"_runs/{self._arguments.run_id}/{name}"
+
+    def write_all(self, totals: RunTotals) -> dict[str, Any]:
+        """Write quarantine, manifest and summary; return the summary."""
+        checkpoints.reached("manifest")
+        self._write_quarantine(totals)
+        self.write_manifest(totals)
+        checkpoints.reached("summary")
+        written = self._summary(totals)
+        self._target.put(self._key("summary.json"), summary.encode_summary(written))
+        return written
+
+    def _write_quarantine(self, totals: RunTotals) -> None:
+        if not totals.rejects:
+            return
+        rows = pa.concat_tables(totals.rejects).slice(0, MAX_REJECTS).to_pylist()
+        sink = io.StringIO(newline="")
+        writer = csv.writer(sink, lineterminator="\n")
+        names = totals.rejects[0].schema.names
+        writer.writerow(names)
+        writer.writerows([_cell(row[name]) for name in names] for row in rows)
+        key = f"quarantine/run={self._arguments.run_id}/rejects.csv"
+        self._target.put(key, sink.getvalue().encode("utf-8", "surrogatepass"))
+
+    def write_manifest(self, totals: RunTotals) -> None:
+        """Write the manifest of what was published so far."""
+        arguments = self._arguments
+        manifest = {
+            "schema": 1,
+            "run_id": arguments.run_id,
+            "source": self._source.url,
+            "target": self._target.url,
+            "window": self._window(totals),
+            "replay": arguments.replay,
+            "timezone": arguments.timezone,
+            "week_start": arguments.week_start,
+            "config": arguments.config,
+            "verdict": {"level": totals.verdict.level, "reasons": list(totals.verdict.reasons)},
+            "versions": summary.versions(),
+            "counts": merged_counts(totals.results),
+            "inputs": [_input_record(result) for result in totals.results],
+            "outputs": [summary.output_record(one) for one in totals.published],
+        }
+        self._target.put(self._key("manifest.json"), summary.encode_manifest(manifest))
+
+    def _window(self, totals: RunTotals) -> dict[str, str | None]:
+        since = totals.since_us
+        return {
+            "since": None if since is None else iso_utc(since),
+            "until": iso_utc(self._arguments.until_us),
+        }
+
+    def _summary(self, totals: RunTotals) -> dict[str, Any]:
+        arguments = self._arguments
+        counts = dict(merged_counts(totals.results))
+        values = {
+            name: counts.pop(name)
+            for name in ("values", "values_suspect", "values_failed", "clocks_replaced")
+        }
+        counters = {
+            name: sum((getattr(result, name) for result in totals.results), Counter[str]())
+            for name in ("quarantined_by_reason", "ignored_by_kind", "families", "unknown_fields")
+        }
+        total = time.perf_counter() - self._started
+        reads = counts["objects_read"] + self._target.requests
+        writes = self._source.requests + len(totals.published) + 4
+        sites = summary.site_summary(totals.results)
+        rejected = totals.verdict.level == "fail"
+        return {
+            "schema": 1,
+            "run_id": arguments.run_id,
+            "status": "REJECTED" if rejected else "SUCCEEDED",
+            "verdict": {
+                "level": totals.verdict.level,
+                "reasons": [reason[:500] for reason in totals.verdict.reasons[: summary.MAX_REASONS]],
+            },
+            "empty": counts["objects_listed"] == 0,
+            "window": self._window(totals),
+            "replay": arguments.replay,
+            "engine": {
+                "name": totals.engine.name if totals.engine else "embedded",
+                "reason": totals.engine.reason if totals.engine else "nothing to do",
+            },
+            **counts,
+            "quarantined_by_reason": dict(sorted(counters["quarantined_by_reason"].items())),
+            "ignored_by_kind": summary.top(counters["ignored_by_kind"], summary.MAX_FIELDS),
+            "families": summary.top(counters["families"], summary.MAX_FIELDS),
+            "datasets": summary.dataset_rows(totals.published),
+            "partitions_written": sum(1 for one in totals.published if one.path is not None),
+            "sites": sites,
+            "sites_omitted": len({result.site for result in totals.results}) - len(sites),
+            "drift": self._drift(counters["unknown_fields"]),
+            "qc": values,
+            "seconds": {"total": round(total, 3)}
+            | {name: round(value, 3) for name, value in totals.seconds.items()},
+            "cost": run_cost(arguments, total, reads, writes),
+            "manifest": self._key("manifest.json"),
+            "watermark_moved": totals.moved and not rejected,
+        }
+
+    def _drift(self, unknown: Mapping[str, int]) -> dict[str, Any]:
+        database, table = self._arguments.database, self._arguments.raw_table
+        columns, problem = None, None
+        if database and table:
+            try:
+                columns = catalog.table_columns(catalog.glue_client(), database, table)
+            except Exception as error:  # drift is a remark; a catalogue out of reach is no failure
+                problem = f"table {database}.{table} could not be read: {error}"[:500]
+        document = drift_document(unknown, self._profiles, columns)
+        return document | ({"problem": problem} if problem else {})
+
+
+def _input_record(result: SiteResult) -> dict[str, Any]:
+    return {
+        "site": result.site,
+        "until": iso_utc(result.until_us),
+        "objects_listed": result.objects_listed,
+        "objects_read": result.objects_read,
+        "bytes": result.bytes_read,
+        "messages": result.messages,
+        "unreadable": dict(list(result.unreadable.items())[:100]),
+    }
+
+
+def _cell(value: object) -> object:
+    """Return a cell that a spreadsheet does not take for a formula."""
+    return safe_cell(value) if isinstance(value, str) else value

@@ -1,0 +1,213 @@
+"""A run: from arguments to published datasets, in batches.
+
+    lease -> watermark -> list -> for each batch: kernels -> verdict -> publish -> manifest -> commit
+
+A batch that died anywhere is repeated by the next run and gives the same bytes, since datasets are a function
+of the messages alone.  A batch whose verdict is fail publishes nothing, leaves the watermark and ends the
+run.
+"""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count
+from typing import Any, Final
+
+from weather_etl.engines import Engine, Machines, ProcessPool, choose_engine, start_early
+from weather_etl.lake import (
+    ConflictError,
+    LakeSource,
+    LocalStorage,
+    SourceMissingError,
+    Storage,
+    open_storage,
+)
+from weather_etl.profiles import load_profiles
+from weather_etl.runs import catalog, checkpoints, summary
+from weather_etl.runs.config_file import load_config
+from weather_etl.runs.documents import RunDocuments
+from weather_etl.runs.planning import Batch, Planner, site_state
+from weather_etl.runs.progress import Progress, no_progress
+from weather_etl.runs.publishing import Publisher, in_order
+from weather_etl.runs.state import (
+    Decisions,
+    Lease,
+    Watermark,
+    commit_watermark,
+    hold_lease,
+    read_decisions,
+    read_watermark,
+)
+from weather_etl.runs.totals import RunTotals
+from weather_etl.runs.verdict import Verdict, judge, worse
+from weather_etl.settings.arguments import Arguments
+from weather_etl.settings.config import RunConfig
+from weather_etl.site import KernelSettings, SiteResult, Staged, merged_counts
+
+_ATTEMPTS: Final = 3
+
+
+def run(arguments: Arguments, progress: Progress = no_progress) -> dict[str, Any]:
+    """Run the job and return its summary, which it has also written.
+
+    Raises:
+        SourceMissingError: the lake is not there.
+        ConfigError, ProfileError, StateError: a document is wrong.
+        BusyError: another run works on the target.
+        ConflictError: another run changed the target again and again.
+    """
+    started = time.perf_counter()
+    config = load_config(arguments)
+    load_profiles(config.profiles)  # every problem of a configured profile, before anything is read
+    source = open_storage(arguments.source, must_exist=True)
+    target = open_storage(arguments.target)
+    _refuse_target(source, target)
+    with (
+        hold_lease(target, arguments.run_id, config.lease_wait_s) as lease,
+        tempfile.TemporaryDirectory(prefix="weather-stage-") as stage,
+    ):
+        settings = KernelSettings(
+            source.url, target.url, stage, config, arguments.timezone, arguments.week_start
+        )
+        return _Run(arguments, config, settings, source, target, lease, progress, started).run()
+
+
+def _refuse_target(source: Storage, target: Storage) -> None:
+    """Refuse a target that is a file, or inside the lake: the next run would read what this one wrote."""
+    if isinstance(target, LocalStorage) and target.root.is_file():
+        raise SourceMissingError(f"the target {target.url} is a file; choose a folder")
+    lake, out = source.url.rstrip("/") + "/", target.url.rstrip("/") + "/"
+    if out.startswith(lake):
+        raise SourceMissingError(
+            f"the target {target.url} lies inside the source {source.url}; choose another target"
+        )
+
+
+class _Run:
+    """One run that holds the lease: it drives planner, engine, publisher and documents."""
+
+    def __init__(
+        self, arguments: Arguments, config: RunConfig, settings: KernelSettings,
+        source: Storage, target: Storage, lease: Lease, progress: Progress, started: float,
+    ) -> None:  # fmt: skip
+        self.arguments = arguments
+        self.config = config
+        self.settings = settings
+        self.target = target
+        self.lease = lease
+        self.progress = progress
+        self.totals = RunTotals()
+        self.machines = Machines.here(arguments.number_of_workers)
+        self.pool = ProcessPool()
+        seconds = self.totals.seconds
+        self.planner = Planner(
+            LakeSource(source), arguments, config,
+            cores=self.machines.cores, start_early=self._start_early, progress=progress, seconds=seconds,
+        )  # fmt: skip
+        self.publisher = Publisher(
+            target, open_storage(settings.stage), arguments.run_id,
+            lease=lease, progress=progress, seconds=seconds,
+        )  # fmt: skip
+        self.documents = RunDocuments(arguments, settings.profiles, source, target, started)
+        self.written: dict[str, Any] = {}
+
+    def run(self) -> dict[str, Any]:
+        """Run batch after batch until one is rejected; return the summary."""
+        watermark = read_watermark(self.target)
+        decisions = read_decisions(self.target)
+        self.totals.since_us = self.planner.since(watermark)
+        checkpoints.reached("start")
+        with self.pool:
+            for batch in self.planner.batches(watermark, decisions):
+                accepted, watermark = self._batch(batch, watermark, decisions)
+                if not accepted:
+                    break
+        if self.totals.engine and self.totals.engine.shares_stage:
+            self.publisher.clear_stage()  # what was staged for a failed verdict, or by a task that ran twice
+        return self.written
+
+    def _start_early(self, objects: int, cores: int) -> None:
+        start_early(self.pool, self.arguments.engine, objects, cores, self.machines)
+
+    def _batch(self, batch: Batch, watermark: Watermark, decisions: Decisions) -> tuple[bool, Watermark]:
+        """Run, judge, publish and commit a batch; return whether it was published, and the watermark."""
+        for attempt in count(1):
+            batch = batch.continued(watermark)
+            results = self._kernels(batch)
+            verdict = self._verdict(results, watermark, decisions)
+            staged = in_order([one for result in results for one in result.staged])
+            try:
+                if verdict.level != "fail":
+                    self.publisher.publish(staged)
+            except ConflictError:
+                if attempt == _ATTEMPTS:
+                    raise
+                watermark = read_watermark(self.target)
+                continue
+            self.totals.add(results, verdict)
+            if verdict.level == "fail":
+                self.written = self.documents.write_all(self.totals)
+                return False, watermark
+            return True, self._committed(batch, results, staged, watermark)
+        raise AssertionError("unreachable: the loop has no end")
+
+    def _verdict(self, results: Sequence[SiteResult], watermark: Watermark, decisions: Decisions) -> Verdict:
+        """Check the count equations and judge what was read."""
+        counts = merged_counts(results)
+        summary.check_equations(counts)
+        return judge(counts, self.config, decisions, self.planner.since(watermark))
+
+    def _committed(
+        self, batch: Batch, results: Sequence[SiteResult], staged: Sequence[Staged], watermark: Watermark
+    ) -> Watermark:
+        """Register and document what was published, and move the watermark past it."""
+        self.totals.published += staged
+        self.totals.moved = not self.arguments.replay
+        self._register(staged)
+        if batch.last:
+            self.written = self.documents.write_all(self.totals)
+        else:
+            self.documents.write_manifest(self.totals)
+        if self.arguments.replay:
+            return watermark
+        checkpoints.reached("commit")
+        for result in results:
+            watermark = watermark.with_site(result.site, site_state(result, batch.tasks, watermark))
+        return commit_watermark(self.target, watermark)
+
+    def _kernels(self, batch: Batch) -> list[SiteResult]:
+        """Run the kernels of a batch; return their results by site."""
+        objects = sum(len(task.objects) for task in batch.tasks)
+        engine = self.totals.engine or self._chosen(batch, objects)
+        results: list[SiteResult] = []
+        done = 0
+        for result in engine.run(batch.tasks, self.settings):
+            results.append(result)
+            done += result.objects_listed
+            for stage, seconds in result.seconds.items():
+                self.totals.seconds[stage] += seconds
+            self.progress("read", done, objects)
+            self.lease.renew()
+            checkpoints.reached("kernel")
+        return sorted(results, key=lambda result: result.site)
+
+    def _chosen(self, batch: Batch, objects: int) -> Engine:
+        """Return the engine of the run, which its first batch decides."""
+        engine = choose_engine(
+            self.arguments.engine, objects, more=not batch.last, machines=self.machines, pool=self.pool
+        )
+        if engine.shares_stage:
+            self.settings = replace(self.settings, stage=self.publisher.stage_beside_target())
+        self.totals.engine = engine
+        return engine
+
+    def _register(self, published: Sequence[Staged]) -> None:
+        database = self.arguments.database
+        if database is None or not self.target.url.startswith("s3://"):
+            return
+        begun = time.perf_counter()
+        problems = catalog.register_partitions(catalog.glue_client(), database, self.target.url, published)
+        if problems:
+            self.totals.verdict = worse(self.totals.verdict, Verdict("warn", tuple(problems)))
+        self.totals.seconds["register"] += time.perf_counter() - begun
