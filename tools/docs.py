@@ -11,7 +11,7 @@ from pathlib import Path
 import dataset_definitions
 
 from components import documents
-from tools import imports
+from tools import imports, schemas
 from weather_policies import documents as policy_documents
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,6 +20,7 @@ GENERATORS: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "policies": policy_documents.files,
     "settings, permissions, exports, state machines": documents.files,
     "columns of the datasets": dataset_definitions.files,
+    "schemas of documents": schemas.files,
     "architecture": lambda: {"docs/architecture.md": architecture()},
 }
 """What is written, by what it is about."""

@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return TERMINATED
         if debug:
             traceback.print_exc()
-        print(f"weather: {_one_line(error)}", file=sys.stderr)
+        print(f"weather: {_message(error)}", file=sys.stderr)
         return error.status if isinstance(error, CommandError) else 1
     return status
 
@@ -124,8 +124,12 @@ def _unknown(typed: str, known: list[str]) -> str:
     return f"no command '{typed}'; {hint}"
 
 
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
+def _message(error: Exception) -> str:
+    """Return what a failure says: a list of problems as it is, one a line; anything else in one line."""
+    text = str(error)
+    if "\n  - " in text:
+        return text
+    text = " ".join(text.split())
     if not text:
         return type(error).__name__
     # A bare KeyError or the like says too little without its type; our own errors are whole sentences.

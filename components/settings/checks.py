@@ -4,11 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
-from weather_etl.checking import Problem, did_you_mean
+from weather_etl.checking import FORMATS, Problem, did_you_mean
 
-from components import schedule
 from components.naming import DATASET_TABLES, table_of_prefix
 from components.settings.key import Check, Value
 
@@ -58,19 +56,10 @@ def parse_instant(text: str) -> None:
         raise ValueError("has no UTC offset")
 
 
-def parse_zone(text: str) -> None:
-    """Accept an IANA time zone, and an offset ``+HH:MM``.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    if re.match(r"[+-]", text):
-        schedule.parse_offset(text)
-        return
-    try:
-        ZoneInfo(text)
-    except (KeyError, OSError) as error:  # unknown, or a folder of the database
-        raise ValueError(text) from error
+def time_zone(value: str) -> list[Problem]:
+    """Accept an IANA time zone, and an offset ``+HH:MM``."""
+    what, hint = FORMATS["time-zone"](value)
+    return [Problem("", what, "", hint)] if what else []
 
 
 def prefix(value: str) -> list[Problem]:

@@ -1,13 +1,15 @@
 """What the datasets are made with: zone, weeks, sites, device profiles, quality, outputs."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from weather_etl.checking import Problem
+from weather_etl.checking import Problem, configuration_problems
 
 from components import schedule
-from components.settings.checks import one_of, parse_zone, valid
+from components.naming import PROJECT
+from components.settings.checks import one_of, time_zone
 from components.settings.key import setting
 
 
@@ -21,7 +23,7 @@ class DatasetSettings:
         "Time zone of the aggregation windows, unless a site sets its own.",
         "an IANA zone or +HH:MM",
         "IANA time zone database",
-        valid(parse_zone, "a known time zone"),
+        time_zone,
         default="Asia/Ho_Chi_Minh",
     )
     week_start: str = setting(
@@ -89,5 +91,11 @@ class DatasetSettings:
         return {name: value for name, value in parts.items() if value}
 
     def conflicts(self) -> list[Problem]:
-        """Return nothing: each of these settings stands alone."""
-        return []
+        """Return what the job would refuse of its configuration, in the job's own words."""
+        keys = {"qc": "qcRules", "quality": "qualityLimits"}
+        found: list[Problem] = []
+        for problem in configuration_problems(self.run_configuration()):
+            part = re.split(r"[.\[]", problem.where, maxsplit=1)[0]
+            where = f"{PROJECT}:{keys.get(part, part)}{problem.where.removeprefix(part)}"
+            found.append(replace(problem, where=where))
+        return found

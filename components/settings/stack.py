@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import pulumi
 from pulumi.runtime import config as runtime_config
 from weather_etl.checking import Problem, ProblemsError, did_you_mean
 
@@ -31,8 +32,8 @@ REFUSED_KEYS = {
 """Settings people look for that this stack does not have, and why."""
 
 
-class SettingsError(ProblemsError):
-    """The settings of a stack were refused."""
+class SettingsError(ProblemsError, pulumi.RunError):
+    """The settings of a stack were refused; the Pulumi CLI shows the text alone, without a traceback."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(f"{len(problems)} problem(s) in the stack's settings", problems)

@@ -123,13 +123,20 @@ def test_the_handlers_status_is_the_commands(commands):
     ("error", "status", "line"),
     [
         (CommandError("the lake is\n  dry"), 1, "weather: the lake is dry\n"),
+        (
+            UsageError("the settings are wrong:\n  - kms: is not set\n  - owner: is not set"),
+            2,
+            "weather: the settings are wrong:\n  - kms: is not set\n  - owner: is not set\n",
+        ),
         (UsageError("since lies after until"), 2, "weather: since lies after until\n"),
         (KeyError("bucket"), 1, "weather: KeyError: 'bucket'\n"),
         (RuntimeError(), 1, "weather: RuntimeError\n"),
         (KeyboardInterrupt(), 130, "weather: interrupted\n"),
     ],
 )
-def test_a_failure_is_one_line_and_a_status(commands, capsys, monkeypatch, error, status, line):
+def test_a_failure_is_its_problems_or_one_line_and_a_status(
+    commands, capsys, monkeypatch, error, status, line
+):
     monkeypatch.delenv("WEATHER_DEBUG", raising=False)
     commands("broken", raising(error))
     assert cli.main(["broken"]) == status

@@ -122,6 +122,9 @@ def test_every_problem_of_a_wrong_profile_is_told(capsys, tmp_path):
     assert status == 2
     lines = err.splitlines()
     assert any("format: must be 1" in line for line in lines)
-    assert any("values.air_temp: is not a variable" in line for line in lines)
-    assert any("colour: is unknown" in line for line in lines)
-    assert lines[-1] == "weather: 4 problems in the profiles, see above"
+    assert any(
+        "values.air_temp: 'air_temp' is not known; did you mean air_temperature?" in line for line in lines
+    )
+    assert any("colour: is not known" in line for line in lines)
+    assert lines[0] == "weather: profiles are not valid:"
+    assert len(lines) == 4

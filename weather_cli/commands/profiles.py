@@ -8,7 +8,6 @@ import argparse
 import dataclasses
 import json
 import re
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,9 +104,7 @@ def _profiles(directory: Path | None, config: "RunConfig") -> "ProfileSet":
     try:
         return load_profiles(config.profiles, directory)
     except ProfileError as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
-        raise UsageError(f"{len(error.problems)} problems in the profiles, see above") from error
+        raise UsageError(str(error)) from error
 
 
 def _list(profiles: "ProfileSet", as_json: bool) -> int:

@@ -4,6 +4,18 @@ Imports the standard library alone: the Pulumi program checks with it before any
 and the command with the same code afterwards.
 """
 
+from weather_etl.checking.documents import built_in_profiles, configuration_problems, profile_problems
 from weather_etl.checking.problems import Problem, ProblemsError, did_you_mean
+from weather_etl.checking.schema import FORMATS
+from weather_etl.checking.zones import parse_zone
 
-__all__ = ["Problem", "ProblemsError", "did_you_mean"]
+__all__ = [
+    "FORMATS",
+    "Problem",
+    "ProblemsError",
+    "built_in_profiles",
+    "configuration_problems",
+    "did_you_mean",
+    "parse_zone",
+    "profile_problems",
+]

@@ -5,15 +5,15 @@ is counted in days since 1970-01-01, int64 too.  Offsets of a zone change at mul
 of UTC, in every zone of the IANA database since 1972, so an offset is looked up once per quarter that occurs.
 """
 
-import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, Final, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import numpy.typing as npt
+
+from weather_etl.checking import parse_zone
 
 IntArray: TypeAlias = npt.NDArray[np.int64]
 TextArray: TypeAlias = npt.NDArray[np.str_]
@@ -23,28 +23,7 @@ HOUR: Final = 3600 * SECOND
 DAY: Final = 24 * HOUR
 _QUARTER: Final = 900 * SECOND
 _EPOCH: Final = date(1970, 1, 1)
-_OFFSET: Final = re.compile(r"([+-])(\d{2}):?(\d{2})")
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-def parse_zone(text: str) -> tzinfo:
-    """Return the zone named by an IANA name (`Asia/Ho_Chi_Minh`) or an offset (`+07:00`).
-
-    Raises:
-        ValueError: it is neither.
-    """
-    if text.upper() in ("UTC", "Z"):
-        return UTC
-    if offset := _OFFSET.fullmatch(text):
-        sign = -1 if offset[1] == "-" else 1
-        minutes = sign * (int(offset[2]) * 60 + int(offset[3]))
-        if abs(minutes) > 14 * 60 or int(offset[3]) > 59:
-            raise ValueError(f"{text!r} is not an offset between -14:00 and +14:00")
-        return timezone(timedelta(minutes=minutes))
-    try:
-        return ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{text!r} is neither an IANA time zone nor an offset such as +07:00") from None
 
 
 def parse_instant(text: str) -> int:

@@ -1,18 +1,16 @@
 """The profiles of a run: those that are built in, those of a directory, those of the run configuration."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
+from weather_etl.checking import Problem, did_you_mean, profile_problems
 from weather_etl.profiles.checker import ProfileError
 from weather_etl.profiles.model import Profile
 from weather_etl.profiles.reader import read_profile
-
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,15 @@ class ProfileSet:
         unknown = [name for name in preferred if name not in by_name]
         if unknown:
             raise ProfileError(
-                [f"profile {name!r} does not exist (there are: {', '.join(by_name)})" for name in unknown]
+                [
+                    Problem(
+                        "profiles",
+                        f"{name!r} is not a known profile",
+                        f"one of {', '.join(by_name)}",
+                        did_you_mean(name, by_name),
+                    )
+                    for name in unknown
+                ]
             )
         rest = (profile for profile in self.profiles if profile.automatic and profile.name not in preferred)
         return (*(by_name[name] for name in preferred), *rest)
@@ -56,7 +62,7 @@ def load_profiles(extra: Iterable[Mapping[str, Any]] = (), directory: Path | Non
         ProfileError: with every problem of every profile.
         OSError: the directory cannot be read.
     """
-    problems: list[str] = []
+    problems: list[Problem] = []
     documents: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for origin, text in _built_in():
         _add_text(documents, origin, text, problems)
@@ -66,11 +72,14 @@ def load_profiles(extra: Iterable[Mapping[str, Any]] = (), directory: Path | Non
             try:
                 _add_text(own, str(file), file.read_text(encoding="utf-8"), problems)
             except (OSError, UnicodeDecodeError) as error:
-                problems.append(f"{file}: cannot be read: {error}")
+                problems.append(Problem(str(file), f"cannot be read: {error}"))
     for index, document in enumerate(extra):
         _add(own, f"configuration profiles[{index}]", document, problems)
     documents |= own
-    profiles = [_read(origin, document, documents, problems) for origin, document in documents.values()]
+    profiles = [
+        _read(origin, document, documents, problems, known=name not in own)
+        for name, (origin, document) in documents.items()
+    ]
     if problems:
         raise ProfileError(problems)
     found = [profile for profile in profiles if profile is not None]
@@ -85,12 +94,12 @@ def _built_in() -> Iterable[tuple[str, str]]:
 
 
 def _add_text(
-    documents: dict[str, tuple[str, Mapping[str, Any]]], origin: str, text: str, problems: list[str]
+    documents: dict[str, tuple[str, Mapping[str, Any]]], origin: str, text: str, problems: list[Problem]
 ) -> None:
     try:
         document: Any = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        problems.append(f"{origin}: is not JSON: {error}")
+        problems.append(Problem(origin, f"is not JSON: {error}"))
     else:
         _add(documents, origin, document, problems)
 
@@ -100,18 +109,19 @@ def _no_number(text: str) -> None:
 
 
 def _add(
-    documents: dict[str, tuple[str, Mapping[str, Any]]], origin: str, document: object, problems: list[str]
+    documents: dict[str, tuple[str, Mapping[str, Any]]],
+    origin: str,
+    document: object,
+    problems: list[Problem],
 ) -> None:
-    if not isinstance(document, dict):
-        problems.append(f"{origin}: is not an object")
-        return
-    profile = cast("dict[str, Any]", document)
+    profile = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
     name = profile.get("name")
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        problems.append(f"{origin}: name: must be {_NAME.pattern}, not {name!r}")
+    if not isinstance(name, str):
+        problems += _located(origin, profile_problems(document))
         return
     if name in documents and documents[name][1] != profile:
-        problems.append(f"{origin}: name: {name!r} is the name of another profile, {documents[name][0]}")
+        other = documents[name][0]
+        problems.append(Problem(f"{origin}: name", f"{name!r} is the name of another profile, {other}"))
         return
     documents[name] = (origin, profile)
 
@@ -120,16 +130,29 @@ def _read(
     origin: str,
     document: Mapping[str, Any],
     documents: Mapping[str, tuple[str, Mapping[str, Any]]],
-    problems: list[str],
+    problems: list[Problem],
+    *,
+    known: bool,
 ) -> Profile | None:
-    """Read one profile, after laying it over the one that it extends."""
-    parent = document.get("extends")
-    if parent is not None:
-        if parent not in documents or "extends" in documents[parent][1]:
-            problems.append(f"{origin}: extends: {parent!r} is not a known profile, or itself extends one")
-            return None
-        document = {**documents[parent][1], **document}
-    own: list[str] = []
-    profile = read_profile(origin, document, own)
-    problems += [f"{origin}: {problem}" for problem in own]
-    return None if own else profile
+    """Read one profile, after laying it over the one that it extends.
+
+    One that is known to be right, since it ships with this package and its tests, is checked only if it
+    cannot be read: a run should not pay for that.
+    """
+    wrong = [] if known else profile_problems(document, (other for _, other in documents.values()))
+    if not wrong:
+        parent = documents.get(document.get("extends", ""), ("", {}))[1]
+        merged = {**parent, **document}
+        merged.pop("$schema", None)
+        own: list[str] = []
+        profile = read_profile(origin, merged, own)
+        if not own:
+            return profile
+        wrong = profile_problems(document) or [Problem("", problem) for problem in own]
+    problems += _located(origin, wrong)
+    return None
+
+
+def _located(origin: str, problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems of one document with the place where it comes from."""
+    return [replace(one, where=f"{origin}: {one.where}" if one.where else origin) for one in problems]

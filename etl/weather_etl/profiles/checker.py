@@ -8,19 +8,15 @@ of corrections.
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
+from weather_etl.checking import Problem, ProblemsError
 from weather_etl.profiles.fields import Path, parse_path
 
 
-class ProfileError(ValueError):
-    """One or more profiles are wrong; the message has one problem on each line.
+class ProfileError(ProblemsError):
+    """One or more profiles are wrong; each problem says in which file or document."""
 
-    Attributes:
-        problems: each with file or name, place, what is wrong and what is allowed.
-    """
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("profiles are not valid:\n" + "\n".join(f"- {problem}" for problem in problems))
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("profiles are not valid", problems)
 
 
 def below(where: str, key: str) -> str:
@@ -60,6 +56,8 @@ class Node:
                 self.wrong(key, "is missing")
             return default
         value = self.members[key]
+        if int in types and float not in types and isinstance(value, float) and value.is_integer():
+            return int(value)  # 1.0 is a whole number in JSON
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             self.wrong(key, f"must be {' or '.join(_TYPE_NAMES[kind] for kind in types)}, not {_kind(value)}")
             return default

@@ -84,7 +84,7 @@ _CONVERSIONS: Final[dict[str, dict[str, Conversion]]] = {
 }
 """Stored unit -> unit a device may use -> conversion."""
 
-_SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
+SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
     "degC": (
         "c",
         "°c",
@@ -174,14 +174,14 @@ _SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Unit -> further spellings, compared without regard to case."""
 
-UNITS: Final = tuple(_SPELLINGS)
+UNITS: Final = tuple(SPELLINGS)
 """Every unit, in the spelling that profiles use."""
 
 
 def _index_spellings() -> dict[str, str]:
     """Index the spellings by lower case; `mV` and `MV` do not meet here, so case may be dropped."""
     index: dict[str, str] = {}
-    for unit, spellings in _SPELLINGS.items():
+    for unit, spellings in SPELLINGS.items():
         for spelling in (unit, *spellings):
             folded = spelling.lower()
             if index.setdefault(folded, unit) != unit:

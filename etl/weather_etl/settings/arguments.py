@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from weather_etl.checking import Problem, ProblemsError
 from weather_etl.core import StationZone, from_us, parse_instant, to_us
 
 ENGINES: Final = ("auto", "embedded", "spark")
@@ -189,7 +190,8 @@ def from_namespace(namespace: argparse.Namespace, now: datetime | None = None) -
     ]
     start_from = instant("start_from")
     if problems:
-        raise UsageError("; ".join(problems))
+        several = ProblemsError("wrong arguments", [Problem("", problem) for problem in problems])
+        raise UsageError(str(several) if len(problems) > 1 else problems[0])
     return Arguments(
         source=namespace.source,
         target=namespace.target,

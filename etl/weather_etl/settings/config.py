@@ -11,26 +11,22 @@ A JSON object; every part is optional.  It is checked as a whole, and every prob
      "batch_objects": 200000, "lease_wait_s": 120}
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 import orjson
 
-from weather_etl.core import VARIABLE_NAMES, parse_zone
-from weather_etl.settings.qc_rules import rule_problems
+from weather_etl.checking import Problem, ProblemsError, configuration_problems
 
 PRESETS: Final = ("weather-platform",)
 
 
-class ConfigError(ValueError):
-    """The run configuration document is wrong; the text lists every problem, one a line."""
+class ConfigError(ProblemsError):
+    """The run configuration document is wrong."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__(
-            "the run configuration is wrong:\n" + "\n".join(f"  {problem}" for problem in problems)
-        )
-        self.problems = problems
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("the run configuration is wrong", problems)
 
 
 @dataclass(frozen=True)
@@ -133,159 +129,65 @@ def parse_config(data: bytes | str) -> RunConfig:
     try:
         document = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise ConfigError([f"it is not JSON: {error}"]) from None
+        raise ConfigError([Problem("", f"it is not JSON: {error}")]) from None
     return check_config(document)
 
 
 def check_config(document: object) -> RunConfig:
-    """Check a decoded document.
+    """Check a decoded document and read it.
 
     Raises:
         ConfigError: something in it is wrong.
     """
-    check = _Check()
-    body = check.mapping("the document", document)
-    check.names("", body, ("sites", "profiles", "qc", "quality", "outputs", "batch_objects", "lease_wait_s"))
-    sites = {
-        name: _site(check, f"sites.{name}", value)
-        for name, value in check.mapping("sites", body.get("sites", {})).items()
-    }
-    profiles = body.get("profiles", [])
-    if not isinstance(profiles, list) or not all(
-        isinstance(one, dict) for one in cast("list[object]", profiles)
-    ):
-        check.problems.append("profiles must be a list of profile documents")
-        profiles = []
-    quality = check.mapping("quality", body.get("quality", {}))
-    check.names("quality.", quality, (*DEFAULT_LIMITS, "minimum_count"))
-    config = RunConfig(
-        sites=sites,
-        profiles=tuple(cast("list[Mapping[str, Any]]", profiles)),
-        qc=check.mapping("qc", body.get("qc", {})),
-        limits={
-            name: _limit(check, name, quality.get(name), default) for name, default in DEFAULT_LIMITS.items()
-        },
-        minimum_count=int(check.number("quality.minimum_count", quality.get("minimum_count", 5), 1, 1e9)),
-        outputs=_outputs(check, body.get("outputs", {})),
-        batch_objects=int(check.number("batch_objects", body.get("batch_objects", 200_000), 1, 1e7)),
-        lease_wait_s=check.number("lease_wait_s", body.get("lease_wait_s", 120), 0, 3600),
+    if problems := configuration_problems(document):
+        raise ConfigError(problems)
+    body = cast("Mapping[str, Any]", document)
+    quality: Mapping[str, Any] = body.get("quality", {})
+    outputs: Mapping[str, Any] = body.get("outputs", {})
+    return RunConfig(
+        sites={name: _site(value) for name, value in body.get("sites", {}).items()},
+        profiles=tuple(body.get("profiles", ())),
+        qc=body.get("qc", {}),
+        limits={name: _limit(quality.get(name) or {}, default) for name, default in DEFAULT_LIMITS.items()},
+        minimum_count=int(quality.get("minimum_count", RunConfig.minimum_count)),
+        outputs=Outputs(
+            gzip=outputs.get("gzip", False),
+            parquet=outputs.get("parquet", False),
+            presets=tuple(outputs.get("presets", ())),
+        ),
+        batch_objects=int(body.get("batch_objects", RunConfig.batch_objects)),
+        lease_wait_s=float(body.get("lease_wait_s", RunConfig.lease_wait_s)),
     )
-    check.problems += _rule_problems(config)
-    if check.problems:
-        raise ConfigError(check.problems)
-    return config
 
 
-def _rule_problems(config: RunConfig) -> list[str]:
-    problems = rule_problems("qc", config.qc, "default")
-    for name, site in config.sites.items():
-        problems += rule_problems(f"sites.{name}.qc", site.qc, site.qc_profile)
-    return problems
+def _limit(given: Mapping[str, Any], default: Limit) -> Limit:
+    return Limit(float(given.get("warn", default.warn)), float(given.get("fail", default.fail)))
 
 
-def _site(check: "_Check", where: str, value: object) -> SiteSettings:
-    body = check.mapping(where, value)
-    check.names(f"{where}.", body, tuple(SiteSettings.__dataclass_fields__))
-    zone = body.get("timezone")
-    if zone is not None:
-        try:
-            parse_zone(str(zone))
-        except ValueError as error:
-            check.problems.append(f"{where}.timezone: {error}")
-
-    def optional(name: str, low: float, high: float) -> float | None:
-        found = body.get(name)
-        return None if found is None else check.number(f"{where}.{name}", found, low, high)
+def _site(body: Mapping[str, Any]) -> SiteSettings:
+    def number(name: str) -> float | None:
+        return None if body.get(name) is None else float(body[name])
 
     return SiteSettings(
-        timezone=None if zone is None else str(zone),
-        elevation_m=optional("elevation_m", -430, 6000),
-        latitude=optional("latitude", -90, 90),
-        longitude=optional("longitude", -180, 180),
-        wind_scale=check.number(f"{where}.wind_scale", body.get("wind_scale", 1.0), 0.01, 100),
-        interval_s=optional("interval_s", 1, 86400),
-        qc_profile=str(body.get("qc_profile", "default")),
-        qc=check.mapping(f"{where}.qc", body.get("qc", {})),
-        scale=_scale(check, where, body),
-        profiles=check.texts(f"{where}.profiles", body.get("profiles", [])),
-        stations={
-            name: _station(check, f"{where}.stations.{name}", value)
-            for name, value in check.mapping(f"{where}.stations", body.get("stations", {})).items()
-        },
+        timezone=body.get("timezone"),
+        elevation_m=number("elevation_m"),
+        latitude=number("latitude"),
+        longitude=number("longitude"),
+        wind_scale=number("wind_scale") or 1.0,
+        interval_s=number("interval_s"),
+        qc_profile=body.get("qc_profile", "default"),
+        qc=body.get("qc", {}),
+        scale=_factors(body),
+        profiles=tuple(body.get("profiles", ())),
+        stations={name: _station(known) for name, known in body.get("stations", {}).items()},
     )
 
 
-def _station(check: "_Check", where: str, value: object) -> dict[str, Any]:
+def _station(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is known of one station: only what is given, since the rest is as the site has it."""
-    body = check.mapping(where, value)
-    check.names(f"{where}.", body, ("wind_scale", "scale"))
-    known: dict[str, Any] = {"scale": _scale(check, where, body)}
-    if "wind_scale" in body:
-        known["wind_scale"] = check.number(f"{where}.wind_scale", body["wind_scale"], 0.01, 100)
-    return known
+    known: dict[str, Any] = {"scale": _factors(body)}
+    return known | {"wind_scale": float(body["wind_scale"])} if "wind_scale" in body else known
 
 
-def _scale(check: "_Check", where: str, body: Mapping[str, Any]) -> dict[str, float]:
-    factors = check.mapping(f"{where}.scale", body.get("scale", {}))
-    check.names(f"{where}.scale.", factors, VARIABLE_NAMES)
-    return {
-        name: check.number(f"{where}.scale.{name}", factor, 1e-6, 1e6) for name, factor in factors.items()
-    }
-
-
-def _limit(check: "_Check", name: str, value: object, default: Limit) -> Limit:
-    if value is None:
-        return default
-    body = check.mapping(f"quality.{name}", value)
-    check.names(f"quality.{name}.", body, ("warn", "fail"))
-    warn = check.number(f"quality.{name}.warn", body.get("warn", default.warn), 0, 1)
-    fail = check.number(f"quality.{name}.fail", body.get("fail", default.fail), 0, 1)
-    if warn > fail:
-        check.problems.append(f"quality.{name}: warn {warn} is above fail {fail}")
-    return Limit(warn, fail)
-
-
-def _outputs(check: "_Check", value: object) -> Outputs:
-    body = check.mapping("outputs", value)
-    check.names("outputs.", body, ("gzip", "parquet", "presets"))
-    for name in ("gzip", "parquet"):
-        if not isinstance(body.get(name, False), bool):
-            check.problems.append(f"outputs.{name} is {body[name]!r}, it must be true or false")
-    found: object = body.get("presets", [])
-    presets = (
-        [str(preset) for preset in cast("list[object]", found)] if isinstance(found, list) else [str(found)]
-    )
-    if unknown := [preset for preset in presets if preset not in PRESETS]:
-        check.problems.append(f"outputs.presets holds {unknown}, it must be a list of {', '.join(PRESETS)}")
-    return Outputs(bool(body.get("gzip")), bool(body.get("parquet")), tuple(presets))
-
-
-class _Check:
-    """Collects problems while a document is read."""
-
-    def __init__(self) -> None:
-        self.problems: list[str] = []
-
-    def mapping(self, where: str, value: object) -> dict[str, Any]:
-        if isinstance(value, dict):
-            return cast("dict[str, Any]", value)
-        self.problems.append(f"{where} must be an object, it is {value!r}"[:200])
-        return {}
-
-    def names(self, where: str, body: Mapping[str, Any], known: tuple[str, ...]) -> None:
-        self.problems += [
-            f"{where}{name} is not known; known are {', '.join(known)}" for name in body if name not in known
-        ]
-
-    def texts(self, where: str, value: object) -> tuple[str, ...]:
-        items = cast("list[object]", value) if isinstance(value, list) else [value]
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in items):
-            self.problems.append(f"{where} must be a list of texts, it is {value!r}"[:200])
-        return tuple(item for item in items if isinstance(item, str))
-
-    def number(self, where: str, value: object, low: float, high: float) -> float:
-        number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-        if number is None or not low <= number <= high:
-            self.problems.append(f"{where} is {value!r}, it must be a number from {low:g} to {high:g}")
-            return low
-        return number
+def _factors(body: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(factor) for name, factor in body.get("scale", {}).items()}

@@ -1,8 +1,10 @@
 """Settings: what is read, what is refused, and how it is said."""
 
 import dataclasses
+import json
 
 import pytest
+from weather_etl.settings.config import ConfigError, check_config
 
 from components.catalog import load_tables
 from components.naming import DATASET_TABLES
@@ -218,3 +220,34 @@ def test_the_project_file_declares_exactly_the_settings() -> None:
 
 def test_no_dataset_can_share_its_name_with_the_raw_table() -> None:
     assert tuple(load_tables()) == DATASET_TABLES
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "part", "place", "says"),
+    [
+        ("sites", {"EWR": {"timezone": "Mars/Base"}}, "sites", ".EWR.timezone", "not a known time zone"),
+        ("sites", {"EWR": {"timezone": "europe/berlin"}}, "sites", ".EWR.timezone", "mean Europe/Berlin?"),
+        ("sites", {"EWR": 3}, "sites", ".EWR", "must be an object"),
+        ("sites", {"EWR": {"elev": 3}}, "sites", ".EWR.elev", "is not known"),
+        ("sites", {"EWR": {"profiles": ["ecowit"]}}, "sites", ".EWR.profiles[0]", "did you mean ecowitt?"),
+        ("qcRules", {"air_temperatur": {}}, "qc", ".air_temperatur", "did you mean air_temperature?"),
+        ("qcRules", {"air_temperature": {"rang": {}}}, "qc", ".air_temperature.rang", "did you mean range?"),
+        ("qualityLimits", {"quarantined_share": {"warn": 0.3}}, "quality", ".quarantined_share", "is above"),
+        ("qualityLimits", {"minimum_count": True}, "quality", ".minimum_count", "must be a number"),
+        ("outputs", {"presets": ["weather-platfrm"]}, "outputs", ".presets[0]", "mean weather-platform?"),
+        ("outputs", {"parquet": "yes"}, "outputs", ".parquet", "must be true or false"),
+        ("profiles", [{"name": "X"}], "profiles", "[0].name", "lower-case letters"),
+        ("profiles", [1], "profiles", "[0]", "must be an object"),
+    ],
+)
+def test_what_the_job_would_refuse_is_refused_in_the_job_s_words(
+    key: str, value: object, part: str, place: str, says: str
+) -> None:
+    with pytest.raises(SettingsError) as before:
+        load(**{key: json.dumps(value)})
+    with pytest.raises(ConfigError) as later:
+        check_config({part: value})
+    assert [str(one) for one in before.value.problems] == [
+        f"weather:{key}{str(one).removeprefix(part)}" for one in later.value.problems
+    ]
+    assert any(one.where == f"weather:{key}{place}" and says in str(one) for one in before.value.problems)

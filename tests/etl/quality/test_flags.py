@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from weather_etl.checking import configuration_problems
 from weather_etl.core.physics import dew_point, saturation_vapour_pressure, sea_level_pressure
 from weather_etl.core.variables import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, VARIABLE_NAMES
 from weather_etl.datasets import versions
@@ -11,7 +12,7 @@ from weather_etl.datasets.merging import Rows, merge
 from weather_etl.datasets.versions import COLUMN, Versions
 from weather_etl.quality.flags import Flags, evaluate, rules_for, worst
 from weather_etl.settings.config import SiteSettings
-from weather_etl.settings.qc_rules import MAX_LOOKBACK_MINUTES, rule_document, rule_problems
+from weather_etl.settings.qc_rules import MAX_LOOKBACK_MINUTES, rule_document
 
 from tests.etl.datasets.test_versions import build
 
@@ -40,7 +41,7 @@ def test_every_rule_has_a_source_and_no_rule_looks_back_too_far() -> None:
     document = rule_document()
     for name, rules in document["rules"].items():
         assert name in VARIABLE_NAMES
-        assert rule_problems("qc", {name: rules}, "default") == []
+        assert configuration_problems({"qc": {name: rules}}) == []
         for kind, rule in rules.items():
             assert rule["source"], (name, kind)
             if kind == "persistence":
@@ -163,7 +164,7 @@ def test_sites_have_rules_of_their_own() -> None:
     ],
 )
 def test_overrides_that_no_run_could_use_are_refused(overrides: Any) -> None:
-    assert len(rule_problems("qc", overrides, "default")) == 1
+    assert len(configuration_problems({"qc": overrides})) == 1
 
 
 def test_flags_of_a_day_depend_on_that_day_and_its_neighbours_alone() -> None:

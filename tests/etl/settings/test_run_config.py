@@ -78,28 +78,37 @@ def test_every_problem_is_reported_at_once() -> None:
 @pytest.mark.parametrize(
     ("site", "problem"),
     [
-        ({"profiles": 5}, "sites.a.profiles must be a list of texts, it is 5"),
-        ({"profiles": "ecowitt_metric"}, "sites.a.profiles must be a list of texts"),
-        ({"profiles": [5]}, "sites.a.profiles must be a list of texts"),
-        ({"scale": {"air_temp": 2}}, "sites.a.scale.air_temp is not known; known are air_temperature, "),
-        ({"stations": {"s1": 5}}, "sites.a.stations.s1 must be an object, it is 5"),
+        ({"profiles": 5}, "sites.a.profiles: must be a list, not a whole number"),
+        ({"profiles": "ecowitt_metric"}, "sites.a.profiles: must be a list, not text"),
+        ({"profiles": [5]}, "sites.a.profiles[0]: must be text, not a whole number"),
+        (
+            {"scale": {"air_temp": 2}},
+            "sites.a.scale.air_temp: 'air_temp' is not known; did you mean air_temperature?",
+        ),
+        ({"stations": {"s1": 5}}, "sites.a.stations.s1: must be an object, not a whole number"),
         (
             {"stations": {"s1": {"wind_scale": "x"}}},
-            "sites.a.stations.s1.wind_scale is 'x', it must be",
+            "sites.a.stations.s1.wind_scale: must be a number, not text",
         ),
         (
             {"stations": {"s1": {"wind_scale": -1}}},
-            "sites.a.stations.s1.wind_scale is -1, it must be",
+            "sites.a.stations.s1.wind_scale: -1 is out of range; right would be: a number from 0.01 to 100",
         ),
-        ({"stations": {"s1": {"windscale": 2}}}, "sites.a.stations.s1.windscale is not known"),
-        ({"stations": {"s1": {"scale": {"air_pressure": 0}}}}, "sites.a.stations.s1.scale.air_pressure is 0"),
+        (
+            {"stations": {"s1": {"windscale": 2}}},
+            "sites.a.stations.s1.windscale: is not known; right would be: one of wind_scale, scale",
+        ),
+        (
+            {"stations": {"s1": {"scale": {"air_pressure": 0}}}},
+            "sites.a.stations.s1.scale.air_pressure: 0 is out of range",
+        ),
     ],
 )
 def test_what_decoding_is_told_of_a_site_is_checked(site: dict[str, Any], problem: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check_config({"sites": {"a": site}})
     assert len(caught.value.problems) == 1
-    assert caught.value.problems[0].startswith(problem)
+    assert str(caught.value.problems[0]).startswith(problem)
 
 
 def test_a_station_keeps_what_it_is_not_told_from_its_site() -> None:
