@@ -17,7 +17,7 @@ def parse_time(text: str) -> int:
     """Return the minutes since midnight of a 24-hour time ``HH:MM``.
 
     Raises:
-        ValueError: the text is no time of day.
+        ValueError: the text is not a time of day.
     """
     match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", text)
     if match is None:
@@ -29,7 +29,7 @@ def parse_offset(text: str) -> int:
     """Return the minutes east of UTC of an offset ``+HH:MM`` or ``-HH:MM``.
 
     Raises:
-        ValueError: the text is no offset from -12:00 to +14:00, the range in use on Earth (tz database).
+        ValueError: the text is not an offset from -12:00 to +14:00, the range in use on Earth (tz database).
     """
     match = re.fullmatch(r"([+-])(\d{2}):([0-5]\d)", text)
     minutes = 0 if match is None else int(match[2]) * 60 + int(match[3])

@@ -111,25 +111,25 @@ def count(text: str) -> int:
     """Parse a whole number from 1 to a billion.
 
     Raises:
-        argparse.ArgumentTypeError: if the text is no such number.
+        argparse.ArgumentTypeError: if the text is not such a number.
     """
     if re.fullmatch(r"[0-9]{1,10}", text) and 1 <= int(text) <= 1_000_000_000:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 1,000,000,000")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1,000,000,000")
 
 
 def instant(text: str) -> datetime:
     """Parse an ISO 8601 date or date-time into an aware UTC time; without an offset it is taken as UTC.
 
     Raises:
-        argparse.ArgumentTypeError: if the text is no such time.
+        argparse.ArgumentTypeError: if the text is not such a time.
     """
     try:
         parsed = datetime.fromisoformat(text)
         return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no ISO 8601 time such as 2026-03-01 or 2026-03-01T00:00:00+07:00"
+            f"{text!r} is not an ISO 8601 time such as 2026-03-01 or 2026-03-01T00:00:00+07:00"
         ) from None
 
 
@@ -137,7 +137,7 @@ def duration(text: str) -> timedelta:
     """Parse `10`, `10s`, `5m`, `1h` or `1d` into a positive duration.
 
     Raises:
-        argparse.ArgumentTypeError: if the text is no such duration.
+        argparse.ArgumentTypeError: if the text is not such a duration.
     """
     seconds_of = {"s": 1, "m": 60, "h": 3600, "d": 86400}
     number, unit = (text[:-1], text[-1]) if text[-1:] in seconds_of else (text, "s")
@@ -146,5 +146,5 @@ def duration(text: str) -> timedelta:
     except (ValueError, OverflowError):
         parsed = timedelta(0)
     if parsed <= timedelta(0):
-        raise argparse.ArgumentTypeError(f"{text!r} is no positive duration such as 10s, 5m or 1h")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive duration such as 10s, 5m or 1h")
     return parsed

@@ -21,7 +21,7 @@ def claim(folder: Path) -> None:
     """Make a folder that a demo may write into, and remove from it what an older demo wrote.
 
     Raises:
-        UsageError: if the folder holds files and no demo wrote them, is no folder or cannot be written to.
+        UsageError: if the folder holds files and no demo wrote them, is not a folder or cannot be written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

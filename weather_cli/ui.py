@@ -67,7 +67,7 @@ class Ui:
             self._plain(text)
 
     def remark(self, text: str) -> None:
-        """Print a remark beside the data; away from a terminal it begins with `#`, so it is no row."""
+        """Print a remark beside the data; away from a terminal it begins with `#`, so it is not a row."""
         for line in text.splitlines():
             self.line(line if self.fancy else f"# {line}", style="dim")
 

@@ -47,7 +47,7 @@ def watchdog(targets: Targets, delay_hours: int) -> dict[str, Any]:
                 "Key": "{% '_runs/' & $candidates[$index] & '/summary.json' %}",
             },
             retry=[patient(timing)],
-            # An execution whose summary cannot be read is no evidence of a run.
+            # An execution whose summary cannot be read is not evidence of a run.
             catch=[{"ErrorEquals": ANY_ERROR, "Next": "NextCandidate"}],
             assign={"summary": "{% $parse($states.result.Body) %}"},
             next_="IsExpectedRun",

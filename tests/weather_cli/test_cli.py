@@ -97,12 +97,12 @@ def test_each_command_teaches_itself(name):
         (["--loud"], "required: COMMAND"),
         (["demo", "--loud"], "unrecognized arguments: --loud"),
         (["demo", "--fail", "everything"], "invalid choice: 'everything'"),
-        (["cost", "--workers", "²"], "'²' is no whole number from 1 to 1,000,000,000"),
-        (["cost", "--stations", "9" * 400], "is no whole number from 1 to 1,000,000,000"),
-        (["status", "--stack", "local", "--limit", "²"], "'²' is no number from 1 to 1000"),
+        (["cost", "--workers", "²"], "'²' is not a whole number from 1 to 1,000,000,000"),
+        (["cost", "--stations", "9" * 400], "is not a whole number from 1 to 1,000,000,000"),
+        (["status", "--stack", "local", "--limit", "²"], "'²' is not a number from 1 to 1000"),
         (
             ["replay", "--stack", "local", "--since", "2026-01-01", "--until", "9999-12-31T23:59:59-12:00"],
-            "is no ISO 8601 time",
+            "is not an ISO 8601 time",
         ),
     ],
 )

@@ -62,7 +62,7 @@ def _handle(arguments: argparse.Namespace) -> int:
             # A key that no object can have would be kept and never take effect.
             if wrong := [key for key in keys if not key or key.startswith("/") or "://" in key]:
                 raise UsageError(
-                    f"{wrong[0]!r} is no key below the source, such as d5/1757955600000.json; "
+                    f"{wrong[0]!r} is not a key below the source, such as d5/1757955600000.json; "
                     "quarantine/ and manifest.json name the keys"
                 )
             if keys:

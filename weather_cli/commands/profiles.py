@@ -100,7 +100,7 @@ def _profiles(directory: Path | None, config: "RunConfig") -> "ProfileSet":
     from weather_etl.profiles import ProfileError, load_profiles
 
     if directory is not None and not directory.is_dir():
-        raise UsageError(f"{directory} is no directory of profiles")
+        raise UsageError(f"{directory} is not a directory of profiles")
     try:
         return load_profiles(config.profiles, directory)
     except ProfileError as error:

@@ -61,4 +61,4 @@ def handler(arguments: argparse.Namespace) -> int:
 def _positive(text: str) -> int:
     if re.fullmatch(r"[0-9]{1,4}", text) and 1 <= int(text) <= 1000:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 1000")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1000")

@@ -130,7 +130,7 @@ def _targets_below(storage: Storage) -> list[str]:
 
 
 def _file(table: Table, key: str) -> File | None:
-    """Return the partition of a key, or None where it is no file of the dataset."""
+    """Return the partition of a key, or None where it is not a file of the dataset."""
     parts = key.removesuffix(".gz").split("/")
     if len(parts) != 2 + len(table.partitions) or parts[-1] != f"{table.name}.csv":
         return None

@@ -177,7 +177,7 @@ def choose_engine(
     """Return the engine to use and why.
 
     `auto` compares estimates.  Spark pays where there is a cluster with more executors than one: a worker has
-    as many cores as the driver, so one executor is no quicker than the driver itself.
+    as many cores as the driver, so one executor is not quicker than the driver itself.
 
     Args:
         wanted: auto, embedded or spark.

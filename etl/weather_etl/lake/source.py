@@ -138,7 +138,7 @@ class LakeSource:
         return RawObjects(keys, ingests).sorted()
 
     def _landed(self, entry: Entry, prefix: str) -> int | None:
-        """Return when an object whose key does not say so was last modified; None for what is no message."""
+        """Return when an object whose key does not say so was last modified; None if it is not a message."""
         if _hidden(entry.key[len(prefix) :]) or entry.key.endswith("/"):
             return None
         if not isinstance(self.storage, LocalStorage):

@@ -67,7 +67,7 @@ def parse_number(raw: object, texts: Texts | None = None) -> float | None:
         a number beyond the range of a double).
 
     Raises:
-        ValueError: the value is there but is no number (other text, true, a list, an object).
+        ValueError: the value is there but is not a number (other text, true, a list, an object).
     """
     if texts is not None:
         found = texts.meanings.get(_code_text(raw))

@@ -26,7 +26,7 @@ class Conversion:
     divide: float = 1.0
 
     def __call__(self, raw: Floats) -> Floats:
-        """Convert an array; the identity returns the array itself, and what overflows is no value."""
+        """Convert an array; the identity returns the array itself, and what overflows has no value."""
         if self == IDENTITY:
             return raw
         with np.errstate(over="ignore"):

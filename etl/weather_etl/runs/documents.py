@@ -151,7 +151,7 @@ class RunDocuments:
         if database and table:
             try:
                 columns = catalog.table_columns(catalog.glue_client(), database, table)
-            except Exception as error:  # drift is a remark; a catalogue out of reach is no failure
+            except Exception as error:  # drift is a remark; a catalogue out of reach is not a failure
                 problem = f"table {database}.{table} could not be read: {error}"[:500]
         document = drift_document(unknown, self._profiles, columns)
         return document | ({"problem": problem} if problem else {})

@@ -239,7 +239,7 @@ def stack_rule(metadata: RuleMetadata) -> Callable[[StackJudge], StackRule]:
 def _guarded(outcomes: Iterator[Outcome], resource: Resource | None) -> Iterator[Outcome | Undetermined]:
     """The outcomes, the last of them an `Undetermined` if the rule looked at an unknown.
 
-    A document that is no JSON stops the rule too: the rule for that kind of document reports it.
+    A document that is not JSON stops the rule too: the rule for that kind of document reports it.
     """
     where = f"{resource.name}" if resource else "stack"
     try:

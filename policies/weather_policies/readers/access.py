@@ -70,7 +70,7 @@ def intruders(statement: Statement, circle: Circle, *, trust: bool = False) -> I
         yield "lets in anybody whom NotPrincipal does not name"
         return
     if who.unreadable:
-        yield "names a principal that is no account, role, user, service or provider that IAM knows"
+        yield "names a principal that is not an account, role, user, service or provider that IAM knows"
     if not who.given:
         yield "names no principal"
     if who.anybody and not bound_to_us(statement, circle, CALLER):

@@ -11,7 +11,7 @@ def definition(machine: Resource) -> Document:
 
     Raises:
         UnknownValueError: It is not known before the update.
-        UnreadableError: It is no JSON object; the rule on definitions reports that.
+        UnreadableError: It is not a JSON object; the rule on definitions reports that.
     """
     found = machine.props.document("definition")
     if found is None:
@@ -25,7 +25,7 @@ def is_sync(state: asl.State) -> bool:
 
 
 def tasks_of(machine: Resource) -> list[asl.State]:
-    """The tasks of a machine; a definition that is no JSON has none, which its own rule reports."""
+    """The tasks of a machine; a definition that is not JSON has none, which its own rule reports."""
     try:
         return asl.tasks(definition(machine))
     except UnreadableError:

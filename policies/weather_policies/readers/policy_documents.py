@@ -49,7 +49,7 @@ OTHER = {
     "aws:verifiedaccess/endpoint:Endpoint": "Cedar",
     "aws:verifiedaccess/group:Group": "Cedar",
 }
-"""Types of the SDK whose property of such a name is no IAM policy document, and what it is."""
+"""Types of the SDK whose property of such a name is not an IAM policy document, and what it is."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Found:
     Attributes:
         path: Its property, with an index where there may be several.
         kind: What it decides: what its bearer may do, who may use the resource, who may assume the role.
-        document: The document, None if it is no JSON object.
+        document: The document, None if it is not a JSON object.
     """
 
     path: str

@@ -95,7 +95,7 @@ def tls_only(bucket: Resource, stack: Stack, config: Config) -> Iterator[str | F
 
 
 def _statements(policy: Resource) -> list[Statement]:
-    """The statements of a bucket policy; one that is no JSON has none, which its own rule reports.
+    """The statements of a bucket policy; one that is not JSON has none, which its own rule reports.
 
     Raises:
         UnknownValueError: The document is not known before the update.

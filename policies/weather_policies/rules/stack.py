@@ -39,7 +39,7 @@ def _assumptions(config: Config) -> estimate.Assumptions:
     RuleMetadata(
         name="weather-stack-cost-estimate",
         description="A month of the stack, estimated from what it declares, fits its budget.",
-        why="A budget that the stack must exceed is no budget; the surprise belongs before the deployment.",
+        why="A budget that is always exceeded warns of nothing; the surprise belongs before the deployment.",
         steps="Use fewer workers, FLEX, a rarer schedule, no dashboard or key; or raise the budget.",
         url=_URL,
         tags=("cost",),

@@ -235,9 +235,9 @@ def test_excluded_objects_are_not_read(spoiled: Path, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("words", "status", "reason"),
     [
-        (["--exclude", ""], 2, "'' is no key below the source"),
-        (["--exclude", "s3://lake/raw/d5/1740850000000.json"], 2, "is no key below the source"),
-        (["--exclude", "/lake/d5/1740850000000.json"], 2, "is no key below the source"),
+        (["--exclude", ""], 2, "'' is not a key below the source"),
+        (["--exclude", "s3://lake/raw/d5/1740850000000.json"], 2, "is not a key below the source"),
+        (["--exclude", "/lake/d5/1740850000000.json"], 2, "is not a key below the source"),
         (["--exclude-list", "latin.txt"], 2, "--exclude-list latin.txt: 'utf-8' codec"),
         (["--run", "broken"], 1, "_runs/broken/summary.json is damaged"),
         (["--run", "list"], 1, "_runs/list/summary.json is damaged"),
