@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "profiles": "List the device profiles, or show what they make of a payload",
     "query": "Ask the datasets of a target a question in SQL, in a folder or a bucket",
     "replay": "Run a deployed stack again over a window of ingest times",
+    "report": "Write a report of a target: one HTML file to look at, which needs no network",
     "run": "Run a deployed stack now, outside of its schedule",
     "status": "Show a deployed stack's last runs: status, verdict, counts, cost",
     "transform": "Run the ETL alone, on folders or buckets, without any orchestration",

@@ -5,6 +5,7 @@ Every demo fills it anew, and never at the cost of files that no demo wrote.
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -50,19 +51,20 @@ def claim(folder: Path) -> None:
     _remove_empty_folders(folder)
 
 
-def download(s3: "S3Client", bucket: str, folder: Path) -> list[str]:
+def download(s3: "S3Client", bucket: str, folder: Path, besides: Sequence[str] = ()) -> list[str]:
     """Copy every object of a bucket into a folder that was claimed, and return the keys.
 
     Args:
         s3: boto3 client of S3.
         bucket: name of the bucket.
         folder: where to; created if it is missing.
+        besides: files that the caller will add, which the next demo clears too.
     """
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     keys = [item["Key"] for page in pages for item in page.get("Contents", []) if "Key" in item]
     folder.mkdir(parents=True, exist_ok=True)
     # The marker comes first: an interrupted copy can be cleared by the next demo too.
-    (folder / MARKER).write_text(json.dumps({"files": keys}, indent=1), encoding="utf-8")
+    (folder / MARKER).write_text(json.dumps({"files": [*keys, *besides]}, indent=1), encoding="utf-8")
     for key in keys:
         path = folder / key
         path.parent.mkdir(parents=True, exist_ok=True)

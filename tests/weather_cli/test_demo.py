@@ -3,6 +3,7 @@
 import csv
 import functools
 import gzip
+import html
 import json
 import os
 import signal
@@ -101,6 +102,14 @@ def test_the_datasets_are_what_two_weeks_of_three_stations_make(success):
     assert list((folder / "_runs").glob("*/manifest.json"))
 
 
+def test_a_report_lies_beside_the_datasets(success):
+    _, document, _, folder = success
+    assert document["report"] == str(folder.resolve() / "report.html")
+    page = (folder / "report.html").read_text()
+    assert "America/New_York (UTC−05:00)" in page  # the deployed job's configuration
+    assert "could not be read" not in page
+
+
 def test_the_real_outlier_is_kept_and_flagged_and_not_averaged(success):
     _, _, _, folder = success
     [path] = (folder / "observations" / "site=EWR" / "date=2013-02-12").glob("*.csv")
@@ -171,6 +180,7 @@ def test_a_failure_that_was_asked_for_is_a_success_of_the_demo(demos, failure, s
     assert (folder / record["key"]).is_file()
     assert record["error"] == document["error"]
     assert said in json.dumps(record["cause"])
+    assert html.escape(document["error"]) in (folder / "report.html").read_text()
     assert "FAIL" in (document["notification"]["subject"] + document["notification"]["message"]).upper()
 
 

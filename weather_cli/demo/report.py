@@ -50,6 +50,7 @@ def document(result: DemoRun) -> dict[str, Any]:
         "run_id": result.run.run_id,
         "cost_usd": round(total(result.bill), 6) if result.bill else None,
         "output": str(result.folder),
+        "report": str(result.report),
         "seconds": round(result.seconds, 1),
         "problems": result.problems,
     }
@@ -72,6 +73,7 @@ def show(ui: Ui, result: DemoRun) -> None:
     asked = f", as --fail {result.failure} asked" if result.failure else ""
     verdict = f"{result.run.status}{asked}" if not result.problems else "NOT as it should be"
     ui.heading(f"{verdict}: {result.seconds:.0f} s in all; see {result.folder}/")
+    ui.line(f"Look at it: {result.report.as_uri()}", wrap=False)
 
 
 def _show_counts(ui: Ui, result: DemoRun, summary: Mapping[str, Any]) -> None:

@@ -14,6 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from weather_etl.lake import LocalStorage
+from weather_etl.settings.config import RunConfig, parse_config
+
 from aws_prices import prices
 from weather_cli import output
 from weather_cli.cost.bill import Line, RunAmounts, run_bill
@@ -28,7 +31,9 @@ from weather_cli.demo.messages import (
     with_incidents,
 )
 from weather_cli.errors import CommandError
+from weather_cli.report.write import write_report
 from weather_cli.stack.pipeline import Pipeline, Run, Visit, readable_cause, stack_settings
+from weather_cli.target.place import Target
 from weather_cli.ui import Ui
 
 if TYPE_CHECKING:
@@ -39,6 +44,8 @@ Failure = Literal["crawler", "job"]
 STACK: Final = "local"
 TICK: Final = datetime(2013, 3, 2, 17, 0, tzinfo=UTC)
 """Sunday 2013-03-03 00:00 at UTC+7: the first scheduled instant after both weeks ended in New York."""
+
+REPORT: Final = "report.html"
 
 DATASETS: Final[tuple[str, ...]] = ("observations", "hourly", "daily", "weekly")
 
@@ -62,6 +69,7 @@ class DemoRun:
         rows: rows per dataset, counted in the files.
         files: files per dataset.
         folder: where the datasets were copied to.
+        report: the page that shows them.
         bill: what the same run would cost on AWS; empty if a failure was asked for.
         seconds: duration of the demo.
         problems: why the demo is not a success; empty if it is.
@@ -81,6 +89,7 @@ class DemoRun:
     rows: dict[str, int]
     files: dict[str, int]
     folder: Path
+    report: Path
     bill: list[Line]
     seconds: float
     problems: list[str] = field(default_factory=list[str])
@@ -124,8 +133,12 @@ def run_demo(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None, pr
     aws.wait(arns[0])  # the rule on ended executions notifies after the execution has ended
 
     with ui.step(f"Copy datasets and manifest to {folder}") as step:
-        keys = output.download(aws.client("s3"), exports["processed_bucket"], folder)
+        keys = output.download(aws.client("s3"), exports["processed_bucket"], folder, [REPORT])
         step.done(f"{len(keys)} files")
+    report = (folder / REPORT).resolve()
+    with ui.step("Write the report") as step:
+        write_report(Target(LocalStorage(str(folder))), report, config=_config(aws.client, exports))
+        step.done(str(report))
     rows, files = _rows_of(folder)
     result = DemoRun(
         failure=failure,
@@ -142,6 +155,7 @@ def run_demo(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None, pr
         rows=rows,
         files=files,
         folder=folder,
+        report=report,
         bill=[] if failure else _bill(pipeline, visits, expected, len(keys)),
         seconds=time.monotonic() - began,
     )
@@ -198,6 +212,17 @@ def _rows_of(folder: Path) -> tuple[dict[str, int], dict[str, int]]:
                 rows[name] += sum(1 for _ in csv.reader(lines)) - 1
             files[name] += 1
     return rows, files
+
+
+def _config(client: Callable[[str], Any], exports: Mapping[str, Any]) -> RunConfig | None:
+    """Return the run configuration of the deployed job; None where `--fail job` has deleted it."""
+    job = client("glue").get_job(JobName=exports["job_name"])["Job"]
+    bucket, _, key = job["DefaultArguments"]["--config"].removeprefix("s3://").partition("/")
+    s3 = client("s3")
+    try:
+        return parse_config(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except s3.exceptions.NoSuchKey:
+        return None
 
 
 def _columns(glue: "GlueClient", database: str, table: str) -> list[str]:

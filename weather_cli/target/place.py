@@ -68,6 +68,13 @@ class Target:
         found = [_json(data) for data in self.storage.fetch(keys) if isinstance(data, bytes)]
         return sorted((one for one in found if one), key=_order)
 
+    @cached_property
+    def errors(self) -> list[dict[str, Any]]:
+        """The error records of executions that failed, the newest last."""
+        keys = [entry.key for entry in self.storage.objects("errors/")]
+        found = [_json(data) for data in self.storage.fetch(keys) if isinstance(data, bytes)]
+        return sorted((one for one in found if one), key=lambda one: str(one.get("failedAt") or ""))
+
     def manifest(self, run_id: str) -> dict[str, Any] | None:
         """Return the manifest of a run, or None if it left none."""
         return self.document(f"_runs/{run_id}/manifest.json")
@@ -108,14 +115,14 @@ def target_of(address: str | None, stack: str | None) -> Target:
     except UnreachableError as error:
         raise CommandError(str(error)) from error
     target = Target(storage)
-    if not target.run_ids() and not target.sites():
+    if not (target.run_ids() or target.sites() or target.errors):
         below = _targets_below(storage)
         hint = f"; did you mean {below[0]}?" if below else ""
         raise UsageError(f"{target.url} holds no datasets and no runs{hint}")
     return target
 
 
-_KNOWN_FOLDERS: Final = {*tables(), "_runs"}
+_KNOWN_FOLDERS: Final = {*tables(), "_runs", "errors"}
 
 
 def _targets_below(storage: Storage) -> list[str]:

@@ -4,7 +4,7 @@ It imports nothing of the other packages.  `arrow_tables` is used as a module, s
 `column`, ...) say nothing alone; everything else is imported from here.
 """
 
-from weather_etl.core.key_escape import escape_name
+from weather_etl.core.key_escape import escape_name, unescape_name
 from weather_etl.core.physics import (
     dew_point,
     saturation_vapour_pressure,
@@ -81,5 +81,6 @@ __all__ = [
     "sea_level_pressure",
     "standard_pressure",
     "to_us",
+    "unescape_name",
     "wind_components",
 ]

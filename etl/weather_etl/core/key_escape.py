@@ -9,7 +9,7 @@ which is reversible.
 
 import re
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+-]*")
 
@@ -29,3 +29,8 @@ def escape_name(name: str) -> str:
     if text[0].isalnum() or text[0] == "%":
         return text
     return f"%{ord(text[0]):02X}{text[1:]}"
+
+
+def unescape_name(text: str) -> str:
+    """Return the name that `escape_name` made the text from."""
+    return "" if text == "%" else unquote(text, errors="surrogatepass")
