@@ -174,6 +174,8 @@ class EmbeddedAws:
         self._crawls = CrawlRunner(self._client_of, self.faults, _now)
         self._delivery = Delivery(self._client_of)
         self._proxy.answers["glue", "BatchStopJobRun"] = self._stop_job_runs
+        self._proxy.answers["glue", "UpdateJob"] = self._update_job
+        self._proxy.answers["glue", "UpdateCrawler"] = self._update_crawler
         self._patches = install(
             PatchContext(
                 endpoint=self.endpoint,
@@ -368,6 +370,42 @@ class EmbeddedAws:
             if run not in known
         ]
         return {"SuccessfulSubmissions": stopped, "Errors": errors}
+
+    def _update_job(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """UpdateJob, which moto lacks: the new definition replaces all of the old one."""
+        name = str(body["JobName"])
+
+        def create() -> None:
+            self.client("glue").create_job(Name=name, **body["JobUpdate"])
+
+        backends.redefine(self.account, self.region, "jobs", name, create)
+        return {"JobName": name}
+
+    def _update_crawler(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """UpdateCrawler, which moto lacks: what is not given stays as it is."""
+        name = str(body["Name"])
+        known = self.client("glue").get_crawler(Name=name)["Crawler"]
+        kept = {key: known[key] for key in _CRAWLER_INPUTS if known.get(key)}
+
+        def create() -> None:
+            self.client("glue").create_crawler(**kept, **body)
+
+        kept = {key: value for key, value in kept.items() if key not in body}
+        backends.redefine(self.account, self.region, "crawlers", name, create)
+        return {}
+
+
+_CRAWLER_INPUTS = (
+    "Role",
+    "DatabaseName",
+    "Description",
+    "Targets",
+    "TablePrefix",
+    "SchemaChangePolicy",
+    "RecrawlPolicy",
+    "Configuration",
+    "CrawlerSecurityConfiguration",
+)
 
 
 def _now() -> datetime:

@@ -5,7 +5,7 @@
 # pyright: reportUnknownArgumentType=false, reportCallIssue=false, reportArgumentType=false
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ import moto.stepfunctions.parser.utils as sfn_utils
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.events.models import events_backends
+from moto.glue.models import glue_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
@@ -68,3 +69,24 @@ def reset() -> None:
     """Forget everything in moto's backends."""
     BackendDict.reset()
     reset_model_data()
+
+
+def redefine(account: str, region: str, kind: str, name: str, create: Callable[[], object]) -> None:
+    """Replace a Glue job or crawler by a new definition of it, keeping what has run; moto has no update.
+
+    Args:
+        account: account id.
+        region: region.
+        kind: `jobs` or `crawlers`.
+        name: its name.
+        create: calls CreateJob or CreateCrawler with the new definition.
+    """
+    known: dict[str, Any] = getattr(glue_backends[account][region], kind)
+    old = known.pop(name)
+    try:
+        create()
+    except BaseException:
+        known[name] = old
+        raise
+    runs = {"jobs": "job_runs", "crawlers": "crawls"}[kind]
+    setattr(known[name], runs, getattr(old, runs))

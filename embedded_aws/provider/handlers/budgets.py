@@ -1,6 +1,7 @@
 """Budgets."""
 
 from embedded_aws.provider.handlers.base import Cloud, Created, Inputs, call, creates, only, without
+from embedded_aws.provider.handlers.lifecycle import lives, same
 
 
 @creates("aws:budgets/budget:Budget", tags=True)
@@ -49,3 +50,34 @@ def _budget_notification(inputs: Inputs) -> Inputs:
         "notification": without(inputs, "subscriberEmailAddresses", "subscriberSnsTopicArns"),
         "subscribers": people + topics,
     }
+
+
+# --- after creation ---
+
+
+def _read_budget(cloud: Cloud, _: str, inputs: Inputs) -> Inputs:
+    seen = cloud.client("budgets").describe_budget(AccountId=cloud.account, BudgetName=inputs["name"])[
+        "Budget"
+    ]
+    limit = seen["BudgetLimit"]["Amount"]
+    amount = {} if same(float(inputs["limitAmount"]), float(limit)) else {"limitAmount": limit}
+    return inputs | amount
+
+
+def _delete_budget(cloud: Cloud, _: str, inputs: Inputs) -> None:
+    cloud.client("budgets").delete_budget(AccountId=cloud.account, BudgetName=inputs["name"])
+
+
+def _update_budget(cloud: Cloud, resource_id: str, inputs: Inputs) -> None:
+    """Moto has no UpdateBudget; what a budget has spent is nothing here, so that a new one is the same."""
+    _delete_budget(cloud, resource_id, inputs)
+    _budget(cloud, inputs)
+
+
+lives(
+    "aws:budgets/budget:Budget",
+    read=_read_budget,
+    update=_update_budget,
+    delete=_delete_budget,
+    replaces=("name", "accountId"),
+)

@@ -3,7 +3,17 @@
 from collections.abc import Callable, Mapping
 
 from embedded_aws.provider.assets import content_of
-from embedded_aws.provider.handlers.base import Cloud, Created, Inputs, call, creates, only, without
+from embedded_aws.provider.handlers.base import (
+    HANDLERS,
+    Cloud,
+    Created,
+    Inputs,
+    call,
+    creates,
+    only,
+    without,
+)
+from embedded_aws.provider.handlers.lifecycle import Description, lives
 from embedded_aws.provider.shapes import Rename
 
 
@@ -32,6 +42,10 @@ def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
+_PARTS: dict[str, Mapping[str, Rename]] = {}
+"""Renames of the separate bucket configurations."""
+
+
 def _part_of_bucket(
     token: str,
     operation: str,
@@ -40,6 +54,7 @@ def _part_of_bucket(
     prepare: Callable[[Inputs], Inputs] = lambda inputs: inputs,
 ) -> None:
     """Register a separate bucket configuration: `bucket` plus everything else in one request member."""
+    _PARTS[token] = renames or {}
 
     @creates(token)
     def handler(cloud: Cloud, inputs: Inputs) -> Created:  # pyright: ignore[reportUnusedFunction]
@@ -121,3 +136,117 @@ def _object(cloud: Cloud, inputs: Inputs) -> Created:
         "etag": answer["ETag"].strip('"'),
         "versionId": answer.get("VersionId", ""),
     }
+
+
+# --- after creation ---
+
+
+def _delete_versions(cloud: Cloud, bucket: str, key: str = "") -> None:
+    """Delete every version of the key, or of everything, as the provider does before it deletes the rest."""
+    s3 = cloud.client("s3")
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key):
+        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        for item in found:
+            if not key or item["Key"] == key:
+                s3.delete_object(Bucket=bucket, Key=item["Key"], VersionId=item["VersionId"])
+
+
+def _delete_bucket(cloud: Cloud, bucket: str, inputs: Inputs) -> None:
+    if inputs.get("forceDestroy"):
+        _delete_versions(cloud, bucket)
+    cloud.client("s3").delete_bucket(Bucket=bucket)
+
+
+def _tag_bucket(cloud: Cloud, bucket: str, inputs: Inputs) -> None:
+    tags = {"TagSet": _pairs(inputs.get("tags") or {})}
+    cloud.client("s3").put_bucket_tagging(Bucket=bucket, Tagging=tags)
+
+
+def _read_bucket(cloud: Cloud, bucket: str, inputs: Inputs) -> Inputs:
+    cloud.client("s3").head_bucket(Bucket=bucket)
+    if not inputs.get("tags"):
+        return inputs or {"bucket": bucket}
+    seen = cloud.client("s3").get_bucket_tagging(Bucket=bucket)["TagSet"]
+    return inputs | {"tags": {item["Key"]: item["Value"] for item in seen}}
+
+
+lives(
+    "aws:s3/bucket:Bucket",
+    read=_read_bucket,
+    update=_tag_bucket,
+    delete=_delete_bucket,
+    replaces=("bucket", "objectLockEnabled"),
+    named_by="bucket",
+)
+lives(
+    "aws:s3/bucketObjectv2:BucketObjectv2",
+    read=lambda cloud, _, inputs: (
+        inputs if cloud.client("s3").head_object(Bucket=inputs["bucket"], Key=inputs["key"]) else None
+    ),
+    update=lambda cloud, _, inputs: _object(cloud, inputs),
+    delete=lambda cloud, _, inputs: _delete_versions(cloud, inputs["bucket"], inputs["key"]),
+    replaces=("bucket", "key"),
+    named_by="key",
+)
+
+
+def _part_lives(token: str, noun: str, delete: str = "", block: str = "", wrapped: str = "") -> None:
+    """Register the life of a separate configuration: get_<noun> describes it, delete_<noun> removes it."""
+    description = Description(f"s3.put_{noun}", _PARTS.get(token, {}), block or wrapped)
+
+    def read(cloud: Cloud, bucket: str, inputs: Inputs) -> Inputs | None:
+        seen = getattr(cloud.client("s3"), f"get_{noun}")(Bucket=bucket)
+        seen = seen.get(wrapped, {}) if wrapped else seen
+        own = without(inputs, "bucket", "region", "transitionDefaultMinimumObjectSize", "eventbridge")
+        return inputs | description.live(cloud, own, seen)
+
+    def remove(cloud: Cloud, bucket: str, _inputs: Inputs) -> None:
+        if delete:
+            getattr(cloud.client("s3"), delete)(Bucket=bucket)
+
+    handler = HANDLERS[token]
+    lives(
+        token,
+        read=read,
+        update=lambda cloud, _, inputs: handler(cloud, inputs),
+        delete=remove,
+        replaces=("bucket",),
+        named_by="bucket",
+    )
+
+
+# Versioning, logging and notifications are not removed by AWS: they stay with the bucket.
+_part_lives("aws:s3/bucketVersioning:BucketVersioning", "bucket_versioning")
+_part_lives(
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "public_access_block",
+    "delete_public_access_block",
+    wrapped="PublicAccessBlockConfiguration",
+)
+_part_lives(
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "bucket_encryption",
+    "delete_bucket_encryption",
+    wrapped="ServerSideEncryptionConfiguration",
+)
+_part_lives(
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "bucket_lifecycle_configuration",
+    "delete_bucket_lifecycle",
+    block="LifecycleConfiguration",
+)
+_part_lives(
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "bucket_ownership_controls",
+    "delete_bucket_ownership_controls",
+    wrapped="OwnershipControls",
+)
+_part_lives("aws:s3/bucketPolicy:BucketPolicy", "bucket_policy", "delete_bucket_policy")
+_part_lives(
+    "aws:s3/bucketLogging:BucketLogging", "bucket_logging", block="BucketLoggingStatus.LoggingEnabled"
+)
+_part_lives(
+    "aws:s3/bucketNotification:BucketNotification",
+    "bucket_notification_configuration",
+    block="NotificationConfiguration",
+)
