@@ -2,7 +2,8 @@
 
 CSV is written without quoting: no value of a dataset holds a comma, a quote or a line break (names are
 escaped, see `escape`), so that Hive's LazySimpleSerDe, which knows no quotes, reads what every other reader
-reads.
+reads.  A number of a DOUBLE column always bears a decimal point or an exponent: readers that guess types from
+the first files of a dataset would take 12 for a whole number and round the 11.8 of a later file.
 """
 
 import gzip
@@ -10,6 +11,7 @@ import io
 from typing import Any, Final, cast
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv as pa_csv
 
 from weather_etl.datasets.tables import Table
@@ -17,6 +19,8 @@ from weather_etl.settings.config import Outputs
 
 _WRITE: Final = pa_csv.WriteOptions(include_header=False, quoting_style="none")
 _GZIP_LEVEL: Final = 6
+_WHOLE: Final = "^-?[0-9]+$"
+_pc: Final[Any] = pyarrow.compute
 
 
 def csv_key(key: str, outputs: Outputs) -> str:
@@ -48,8 +52,22 @@ def write_csv(table: pa.Table, header: str) -> bytes:
     """
     sink = io.BytesIO()
     sink.write(header.encode() + b"\n")
-    pa_csv.write_csv(table, sink, _WRITE)
+    pa_csv.write_csv(_with_points(table), sink, _WRITE)
     return sink.getvalue()
+
+
+def _with_points(table: pa.Table) -> pa.Table:
+    """Return a table with its doubles as text, whole ones ending in `.0`."""
+    for index, (name, kind) in enumerate(zip(table.schema.names, table.schema.types, strict=True)):
+        column: Any = table.column(index)
+        if kind != pa.float64() or column.null_count == len(column):
+            continue
+        text = _pc.cast(column, pa.string())
+        pointed = _pc.binary_join_element_wise(text, ".0", "")
+        table = table.set_column(
+            index, name, _pc.if_else(_pc.match_substring_regex(text, _WHOLE), pointed, text)
+        )
+    return table
 
 
 class BrokenPartitionError(Exception):
