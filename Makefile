@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PYTHONS_313 = python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13)
 GLUE6_PYTHON ?= $(firstword $(foreach python,$(PYTHONS_313),$(if $(shell $(python) -V 2>/dev/null),$(python))))
 
-.PHONY: help setup lock demo test test-browser test-glue6 bench compare bundle check lint type contracts docs fmt clean
+.PHONY: help setup lock demo test test-browser test-glue6 bench score-qc compare bundle check lint type contracts docs fmt clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -51,6 +51,10 @@ bench: setup ## measure against the peers, into benchmarks/results.md (QUICK=1: 
 	@UV_PROJECT_ENVIRONMENT=.venv-bench $(BIN)/uv sync --quiet --frozen --no-default-groups --group bench --group spark --python $(BIN)/python
 	@.venv-bench/bin/python -m benchmarks $(if $(QUICK),--quick) $(ONLY)
 
+score-qc: setup ## put faults into real data and count who notices, into docs/qc-score.md (TUNE=1: choose thresholds first)
+	@UV_PROJECT_ENVIRONMENT=.venv-score $(BIN)/uv sync --quiet --frozen --no-default-groups --group score --python $(BIN)/python
+	@.venv-score/bin/python -m benchmarks.qc $(if $(TUNE),--tune)
+
 compare: setup ## show that the working tree publishes and registers what WITH=REVISION does
 	@$(UV) sync --quiet --frozen --group spark --python $(BIN)/python
 	@$(BIN)/python tools/compare.py $(or $(WITH),HEAD) --engines embedded,spark
@@ -77,4 +81,4 @@ fmt: setup ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 clean: ## remove what was built
-	rm -rf .venv .venv-glue6 .venv-bench demo-output dist
+	rm -rf .venv .venv-glue6 .venv-bench .venv-score demo-output dist
