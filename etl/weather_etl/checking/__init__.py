@@ -4,7 +4,12 @@ Imports the standard library alone: the Pulumi program checks with it before any
 and the command with the same code afterwards.
 """
 
-from weather_etl.checking.documents import built_in_profiles, configuration_problems, profile_problems
+from weather_etl.checking.documents import (
+    built_in_profiles,
+    configuration_problems,
+    ledger_problems,
+    profile_problems,
+)
 from weather_etl.checking.problems import Problem, ProblemsError, did_you_mean
 from weather_etl.checking.schema import FORMATS
 from weather_etl.checking.zones import parse_zone
@@ -16,6 +21,7 @@ __all__ = [
     "built_in_profiles",
     "configuration_problems",
     "did_you_mean",
+    "ledger_problems",
     "parse_zone",
     "profile_problems",
 ]

@@ -1,11 +1,15 @@
 """The run configuration read from where the arguments say it lies."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Final
+from urllib.parse import unquote, urlsplit
 
-from weather_etl.lake import LocalStorage, SourceMissingError, open_storage
+from weather_etl.lake import LocalStorage, SourceMissingError, Storage, open_storage
 from weather_etl.settings.arguments import Arguments
 from weather_etl.settings.config import RunConfig, parse_config
+
+LEDGERS: Final = "ledger"
+"""Folder beside the configuration that holds the ledgers."""
 
 
 def load_config(arguments: Arguments) -> RunConfig:
@@ -20,15 +24,28 @@ def load_config(arguments: Arguments) -> RunConfig:
     url = arguments.config
     if url.startswith("s3://"):
         parts = urlsplit(url)
-        found = open_storage(f"s3://{parts.netloc}").get(parts.path.strip("/"))
+        place, name = open_storage(f"s3://{parts.netloc}"), parts.path.strip("/")
+        found = place.get(name)
     else:
         path = Path(url)
+        place, name = LocalStorage(str(path.parent)), path.name
         try:
-            found = LocalStorage(str(path.parent)).get(path.name)
+            found = place.get(name)
         except OSError as error:  # a folder, say
             raise SourceMissingError(
                 f"the run configuration {url} cannot be read: {error.strerror}"
             ) from error
     if found is None:
         raise SourceMissingError(f"the run configuration {url} does not exist")
-    return parse_config(found.data)
+    return parse_config(found.data).with_ledgers(_ledgers(place, name))
+
+
+def _ledgers(place: Storage, name: str) -> dict[str, bytes]:
+    """Return the ledgers beside a configuration, `ledger/<site>.csv`, by site."""
+    folder = f"{name.rpartition('/')[0]}/{LEDGERS}/".lstrip("/")
+    files: dict[str, bytes] = {}
+    for entry in place.objects(folder, recursive=False):
+        site, ending = entry.key.removeprefix(folder).rsplit(".", 1)
+        if ending == "csv" and (found := place.get(entry.key)) is not None:
+            files[unquote(site)] = found.data
+    return files

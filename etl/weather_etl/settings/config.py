@@ -12,12 +12,13 @@ A JSON object; every part is optional.  It is checked as a whole, and every prob
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 import orjson
 
 from weather_etl.checking import Problem, ProblemsError, configuration_problems
+from weather_etl.settings.ledger import LedgerEntry, parse_ledger
 
 PRESETS: Final = ("weather-platform",)
 
@@ -45,6 +46,7 @@ class SiteSettings:
         scale: factors by variable, for decoding.
         profiles: names of device profiles that are asked first.
         stations: what is known of single stations, {id: {"wind_scale": ..., "scale": {...}}}.
+        ledger: what people know of its sensors, from the file beside the document.
     """
 
     timezone: str | None = None
@@ -58,6 +60,7 @@ class SiteSettings:
     scale: Mapping[str, float] = field(default_factory=dict[str, float])
     profiles: tuple[str, ...] = ()
     stations: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    ledger: tuple[LedgerEntry, ...] = ()
 
     def decoding(self) -> dict[str, Any]:
         """Return what the decoder wants to know, in its own words."""
@@ -118,6 +121,25 @@ class RunConfig:
     def site(self, name: str) -> SiteSettings:
         """Return the settings of a site; defaults for one that is not named."""
         return self.sites.get(name, SiteSettings())
+
+    def with_ledgers(self, files: Mapping[str, bytes]) -> "RunConfig":
+        """Return the configuration with the ledgers of its sites.
+
+        Args:
+            files: content by site; a site that the document does not name may have one.
+
+        Raises:
+            ConfigError: something in a ledger is wrong.
+        """
+        problems: list[Problem] = []
+        sites = dict(self.sites)
+        for site, data in sorted(files.items()):
+            entries, wrong = parse_ledger(data, f"ledger/{site}.csv")
+            problems += wrong
+            sites[site] = replace(self.site(site), ledger=tuple(entries))
+        if problems:
+            raise ConfigError(problems)
+        return replace(self, sites=sites)
 
 
 def parse_config(data: bytes | str) -> RunConfig:

@@ -14,6 +14,7 @@ from weather_etl.core import arrow_tables as arrow
 from weather_etl.datasets import versions
 from weather_etl.decode import SiteContext, SiteDecoder
 from weather_etl.lake import open_storage
+from weather_etl.site import ledger
 from weather_etl.site.task import KernelSettings, SiteReading, SiteResult, SiteTask
 
 _COLLECT_EVERY: Final = 100_000
@@ -55,8 +56,12 @@ def read_objects(task: SiteTask, settings: KernelSettings) -> SiteReading:
         for name in VARIABLE_NAMES
         if decoded.observations[name].null_count < decoded.observations.num_rows
     )
-    found = versions.from_decoded(decoded.observations)
-    del decoded
+    observations, withheld = ledger.applied(site.ledger, decoded.observations)
+    if withheld:
+        result.ignored += withheld
+        result.ignored_by_kind[ledger.WITHHELD] += withheld
+    found = versions.from_decoded(observations)
+    del decoded, observations
     arrow.give_back()
     result.requests["read"] += source.requests
     result.seconds["extract"] = time.perf_counter() - begun
