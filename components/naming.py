@@ -13,7 +13,7 @@ PROJECT = "weather"
 METRIC_NAMESPACE = "Weather/Pipeline"
 """CloudWatch namespace of the custom metrics."""
 
-DATASET_TABLES = ("observations", "hourly", "daily", "weekly")
+DATASET_TABLES = ("observations", "hourly", "daily", "weekly", "sensor_weeks")
 """Tables of the datasets; the raw table is named otherwise."""
 
 CRAWLER_LOG_GROUP = "/aws-glue/crawlers"

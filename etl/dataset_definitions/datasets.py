@@ -1,4 +1,4 @@
-"""The four datasets: their files, partition keys, columns and statements."""
+"""The datasets: their files, partition keys, columns and statements."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from typing import Final
 
 from weather_etl.core import VARIABLES
 
-from dataset_definitions import observations, rain, scalars, solar, temperature, wind, windows
-from dataset_definitions.column import AGGREGATES, Block, Column
+from dataset_definitions import observations, rain, scalars, sensor_weeks, solar, temperature, wind, windows
+from dataset_definitions.column import Block, Column
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Dataset:
         name: of the table.
         description: of the table, in the catalogue.
         file: key of a partition's file, with the partition keys in braces.
-        partitions: partition keys after the site, with their meaning.
+        partitions: partition keys with their meaning.
     """
 
     name: str
@@ -31,8 +31,10 @@ class Dataset:
 
     def columns(self) -> tuple[Column, ...]:
         """Return the columns in the order of the files."""
-        if self.name not in AGGREGATES:
+        if self.name == "observations":
             return observations.columns()
+        if self.name == "sensor_weeks":
+            return sensor_weeks.columns()
         return tuple(column for block in blocks() for column in block[self.name].columns)
 
 
@@ -63,6 +65,12 @@ DATASETS: Final = (
         "Statistics of closed weeks of seven local days, computed from the days",
         "weekly/site={site}/year={year}/weekly.csv",
         _YEAR,
+    ),
+    Dataset(
+        "sensor_weeks",
+        "State of each sensor in each closed week, compared with its neighbours",
+        "sensor_weeks/week={week}/sensor_weeks.csv",
+        {"week": "First day of the week in the run's zone, YYYY-MM-DD"},
     ),
 )
 

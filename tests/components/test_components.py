@@ -221,7 +221,7 @@ class TestCatalog:
         from components.catalog import load_tables
 
         tables = load_tables()
-        assert list(tables) == ["observations", "hourly", "daily", "weekly"]
+        assert list(tables) == ["observations", "hourly", "daily", "weekly", "sensor_weeks"]
         for table, spec in tables.items():
             columns = [column["name"] for column in spec["columns"]]
             keys = [column["name"] for column in spec["partitions"]]

@@ -158,11 +158,10 @@ def storage_bytes(storage: Storage, key: str) -> bytes:
 def rows_of(target: Path, table: str, site: str) -> list[dict[str, Any]]:
     """Return the rows of a site's dataset as dictionaries, in file order."""
     declared = tables()[table]
-    parts = [
-        read_csv(path.read_bytes(), declared)
-        for path in sorted((target / table / f"site={site}").rglob("*.csv*"))
-    ]
-    return pa.concat_tables(parts).to_pylist() if parts else []
+    folder = target / table / f"site={site}" if "site" in declared.partitions else target / table
+    parts = [read_csv(path.read_bytes(), declared) for path in sorted(folder.rglob("*.csv*"))]
+    rows = pa.concat_tables(parts).to_pylist() if parts else []
+    return [row for row in rows if row.get("site", site) == site]
 
 
 def by_date(rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -161,6 +161,7 @@ _ROW: Final = {
     "hourly": "a station and a clock hour",
     "daily": "a station and a local day",
     "weekly": "a station and a week",
+    "sensor_weeks": "a sensor and a week",
 }
 
 

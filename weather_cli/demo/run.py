@@ -47,7 +47,7 @@ TICK: Final = datetime(2013, 3, 2, 17, 0, tzinfo=UTC)
 
 REPORT: Final = "report.html"
 
-DATASETS: Final[tuple[str, ...]] = ("observations", "hourly", "daily", "weekly")
+DATASETS: Final[tuple[str, ...]] = ("observations", "hourly", "daily", "weekly", "sensor_weeks")
 
 
 @dataclass

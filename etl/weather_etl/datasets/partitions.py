@@ -8,6 +8,7 @@ the first files of a dataset would take 12 for a whole number and round the 11.8
 
 import gzip
 import io
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
 import pyarrow as pa
@@ -74,25 +75,34 @@ class BrokenPartitionError(Exception):
     """A file of a dataset cannot be read as what this program writes; somebody else changed it."""
 
 
-def read_csv(data: bytes, table: Table) -> pa.Table:
-    """Return the rows of a partition file, compressed or not; a column that an older file lacks is null."""
+def read_csv(data: bytes, table: Table, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return the rows of a partition file, compressed or not; a column that an older file lacks is null.
+
+    Args:
+        data: content of the file.
+        table: its dataset.
+        columns: the columns that are wanted; None: all.
+    """
+    schema = table.schema
+    if columns is not None:
+        schema = pa.schema([(name, schema.types[schema.names.index(name)]) for name in columns])
     if data[:2] == b"\x1f\x8b":
         data = gzip.decompress(data)
     if data.count(b"\n") <= 1:
-        return table.schema.empty_table()
+        return schema.empty_table()
     read = pa_csv.read_csv(
         io.BytesIO(data),
         pa_csv.ReadOptions(use_threads=False, block_size=max(len(data), 1)),
         pa_csv.ParseOptions(quote_char=False),
         pa_csv.ConvertOptions(
-            column_types=table.schema,
+            column_types=schema,
             strings_can_be_null=True,
             null_values=[""],
-            include_columns=table.schema.names,
+            include_columns=schema.names,
             include_missing_columns=True,
         ),
     )
-    return read.cast(table.schema)
+    return read.cast(schema)
 
 
 def write_parquet(table: pa.Table) -> bytes:

@@ -138,6 +138,7 @@ class RunDocuments:
             "sites_omitted": len({result.site for result in totals.results}) - len(sites),
             "drift": self._drift(counters["unknown_fields"]),
             "qc": values,
+            "sensors": summary.sensor_summary(totals.sensors),
             "seconds": {"total": round(total, 3)}
             | {name: round(value, 3) for name, value in totals.seconds.items()},
             "cost": run_cost(arguments, total, reads, writes),

@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any, Final
 
+from weather_etl.core import StationZone
 from weather_etl.engines import Engine, Machines, ProcessPool, choose_engine, start_early
 from weather_etl.lake import (
     ConflictError,
@@ -30,6 +31,7 @@ from weather_etl.runs.documents import RunDocuments
 from weather_etl.runs.planning import Batch, Planner, site_state
 from weather_etl.runs.progress import Progress, no_progress
 from weather_etl.runs.publishing import Publisher, in_order
+from weather_etl.runs.sensor_weeks import SensorWeeks
 from weather_etl.runs.state import (
     Decisions,
     Lease,
@@ -40,7 +42,7 @@ from weather_etl.runs.state import (
     read_watermark,
 )
 from weather_etl.runs.totals import RunTotals
-from weather_etl.runs.verdict import Verdict, judge, worse
+from weather_etl.runs.verdict import Verdict, judge, judge_sensors, worse
 from weather_etl.settings.arguments import Arguments
 from weather_etl.settings.config import RunConfig
 from weather_etl.site import KernelSettings, SiteResult, Staged, merged_counts
@@ -109,6 +111,8 @@ class _Run:
             target, open_storage(settings.stage), arguments.run_id,
             lease=lease, progress=progress, seconds=seconds,
         )  # fmt: skip
+        zone = StationZone(arguments.timezone, arguments.week_start)
+        self.sensor_weeks = SensorWeeks(target, config, zone)
         self.documents = RunDocuments(arguments, settings.profiles, source, target, started)
         self.written: dict[str, Any] = {}
 
@@ -117,6 +121,7 @@ class _Run:
         watermark = read_watermark(self.target)
         decisions = read_decisions(self.target)
         self.totals.since_us = self.planner.since(watermark)
+        self.sensor_weeks.begin(watermark)
         checkpoints.reached("start")
         with self.pool:
             for batch in self.planner.batches(watermark, decisions):
@@ -139,7 +144,10 @@ class _Run:
             staged = in_order([one for result in results for one in result.staged])
             try:
                 if verdict.level != "fail":
+                    self.sensor_weeks.note(results, more=not batch.last)
                     self.publisher.publish(staged)
+                    if batch.last:
+                        staged += self._sensors(results, watermark)
             except ConflictError:
                 if attempt == _ATTEMPTS:
                     raise
@@ -163,18 +171,33 @@ class _Run:
     ) -> Watermark:
         """Register and document what was published, and move the watermark past it."""
         self.totals.published += staged
+        if batch.last:
+            self.totals.verdict = worse(self.totals.verdict, judge_sensors(self.totals.sensors))
         self.totals.moved = not self.arguments.replay
         self._register(staged)
         if batch.last:
             self.written = self.documents.write_all(self.totals)
         else:
             self.documents.write_manifest(self.totals)
-        if self.arguments.replay:
-            return watermark
-        checkpoints.reached("commit")
-        for result in results:
-            watermark = watermark.with_site(result.site, site_state(result, batch.tasks, watermark))
-        return commit_watermark(self.target, watermark)
+        if not self.arguments.replay:
+            checkpoints.reached("commit")
+            for result in results:
+                watermark = watermark.with_site(result.site, site_state(result, batch.tasks, watermark))
+            watermark = commit_watermark(self.target, watermark)
+        if batch.last:
+            self.sensor_weeks.forget()
+        return watermark
+
+    def _sensors(self, results: Sequence[SiteResult], watermark: Watermark) -> list[Staged]:
+        """Compare the sensors of all sites over the weeks that changed; publish and return the files."""
+        begun = time.perf_counter()
+        until = {site: state.until_us for site, state in watermark.sites.items()}
+        until |= {result.site: result.until_us for result in results}
+        staged = self.sensor_weeks.staged(until, self.publisher.stage)
+        self.totals.seconds["sensors"] += time.perf_counter() - begun
+        self.publisher.publish(staged)
+        self.totals.sensors = self.sensor_weeks.latest
+        return staged
 
     def _kernels(self, batch: Batch) -> list[SiteResult]:
         """Run the kernels of a batch; return their results by site."""

@@ -16,7 +16,7 @@ from weather_etl.site import Staged
 
 _IN_FLIGHT: Final = 16
 _STAGE: Final = "_stage/"
-_ORDER: Final = {"observations": 0, "hourly": 1, "daily": 2, "weekly": 3}
+_ORDER: Final = {"observations": 0, "hourly": 1, "daily": 2, "weekly": 3, "sensor_weeks": 4}
 
 
 def in_order(staged: Sequence[Staged]) -> list[Staged]:
@@ -61,6 +61,11 @@ class Publisher:
             return
         for entry in list(self._target.objects(_STAGE)):
             self._target.delete(entry.key)
+
+    @property
+    def stage(self) -> Storage:
+        """Where staged files lie."""
+        return self._stage
 
     def publish(self, staged: Sequence[Staged]) -> None:
         """Put the staged files in their places, a dataset after another, several of them at a time."""

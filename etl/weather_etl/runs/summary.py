@@ -6,7 +6,7 @@ Both have a JSON schema in `schemas/`.  A run that breaks one of the two count e
 
 import platform
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import duckdb
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 import weather_etl
 from weather_etl.datasets.tables import tables
+from weather_etl.runs.verdict import sensor_reasons
 from weather_etl.site import SiteResult, Staged
 
 MAX_SITES: Final = 100
@@ -82,6 +83,20 @@ def site_summary(results: Iterable[SiteResult]) -> dict[str, dict[str, Any]]:
     return {
         site[:100]: {name: totals[site][name] for name in (*names, "partitions_written")}
         for site in sorted(largest)
+    }
+
+
+def sensor_summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return how many sensors are in each state, and what is said of those in doubt.
+
+    Args:
+        rows: of `sensor_weeks`, of the latest week that the run assessed.
+    """
+    return {
+        "week": rows[0]["week"] if rows else None,
+        "states": dict(sorted(Counter(row["state"] for row in rows).items())),
+        "doubtful": [reason[:500] for reason in sensor_reasons(rows)[:MAX_REASONS]],
+        "open": sum(1 for row in rows if row["open_since_utc"]),
     }
 
 

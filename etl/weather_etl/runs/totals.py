@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 
@@ -23,6 +24,8 @@ class RunTotals:
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict[str, float](float))
     engine: Engine | None = None
     moved: bool = False
+    sensors: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Rows of `sensor_weeks` of the latest week that was assessed."""
 
     def add(self, results: Sequence[SiteResult], verdict: Verdict) -> None:
         """Add what a batch read and the verdict on it."""

@@ -1,8 +1,8 @@
 """The quality verdict of a run: pass, warn or fail, by documented limits, with reasons in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from weather_etl.core import iso_utc
 from weather_etl.runs.state import Decisions
@@ -64,6 +64,28 @@ def judge(
     if warnings:
         return Verdict("warn", tuple(warnings))
     return Verdict("pass")
+
+
+def judge_sensors(rows: Sequence[Mapping[str, Any]]) -> Verdict:
+    """Return a warning that says in words which sensors are suspect or differ; pass if none is.
+
+    Args:
+        rows: of `sensor_weeks`, of the latest week.
+    """
+    return Verdict("warn", tuple(reasons)) if (reasons := sensor_reasons(rows)) else Verdict("pass")
+
+
+def sensor_reasons(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the sentences on suspect and differing sensors, the strongest evidence first."""
+    doubtful = [row for row in rows if row["state"] in ("suspect", "differs")]
+    doubtful.sort(key=lambda row: (-row["score"], row["site"], row["station_id"], row["sensor"]))
+    return [f"{station_name(row)}: {row['words']}" for row in doubtful]
+
+
+def station_name(row: Mapping[str, Any]) -> str:
+    """Return site and station as one word, the station left out where it says the same."""
+    site, station = row["site"], row["station_id"]
+    return site if site == station else f"{site}/{station}"
 
 
 def worse(one: Verdict, other: Verdict) -> Verdict:

@@ -47,7 +47,7 @@ def target(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_tables_are_declared_soundly() -> None:
-    assert list(DECLARED) == ["observations", "hourly", "daily", "weekly"]
+    assert list(DECLARED) == ["observations", "hourly", "daily", "weekly", "sensor_weeks"]
     for table in DECLARED.values():
         names = [column["name"] for column in table["columns"]]
         keys = [key["name"] for key in table["partitions"]]
@@ -129,7 +129,10 @@ def test_rows_are_sorted_and_unique(target: Path) -> None:
         time = "obs_time_utc" if name == "observations" else "window_start_utc"
         for path in (target / name).rglob("*.csv"):
             with path.open(newline="") as file:
-                order = [(row["station_id"], row[time]) for row in csv.DictReader(file)]
+                order = [(row["station_id"], row[time], row.get("sensor")) for row in csv.DictReader(file)]
+            if name == "sensor_weeks":  # sensors in the order of their kind
+                assert len(set(order)) == len(order)
+                order = list(dict.fromkeys((station, when) for station, when, _ in order))
             assert order == sorted(set(order))
 
 

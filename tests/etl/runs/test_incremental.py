@@ -39,7 +39,13 @@ def undisturbed(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     target = tmp_path_factory.mktemp("undisturbed") / "out"
     transform(lake, target, THREE, CONFIG)
     found = datasets(target)
-    assert {key.split("/")[0] for key in found} == {"observations", "hourly", "daily", "weekly"}
+    assert {key.split("/")[0] for key in found} == {
+        "observations",
+        "hourly",
+        "daily",
+        "weekly",
+        "sensor_weeks",
+    }
     return found
 
 
