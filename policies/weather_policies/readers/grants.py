@@ -54,7 +54,7 @@ def _event_permission(props: Props) -> Iterator[_Policy]:
 
 def _key_grant(props: Props) -> Iterator[_Policy]:
     for key in ("granteePrincipal", "retiringPrincipal"):
-        if props.has(key) and props.known(key):
+        if props.has(key):
             yield {"Principal": _principal(props.text(key))}
 
 

@@ -28,7 +28,6 @@ UNTYPED = frozenset({"s3", "sns", "sqs", "execute-api"})
 """Services whose ARNs end in a name, without the kind of resource before it."""
 
 _ACTION = re.compile(r"\*|[A-Za-z0-9-]{1,40}:[A-Za-z0-9*?]{1,80}")
-_SHOWN = re.compile(r"\*|[a-z0-9-]{1,40}:[A-Za-z*?]{1,80}", re.IGNORECASE)
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9-]*[/:]")
 
 
@@ -117,11 +116,6 @@ def statements(document: Document | None) -> list[Statement]:
 def like(text: str, pattern: str, *, ignore_case: bool = False) -> bool:
     """Match with IAM's wildcards: `*` any text, `?` one character; `${*}` and `${?}` stand for themselves."""
     return _compiled(pattern, ignore_case).fullmatch(text) is not None
-
-
-def shown(action: str) -> str:
-    """An action as a message may hold it: text of another form might be a secret."""
-    return action if _SHOWN.fullmatch(action) else "an action"
 
 
 def is_wide(resource: str) -> bool:

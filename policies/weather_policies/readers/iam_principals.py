@@ -8,6 +8,7 @@ from typing import Any, cast
 _ACCOUNT = re.compile(r"\d{12}")
 _ARN = re.compile(r"arn:[a-z-]+:(?:iam|sts)::([^:]*):(.+)", re.DOTALL)
 _SERVICE = re.compile(r"[a-z0-9.-]{1,80}\.amazonaws\.com(?:\.cn)?")
+_SHOWN = re.compile(r"(?:[a-z.-]|s3|ec2|[a-z]{2}-[a-z]{4,9}-\d)+\.amazonaws\.com")
 _CANONICAL = re.compile(r"[0-9a-f]{64}")
 _FEDERATED = re.compile(
     r"(?:arn:[a-z-]+:iam::(\d{12}):(?:oidc-provider|saml-provider)/\S+"
@@ -41,7 +42,7 @@ class Principals:
 
 def shown_service(service: str) -> str:
     """A service principal as a message may hold it."""
-    return service if _SERVICE.fullmatch(service) else "a service"
+    return service if _SHOWN.fullmatch(service) else "a service"
 
 
 def principals_of(value: object) -> Principals:

@@ -1,10 +1,8 @@
 """IAM: every document that says who may do what is read, statement by statement."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 from weather_policies.kit.reading import Resource, UnreadableError
 from weather_policies.kit.rule import (
@@ -18,10 +16,11 @@ from weather_policies.kit.rule import (
     resource_rule,
     strings,
 )
-from weather_policies.readers import policy_documents, tag_support
+from weather_policies.readers import policy_documents
 from weather_policies.readers.access import intruders
+from weather_policies.readers.actions import is_resourceless, shown
 from weather_policies.readers.grants import GRANTS, granted
-from weather_policies.readers.iam import Statement, any_account, is_wide, like, shown, statements
+from weather_policies.readers.iam import Statement, any_account, is_wide, like, statements
 from weather_policies.readers.iam_conditions import literal
 from weather_policies.readers.resource_policies import SOURCELESS, TRUSTED, circle, label, policy_findings
 from weather_policies.readers.types import ATTACHMENTS, POLICIES, ROLE
@@ -30,13 +29,6 @@ OWN_RULES = ("aws:s3", "aws:kms/", "aws:sns/", "aws:sqs/")
 """Services whose policies a rule of their own judges."""
 
 MANAGED_NAME = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(?:[A-Za-z/_-]|S3|EC2|53|V2|SNS|SQS)+")
-
-RESOURCELESS_FILE = Path(tag_support.__file__).with_name("resourceless.json")
-RESOURCELESS: Mapping[str, frozenset[str]] = {
-    service: frozenset(f"{service}:{name}".lower() for name in names.split())
-    for service, names in json.loads(RESOURCELESS_FILE.read_text(encoding="utf-8"))["actions"].items()
-}
-"""Actions that AWS defines without resources, by service, in lower case."""
 
 NARROWING = re.compile(
     r"aws:resourcetag/.+|[a-z0-9-]+:resourcetag/.+|kms:resourcealiases|cloudwatch:namespace"
@@ -180,8 +172,7 @@ def policy_resources(resource: Resource, config: Config) -> Iterator[str | Undet
 
 
 def _is_resourceless(action: str, patterns: list[str]) -> bool:
-    known = action.lower() in RESOURCELESS.get(action.lower().partition(":")[0], ())
-    return known or any(like(action, pattern, ignore_case=True) for pattern in patterns)
+    return is_resourceless(action) or any(like(action, pattern, ignore_case=True) for pattern in patterns)
 
 
 def _is_narrowed(statement: Statement) -> bool:

@@ -156,7 +156,7 @@ CASES = {
         bad=[
             Bad([on("aws:glue/resourcePolicy:ResourcePolicy", PUBLIC)], "lets in anybody", "on"),
             Bad([on("aws:cloudwatch/eventBusPolicy:EventBusPolicy", PUBLIC)], "lets in anybody"),
-            Bad([on("newcloud:vault:Vault", PUBLIC, key="rules")], "lets in anybody"),
+            Bad([on("newcloud:vault:Vault", PUBLIC, key="accessPolicy")], "lets in anybody"),
             Bad(
                 [
                     on(
