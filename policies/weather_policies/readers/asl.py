@@ -15,12 +15,6 @@ from weather_policies.kit.reading import Document
 STATE_TYPES = frozenset({"Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"})
 _ARN_PARTS = 6
 _NAME = re.compile(r"[\w .:-]{1,80}")
-_VARIABLE = r"\$(?:states\.(?:input|context)\.)?\.?[A-Za-z_]\w*(?:\.\w+)*"
-_BOUND = r"(?:\$count\(\$[\w.]+\)|\$[\w.]+|\d+(?:\.\d+)?)"
-_REACHED = re.compile(rf"^\(*\s*(?P<counter>{_VARIABLE})\s*>=?\s*{_BOUND}\s*\)*$")
-_REACHED_TURNED = re.compile(rf"^\(*\s*{_BOUND}\s*<=?\s*(?P<counter>{_VARIABLE})\s*\)*$")
-_BELOW = re.compile(rf"^\(*\s*(?P<counter>{_VARIABLE})\s*<=?\s*{_BOUND}\s*\)*$")
-_BELOW_TURNED = re.compile(rf"^\(*\s*{_BOUND}\s*>=?\s*(?P<counter>{_VARIABLE})\s*\)*$")
 
 
 @dataclass(frozen=True)
@@ -30,6 +24,7 @@ class State:
     name: str
     body: Mapping[str, Any]
     chart: "Chart"
+    language: str = "JSONPath"
 
     @property
     def type(self) -> str:
@@ -76,10 +71,12 @@ class Chart:
         return not Chart(None, rest).cycles()
 
 
-def charts(definition: Document) -> list[Chart]:
+def charts(definition: Document, language: str = "JSONPath") -> list[Chart]:
     """The machine's own chart first, then those of Parallel branches and Map processors, at any depth."""
-    chart = _chart(definition)
-    return [chart, *(c for state in chart.states.values() for inner in _inner(state) for c in charts(inner))]
+    language = str(definition.get("QueryLanguage", language))
+    chart = _chart(definition, language)
+    inner = [(i, state.language) for state in chart.states.values() for i in _inner(state)]
+    return [chart, *(c for i, spoken in inner for c in charts(i, spoken))]
 
 
 def states(definition: Document) -> list[State]:
@@ -105,16 +102,6 @@ def faults(definition: Document) -> Iterator[str]:
         yield from (f"state {chart.states[n].label} cannot be reached" for n in _unreached(chart))
 
 
-def is_bounded(chart: Chart, cycle: frozenset[str]) -> bool:
-    """Whether every way round `cycle` passes a Choice that ends it by a counter, and a state that counts."""
-    return any(
-        not _reset(chart, cycle, counter)
-        and chart.is_acyclic(cycle, _checks(chart, cycle, counter))
-        and chart.is_acyclic(cycle, _counting(chart, cycle, counter))
-        for counter in sorted(_counters(chart, cycle))
-    )
-
-
 def integration(task: State) -> str:
     """What a task calls: `glue:startJobRun.sync`, `activity`, or the service of a plain ARN (`lambda`)."""
     resource = task.body.get("Resource")
@@ -124,6 +111,13 @@ def integration(task: State) -> str:
     if parts[2] == "states":
         return "activity" if parts[3] else parts[5]
     return parts[2]
+
+
+def mode(processor: Mapping[str, Any]) -> str:
+    """Whether a Map's processor runs INLINE or DISTRIBUTED."""
+    block = processor.get("ProcessorConfig")
+    given = cast("Mapping[str, Any]", block) if isinstance(block, Mapping) else dict[str, Any]()
+    return str(given.get("Mode", "INLINE"))
 
 
 def arguments(task: State) -> Mapping[str, Any]:
@@ -141,7 +135,7 @@ def objects(value: object) -> list[Mapping[str, Any]]:
     return [cast("Mapping[str, Any]", item) for item in listed if isinstance(item, Mapping)]
 
 
-def _chart(definition: Mapping[str, Any]) -> Chart:
+def _chart(definition: Mapping[str, Any], language: str) -> Chart:
     found: dict[str, State] = {}
     start = definition.get("StartAt")
     chart = Chart(start if isinstance(start, str) else None, found)
@@ -149,7 +143,8 @@ def _chart(definition: Mapping[str, Any]) -> Chart:
     listed = cast("Mapping[str, Any]", given) if isinstance(given, Mapping) else dict[str, Any]()
     for name, body in listed.items():
         if isinstance(body, Mapping):
-            found[name] = State(name, cast("Mapping[str, Any]", body), chart)
+            block = cast("Mapping[str, Any]", body)
+            found[name] = State(name, block, chart, str(block.get("QueryLanguage", language)))
     return chart
 
 
@@ -195,123 +190,3 @@ def _reach(start: str, edges: Mapping[str, Sequence[str]]) -> set[str]:
             seen.add(name)
             waiting.extend(edges[name])
     return seen
-
-
-def _counters(chart: Chart, cycle: frozenset[str]) -> set[str]:
-    """Variables that some Choice in the cycle compares with a bound."""
-    conditions = (
-        c
-        for name in cycle
-        for block in chart.states[name].blocks("Choices")
-        for c in [*_alternatives(block), *_demands(block)]
-    )
-    return {counter for term in conditions if (counter := _counter(term)) is not None}
-
-
-def _checks(chart: Chart, cycle: frozenset[str], counter: str) -> set[str]:
-    """The Choices of the cycle that cannot go on in it once the counter has reached its bound."""
-    return {
-        name
-        for name in cycle
-        if chart.states[name].type == "Choice" and _ends_by(chart.states[name], cycle, counter)
-    }
-
-
-def _ends_by(choice: State, cycle: frozenset[str], counter: str) -> bool:
-    """Read the rules in order: what stays in the cycle comes after the check or demands 'below the bound'."""
-    for block in choice.blocks("Choices"):
-        stays = block.get("Next") in cycle
-        if not stays and any(
-            _matches(term, counter, (_REACHED, _REACHED_TURNED)) for term in _alternatives(block)
-        ):
-            return True
-        if stays and not any(_matches(t, counter, (_BELOW, _BELOW_TURNED)) for t in _demands(block)):
-            return False
-    return choice.body.get("Default") not in cycle
-
-
-def _counting(chart: Chart, cycle: frozenset[str], counter: str) -> set[str]:
-    """The states of the cycle that add to the counter."""
-    return {name for name in cycle if any(_adds(text, counter) for text in _texts(chart.states[name].body))}
-
-
-def _reset(chart: Chart, cycle: frozenset[str], counter: str) -> bool:
-    """Whether a state of the cycle sets the counter to something that is not a count onwards."""
-    assigned = [chart.states[name].body.get("Assign") for name in cycle]
-    values = [
-        cast("Mapping[str, Any]", block)[counter[1:]]
-        for block in assigned
-        if isinstance(block, Mapping) and counter[1:] in block
-    ]
-    return any(not (isinstance(value, str) and _adds(value, counter)) for value in values)
-
-
-def _adds(text: str, counter: str) -> bool:
-    """Whether an expression is the counter plus something: JSONata `$polls + 1`, or States.MathAdd."""
-    variable = re.escape(counter)
-    sums = rf"{variable}\s*\+\s*\d|\d\s*\+\s*{variable}(?!\w)|States\.MathAdd\(\s*{variable}\s*,"
-    return re.search(sums, text) is not None
-
-
-def _alternatives(block: Mapping[str, Any]) -> list[str]:
-    """The conditions of which one suffices: the parts of an `or`, the members of an Or, or all of it."""
-    condition = block.get("Condition")
-    if isinstance(condition, str):
-        return [part.strip() for part in re.split(r"\bor\b", _expression(condition))]
-    members = objects(block.get("Or"))
-    return [_comparison(member) for member in members or [block]]
-
-
-def _demands(block: Mapping[str, Any]) -> list[str]:
-    """The conditions that must all hold: the parts of an `and`, the members of an And, or all of it."""
-    condition = block.get("Condition")
-    if isinstance(condition, str):
-        expression = _expression(condition)
-        either = re.search(r"\bor\b", expression) is not None
-        return [] if either else [part.strip() for part in re.split(r"\band\b", expression)]
-    members = objects(block.get("And"))
-    return [_comparison(member) for member in members or [block]]
-
-
-def _comparison(block: Mapping[str, Any]) -> str:
-    """A JSONPath comparison in the form of a JSONata one; empty if it compares no number."""
-    signs = {
-        "NumericGreaterThanEquals": ">=",
-        "NumericGreaterThan": ">",
-        "NumericLessThanEquals": "<=",
-        "NumericLessThan": "<",
-    }
-    for operator, sign in signs.items():
-        for key in (operator, f"{operator}Path"):
-            if key in block:
-                return f"{block.get('Variable')} {sign} {block[key]}"
-    return ""
-
-
-def _counter(term: str) -> str | None:
-    for pattern in (_REACHED, _REACHED_TURNED, _BELOW, _BELOW_TURNED):
-        found = pattern.match(term)
-        if found:
-            return found.group("counter")
-    return None
-
-
-def _matches(term: str, counter: str, patterns: Sequence[re.Pattern[str]]) -> bool:
-    found = [match for pattern in patterns if (match := pattern.match(term))]
-    return any(match.group("counter") == counter for match in found)
-
-
-def _expression(text: str) -> str:
-    """The inside of `{% ... %}`."""
-    return text.strip().removeprefix("{%").removesuffix("%}").strip()
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in cast("Mapping[str, Any]", value).values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in cast("list[Any]", value):
-            yield from _texts(item)

@@ -19,8 +19,8 @@ from weather_policies.kit.rule import (
     stack_resource_rule,
     strings,
 )
-from weather_policies.kit.stack import Stack, is_named, points_at
-from weather_policies.readers import asl
+from weather_policies.kit.stack import Stack, is_named, points_at, readable
+from weather_policies.readers import asl, asl_loops
 from weather_policies.readers.links import has_dimension
 from weather_policies.readers.machines import definition, is_sync
 from weather_policies.readers.types import ALARM, MACHINE, RULE
@@ -60,7 +60,7 @@ def machine_definition(machine: Resource, config: Config) -> Iterator[str | Unde
 @resource_rule(
     RuleMetadata(
         name="weather-sfn-machine-wait-loop",
-        description="Every loop of a state machine is ended by a counter.",
+        description="Every loop of a state machine is ended by a counter, a deadline, or the last page.",
         why="A loop that waits for something that never comes costs transitions for a year and tells nobody.",
         steps=(
             "Count the rounds in the loop (Assign $polls + 1) and leave it through a Choice rule such as "
@@ -69,17 +69,21 @@ def machine_definition(machine: Resource, config: Config) -> Iterator[str | Unde
         url=_LOOP_URL,
         tags=("cost", "reliability"),
         severity=HIGH,
+        config={"maxRounds": integer(10_000, "Most rounds of a loop: the bound of its counter.", minimum=1)},
     ),
     MACHINE,
 )
 def wait_loop(machine: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Look for a way round each cycle that passes no counter check, or no count."""
-    del config
+    most, name = config.number("maxRounds"), readable(machine.props, "name")
     for chart in asl.charts(definition(machine)):
         for cycle in chart.cycles():
-            if not asl.is_bounded(chart, cycle):
+            if not asl_loops.is_bounded(chart, cycle, most):
                 labels = ", ".join(chart.states[name].label for name in sorted(cycle))
-                yield f"the loop over {labels} is not ended by a counter: it can go on for a year"
+                yield f"the loop over {labels} is not ended by a counter (at most {most:g}) or a deadline"
+    for state in asl.states(definition(machine)):
+        if asl_loops.starts_itself(state, name):
+            yield f"task {state.label} starts the machine again: executions follow one another without end"
 
 
 @resource_rule(
@@ -96,18 +100,23 @@ def wait_loop(machine: Resource, config: Config) -> Iterator[str | Undetermined]
     MACHINE,
 )
 def poll_interval(machine: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge each Wait that stands in a cycle."""
+    """Judge each Wait that stands in a cycle, and cycles of calls that do not wait at all."""
     least = config.number("minSeconds")
     for chart in asl.charts(definition(machine)):
-        for name in sorted(set[str]().union(*chart.cycles())):
-            state = chart.states[name]
-            seconds = state.body.get("Seconds")
-            if state.type != "Wait":
-                continue
-            if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-                yield f"{state.label} waits in a loop for a time that the definition does not give in Seconds"
-            elif seconds < least:
-                yield f"{state.label} polls every {seconds:g} s, at least {least:g} s are wanted"
+        for cycle in chart.cycles():
+            states = [chart.states[name] for name in sorted(cycle)]
+            waits = [state for state in states if state.type == "Wait"]
+            for state in waits:
+                seconds = asl_loops.number_of(state.body.get("Seconds"))
+                if seconds is None:
+                    said = "waits in a loop for a time that the definition does not give in Seconds"
+                    yield f"{state.label} {said}"
+                elif seconds < least:
+                    yield f"{state.label} polls every {seconds:g} s, at least {least:g} s are wanted"
+            tasks = [state for state in states if state.type == "Task"]
+            patient = any(is_sync(t) or asl.integration(t).endswith(".waitForTaskToken") for t in tasks)
+            if tasks and not waits and not patient and not asl_loops.reads_pages(chart, cycle):
+                yield f"the loop over {', '.join(s.label for s in states)} polls without a Wait"
 
 
 @resource_rule(
@@ -124,10 +133,11 @@ def poll_interval(machine: Resource, config: Config) -> Iterator[str | Undetermi
     MACHINE,
 )
 def machine_timeout(machine: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge the machine's own limit."""
+    """Judge the machine's own limit; an EXPRESS execution ends after five minutes by itself."""
     most, seconds = config.number("maxSeconds"), definition(machine).get("TimeoutSeconds")
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        yield "there is no top-level TimeoutSeconds: an execution may run for a year"
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds <= 0:
+        if machine.props.text("type") != "EXPRESS":
+            yield "there is no top-level TimeoutSeconds: an execution may run for a year"
     elif seconds > most:
         yield f"TimeoutSeconds is {seconds:g}, at most {most:g} are allowed"
 
