@@ -65,11 +65,11 @@ def glue_use(
     glue = price["glue"]
     try:
         rate = glue["dpu_hour"][version][execution_class]
+        rate = glue["dpu_hour_of_worker"].get(worker_type, rate)
         dpus = glue["dpu_per_worker"][worker_type] * workers
     except KeyError as missing:
-        raise NoPriceError(
-            f"no price for Glue {version}, {execution_class}, worker type {worker_type}"
-        ) from missing
+        said = f"no price for Glue {version}, {execution_class}, worker type {worker_type}"
+        raise NoPriceError(said) from missing
     billed = max(seconds, float(glue["minimum_seconds"]))
     return GlueUse(dpus, billed, billed * dpus / 3600 * rate)
 

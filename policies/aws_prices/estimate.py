@@ -28,7 +28,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Job:
-    """A Glue job and how often it runs in a month."""
+    """A Glue job and how often it runs in a month; a streaming job runs all the time (`continuous`)."""
 
     name: str
     runs: float
@@ -36,6 +36,15 @@ class Job:
     worker_type: str
     version: str
     execution_class: str
+    continuous: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is paid by the hour or month for being there: `count` of the price list's `item`."""
+
+    item: str
+    count: float
 
 
 @dataclass(frozen=True)
@@ -54,10 +63,18 @@ class Declared:
     """What a stack declares that is billed.
 
     Attributes:
-        jobs: Glue jobs. crawls: Crawls in a month. machines: State machines. retention_days: Retention of
-        the log groups, the longest; None where a group keeps its events for ever. alarms: Alarms.
-        metrics: Custom metrics that are published. metric_runs: Executions in a month that publish them.
-        dashboards: Dashboards. keys: Customer-managed KMS keys.
+        jobs: Glue jobs.
+        crawls: Crawls in a month.
+        machines: State machines.
+        retention_days: Longest retention of the log groups; None where a group keeps its events for ever.
+        alarms: Alarms.
+        metrics: Custom metrics that are published.
+        metric_runs: Executions in a month that publish them.
+        dashboards: Dashboards.
+        keys: Customer-managed KMS keys.
+        fast_alarms: Alarms of high resolution.
+        composite_alarms: Composite alarms.
+        standing: What else is paid for being there.
     """
 
     jobs: tuple[Job, ...] = ()
@@ -69,6 +86,9 @@ class Declared:
     metric_runs: float = 0
     dashboards: int = 0
     keys: int = 0
+    fast_alarms: int = 0
+    composite_alarms: int = 0
+    standing: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +128,7 @@ def bill(declared: Declared, assumed: Assumptions, price: Prices) -> list[Line]:
         *_objects(declared, assumed, price),
         _logs(declared, assumed, price),
         *_standing(declared, price),
+        *(_for_being_there(thing, price) for thing in declared.standing),
     ]
 
 
@@ -124,12 +145,12 @@ def _job(job: Job, assumed: Assumptions, price: Prices) -> Line:
             execution_class=job.execution_class,
             worker_type=job.worker_type,
             workers=job.workers,
-            seconds=assumed.job_minutes * 60,
+            seconds=HOURS_PER_MONTH * 3600 if job.continuous else assumed.job_minutes * 60,
         )
     except NoPriceError as missing:
         raise NoPriceError(job.name) from missing
-    hours = use.dpu_seconds / 3600 * job.runs
-    return Line(f"Glue job {job.name}", hours, "DPU hours", use.usd * job.runs)
+    runs = 1.0 if job.continuous else job.runs
+    return Line(f"Glue job {job.name}", use.dpu_seconds / 3600 * runs, "DPU hours", use.usd * runs)
 
 
 def _crawls(declared: Declared, assumed: Assumptions, price: Prices) -> Line:
@@ -189,5 +210,24 @@ def _standing(declared: Declared, price: Prices) -> list[Line]:
             "dashboards",
             declared.dashboards * cloudwatch["dashboard_month"],
         ),
+        *_dear_alarms(declared, cloudwatch),
         Line("KMS keys", declared.keys, "keys", declared.keys * price["kms"]["key_month"]),
     ]
+
+
+def _dear_alarms(declared: Declared, cloudwatch: Prices) -> list[Line]:
+    """Alarms that cost more than others, where there are any."""
+    found = {
+        "high-resolution alarms": (declared.fast_alarms, cloudwatch["alarm_high_resolution_month"]),
+        "composite alarms": (declared.composite_alarms, cloudwatch["composite_alarm_month"]),
+    }
+    return [Line(item, count, "alarms", count * usd) for item, (count, usd) in found.items() if count]
+
+
+def _for_being_there(thing: Standing, price: Prices) -> Line:
+    month = price["standing_month"].get(thing.item)
+    if month is None:
+        month = price["standing_hour"].get(thing.item, 0.0) * HOURS_PER_MONTH
+        if not month:
+            raise NoPriceError(thing.item)
+    return Line(thing.item, thing.count, "of them", thing.count * month)

@@ -16,6 +16,7 @@ from weather_policies.rules import (
     events,
     glue_crawler,
     glue_job,
+    glue_logs_and_secrets,
     iam,
     kms,
     logs,
@@ -32,7 +33,7 @@ servicer.install()
 
 RULE_MODULES: Sequence[ModuleType] = (
     *(aws_tags, aws_provider, budgets, stack, cloudwatch, logs),
-    *(glue_job, glue_crawler, athena, sfn_machine, sfn_task, events),
+    *(glue_job, glue_logs_and_secrets, glue_crawler, athena, sfn_machine, sfn_task, events),
     *(s3_access, s3_lifecycle, iam, kms, sns, sqs),
 )
 """The modules that hold rules."""

@@ -175,3 +175,7 @@ class Resource:
         if isinstance(self._source, PolicyResource):
             return self._source.property_dependencies.get(key, [])
         return []
+
+    def is_made_of(self, key: str, urn: str) -> bool:
+        """Whether `key` was made of the resource with this URN."""
+        return any(found.urn == urn for found in self.refers_to(key))

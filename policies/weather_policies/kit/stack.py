@@ -27,6 +27,10 @@ class Stack:
         """The resources of these types."""
         return [Resource(found) for kind in types for found in self._by_type.get(kind, [])]
 
+    def all(self) -> list[Resource]:
+        """Every resource."""
+        return [Resource(found) for listed in self._by_type.values() for found in listed]
+
     def pointing_at(self, subject: Resource, key: str, *types: str) -> list[Resource]:
         """The resources of `types` whose property `key` names `subject`.
 

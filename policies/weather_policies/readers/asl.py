@@ -89,6 +89,21 @@ def tasks(definition: Document) -> list[State]:
     return [state for state in states(definition) if state.type == "Task"]
 
 
+def placed_tasks(definition: Document) -> list[tuple[State, list[State]]]:
+    """Every Task at every depth, with the Maps that it stands in."""
+    return list(_placed(definition, "JSONPath", []))
+
+
+def _placed(definition: Document, language: str, maps: list[State]) -> Iterator[tuple[State, list[State]]]:
+    language = str(definition.get("QueryLanguage", language))
+    for state in _chart(definition, language).states.values():
+        if state.type == "Task":
+            yield state, maps
+        around = [*maps, state] if state.type == "Map" else maps
+        for inner in _inner(state):
+            yield from _placed(inner, state.language, around)
+
+
 def faults(definition: Document) -> Iterator[str]:
     """What makes a definition unusable, in words; nothing if it can run."""
     for chart in charts(definition):

@@ -3,7 +3,7 @@
 from weather_policies.kit.reading import Document, Resource, UnreadableError
 from weather_policies.kit.stack import Stack, identities
 from weather_policies.readers import asl
-from weather_policies.readers.types import ALARM, MACHINE
+from weather_policies.readers.types import ALARM, MACHINE, METRIC_FILTER
 
 
 def definition(machine: Resource) -> Document:
@@ -45,6 +45,17 @@ def custom_metrics(stack: Stack) -> set[tuple[str, str]]:
         (alarm.props.text("namespace") or "", alarm.props.text("metricName") or "")
         for alarm in stack.of(ALARM)
         if alarm.props.has("metricName")
+    }
+    watched |= {
+        (metric.text("namespace") or "", metric.text("metricName") or "")
+        for alarm in stack.of(ALARM)
+        for query in alarm.props.children("metricQueries")
+        if (metric := query.child("metric")) is not None
+    }
+    watched |= {
+        (block.text("namespace") or "", block.text("name") or "")
+        for filtering in stack.of(METRIC_FILTER)
+        if (block := filtering.props.child("metricTransformation")) is not None
     }
     published = {
         (str(call.get("Namespace")), str(datum.get("MetricName")))

@@ -4,8 +4,10 @@ Grammar: EventBridge user guide, "Cron-based schedules" and "Rate-based schedule
 month is a twelfth of 365.25 days.
 """
 
+import calendar
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 DAYS_PER_MONTH = 365.25 / 12
 _MINUTES = {"minute": 1, "minutes": 1, "hour": 60, "hours": 60, "day": 1440, "days": 1440}
@@ -24,6 +26,8 @@ def per_month(expression: str) -> float | None:
     """
     rate = re.fullmatch(r"rate\((\d+) ([a-z]+)\)", expression.strip())
     if rate:
+        if (int(rate.group(1)) == 1) == rate.group(2).endswith("s"):  # AWS: 1 minute, 2 minutes
+            return None
         minutes = int(rate.group(1)) * _MINUTES.get(rate.group(2), 0)
         return DAYS_PER_MONTH * 1440 / minutes if minutes else None
     if re.fullmatch(r"at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?\)", expression.strip()):
@@ -40,7 +44,29 @@ def _cron(fields: Sequence[str]) -> float | None:
     if not (minutes and hours and months and re.fullmatch(r"[0-9*,/-]+", year)):
         return None
     days = _days(day, weekday)
-    return None if days is None else minutes * hours * days * months / 12
+    if days is None:
+        return None
+    if not _ever(day, month, year):
+        return 0.0
+    return minutes * hours * days * months / 12
+
+
+def _ever(day: str, month: str, year: str) -> bool:
+    """Whether a date of the expression is still to come: a year that is not past, a day that a month has."""
+    this_year = datetime.now(UTC).year
+    years = _values(year, 1970, 2199, {})
+    if years is not None and max(years) < this_year:
+        return False
+    dates, wanted = _values(day, 1, 31, {}), _values(month, 1, 12, _MONTHS)
+    if dates is None or wanted is None:
+        return True
+    return any(d <= calendar.monthrange(2024, m)[1] for d in dates for m in wanted)  # 2024 has 29 February
+
+
+def _values(field: str, low: int, high: int, names: dict[str, int]) -> set[int] | None:
+    """The values that a field matches; None if it is malformed or of another form."""
+    found = [_part(part, low, high, names) for part in field.split(",")]
+    return None if any(values is None for values in found) else {v for values in found for v in values or ()}
 
 
 def _days(day: str, weekday: str) -> float | None:

@@ -108,3 +108,10 @@ KEY_TYPES = (
     "aws:kms/externalKey:ExternalKey",
     "aws:kms/replicaExternalKey:ReplicaExternalKey",
 )
+
+WORKFLOW = "aws:glue/workflow:Workflow"
+DEV_ENDPOINT = "aws:glue/devEndpoint:DevEndpoint"
+ML_TRANSFORM = "aws:glue/mLTransform:MLTransform"
+METRIC_FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
+COMPOSITE_ALARM = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+CONNECTION = "aws:glue/connection:Connection"

@@ -1,5 +1,6 @@
 """EventBridge: schedules, patterns, and what becomes of an event that cannot be delivered."""
 
+import zoneinfo
 from collections.abc import Iterator
 
 from weather_policies.kit.reading import Resource, UnreadableError
@@ -17,7 +18,8 @@ from weather_policies.kit.rule import (
 )
 from weather_policies.kit.stack import Stack, points_at
 from weather_policies.readers import schedule
-from weather_policies.readers.types import MACHINE, RULE, SCHEDULE, TARGET
+from weather_policies.readers.starts import expression_of
+from weather_policies.readers.types import CRAWLER, MACHINE, RULE, SCHEDULE, TARGET, TRIGGER
 
 _EVENTS = "https://docs.aws.amazon.com/eventbridge/latest/userguide"
 
@@ -92,7 +94,7 @@ def target_role(target: Resource, stack: Stack, config: Config) -> Iterator[str 
 @resource_rule(
     RuleMetadata(
         name="weather-events-rule-schedule",
-        description="A rule's schedule is well formed and fires no oftener than its class allows.",
+        description="A schedule, wherever it stands, is well formed and fires no oftener than allowed.",
         why="rate(1 minute) in place of rate(1 day) multiplies the bill by 1,440.",
         steps="Correct the expression: cron(min hour day month weekday year) in UTC, or rate(n unit).",
         url=f"{_EVENTS}/eb-scheduled-rule-pattern.html",
@@ -101,20 +103,33 @@ def target_role(target: Resource, stack: Stack, config: Config) -> Iterator[str 
         config={"maxPerMonth": number(31, "Most firings in a mean month.")},
     ),
     RULE,
+    SCHEDULE,
+    TRIGGER,
+    CRAWLER,
 )
-def rule_schedule(rule: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge the expression; a rule needs either a schedule or a pattern."""
-    expression = rule.props.text("scheduleExpression")
+def rule_schedule(source: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge every schedule there is: of rules, of Scheduler, of Glue's triggers and crawlers."""
+    expression, most = expression_of(source), config.number("maxPerMonth")
     if not expression:
-        if not rule.props.has("eventPattern"):
+        if source.type == RULE and not source.props.has("eventPattern"):
             yield "it has neither scheduleExpression nor eventPattern"
         return
+    zone = source.props.text("scheduleExpressionTimezone")
+    if zone and not _is_zone(zone):
+        yield "scheduleExpressionTimezone is not a known time zone"
     fires = schedule.per_month(expression)
     if fires is None:
-        yield "scheduleExpression is neither a cron(...) of six fields, one of them ?, nor a rate(...)"
-    elif fires > config.number("maxPerMonth"):
-        most = config.number("maxPerMonth")
+        yield "its schedule is neither a cron(...) of six fields, one of them ?, nor a rate(...)"
+    elif fires == 0 and not expression.startswith("at("):
+        yield "its schedule never fires: the year is past, or no month has such a day"
+    elif fires > most:
         yield f"it fires {fires:.0f} times a month, at most {most:g} are allowed"
+
+
+def _is_zone(name: str) -> bool:
+    """Whether a name is one of the IANA database, where this machine has one."""
+    known = zoneinfo.available_timezones()
+    return not known or name in known
 
 
 @resource_rule(
@@ -130,14 +145,14 @@ def rule_schedule(rule: Resource, config: Config) -> Iterator[str | Undetermined
     RULE,
 )
 def rule_pattern(rule: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge the pattern of rules that have one."""
+    """Judge the pattern of rules that have one: a source, or an account that only we put events from."""
     del config
     try:
         pattern = rule.props.document("eventPattern")
     except UnreadableError:
         yield "eventPattern is not a JSON object"
         return
-    if pattern is not None and not pattern.get("source"):
+    if pattern is not None and not pattern.get("source") and not pattern.get("account"):
         yield "eventPattern names no source"
 
 

@@ -15,10 +15,14 @@ from weather_policies.kit.rule import (
     resource_rule,
     stack_resource_rule,
 )
-from weather_policies.kit.stack import Stack, names
-from weather_policies.readers import asl
-from weather_policies.readers.machines import starts, tasks_of
-from weather_policies.readers.types import CRAWLER, MACHINE
+from weather_policies.kit.stack import Stack
+from weather_policies.readers.starts import Starts
+from weather_policies.readers.types import CRAWLER
+
+OTHER_TARGETS = (
+    *("jdbcTargets", "catalogTargets", "dynamodbTargets", "mongodbTargets", "deltaTargets", "icebergTargets"),
+    "hudiTargets",
+)
 
 _CRAWLER_URL = "https://docs.aws.amazon.com/glue/latest/dg/define-crawler.html"
 
@@ -26,7 +30,7 @@ _CRAWLER_URL = "https://docs.aws.amazon.com/glue/latest/dg/define-crawler.html"
 @stack_resource_rule(
     RuleMetadata(
         name="weather-glue-crawler-schedule",
-        description="A crawler that a state machine starts has no schedule of its own.",
+        description="A crawler is started by one thing: a state machine, a trigger, or its own schedule.",
         why="Each crawl is billed for at least ten minutes, and a second one collides with the workflow's.",
         steps="Remove the crawler's schedule; the state machine starts it.",
         url=_CRAWLER_URL,
@@ -38,17 +42,16 @@ _CRAWLER_URL = "https://docs.aws.amazon.com/glue/latest/dg/define-crawler.html"
 def crawler_schedule(
     crawler: Resource, stack: Stack, config: Config
 ) -> Iterator[str | Finding | Undetermined]:
-    """Look for a state machine that starts this crawler."""
+    """Count what starts this crawler: its own schedule, machines, triggers, schedules; or may start any."""
     del config
-    if not crawler.props.has("schedule"):
-        return
-    starters = [m for m in stack.of(MACHINE) if any(_crawls(t, crawler) for t in tasks_of(m))]
-    if starters:
-        yield f"it has a schedule and {names(starters)} starts it too: each crawl is billed for ten minutes"
-
-
-def _crawls(task: asl.State, crawler: Resource) -> bool:
-    return starts(task, "startCrawler", "Name", crawler)
+    graph = Starts(stack)
+    starters = sorted({edge.source.name for edge in graph.into(crawler)})
+    starters += sorted({s.name for s, call in graph.unresolved if call.type == CRAWLER and call.name is None})
+    if crawler.props.has("schedule") and starters:
+        said = ", ".join(starters)
+        yield f"it has a schedule and {said} starts it too: each crawl is billed for ten minutes"
+    elif len(starters) > 1:
+        yield f"{' and '.join(starters)} start it: each crawl is billed for ten minutes, two collide"
 
 
 @resource_rule(
@@ -116,8 +119,10 @@ def crawler_schema_policy(crawler: Resource, config: Config) -> Iterator[str | U
     CRAWLER,
 )
 def crawler_grouping(crawler: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Read the crawler's configuration document."""
+    """Read the configuration of crawlers over S3: tables of a database or the catalogue are not grouped."""
     del config
+    if not crawler.props.has("s3Targets") and any(crawler.props.has(key) for key in OTHER_TARGETS):
+        return
     try:
         document = crawler.props.document("configuration") or {}
     except UnreadableError:

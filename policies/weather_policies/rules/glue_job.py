@@ -1,11 +1,9 @@
 """Glue jobs: what a run may cost, where its log goes, and what its arguments hold."""
 
-import re
 from collections.abc import Iterator
 
 from weather_policies.kit.reading import Resource
 from weather_policies.kit.rule import (
-    CRITICAL,
     HIGH,
     MEDIUM,
     Config,
@@ -17,19 +15,21 @@ from weather_policies.kit.rule import (
     stack_resource_rule,
     strings,
 )
-from weather_policies.kit.stack import Stack, readable
+from weather_policies.kit.stack import Stack
+from weather_policies.readers import asl_loops
+from weather_policies.readers.calls import STARTED, overridden
 from weather_policies.readers.machines import starts, tasks_of
 from weather_policies.readers.types import (
-    CRAWLER,
+    DEV_ENDPOINT,
     JOB,
-    KEY,
-    LOG_GROUP,
     MACHINE,
-    SECURITY_CONFIGURATION,
+    ML_TRANSFORM,
 )
 
 SPARK_MINIMUM = 2
 """Workers of the smallest Spark job: a driver and an executor."""
+
+RAY_WORKER = "Z.2X"
 
 FLEX_WORKERS = ("G.1X", "G.2X")
 """Worker types that FLEX takes (Glue developer guide, "Flexible execution")."""
@@ -38,12 +38,23 @@ FLEX_WORKERS = ("G.1X", "G.2X")
 _JOB_URL = "https://docs.aws.amazon.com/glue/latest/dg/add-job.html"
 
 
-def _is_spark(job: Resource) -> bool:
-    """Whether a job runs on Spark workers; a command that is not known before the update counts as one."""
+def _kind(job: Resource) -> str:
+    """The command of a job; one that is not known before the update counts as Spark's."""
     command = job.props.child("command")
-    return (
-        command is None or not command.known("name") or command.text("name") not in {"pythonshell", "glueray"}
-    )
+    return (command.text("name") if command is not None and command.known("name") else None) or "glueetl"
+
+
+def _is_spark(job: Resource) -> bool:
+    return job.type == JOB and _kind(job) not in {"pythonshell", "glueray"}
+
+
+def _above(label: str, name: str, value: object, most: float) -> Iterator[str]:
+    """What is wrong with a number that a start gives a job."""
+    number = asl_loops.number_of(value)
+    if number is None:
+        yield f"{label} starts a job with {name} computed at run time: write the number, at most {most:g}"
+    elif number > most:
+        yield f"{label} starts a job with {name} {number:g}, at most {most:g} are allowed"
 
 
 @resource_rule(
@@ -57,12 +68,17 @@ def _is_spark(job: Resource) -> bool:
         severity=HIGH,
         config={"maxMinutes": integer(120, "Longest timeout of a job, in minutes.", minimum=1)},
     ),
-    JOB,
+    *STARTED,
 )
 def job_timeout(job: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge the job's own limit."""
-    minutes, most = job.props.number("timeout"), config.number("maxMinutes")
-    if not minutes:
+    """Judge the job's own limit, and those that starts put in its place; a streaming job runs on."""
+    most = config.number("maxMinutes")
+    for label, value in overridden(job, "timeout"):
+        yield from _above(label, "Timeout", value, most)
+    if job.type != JOB or _kind(job) == "gluestreaming":
+        return
+    minutes = job.props.number("timeout")
+    if not minutes or minutes < 0:
         yield f"timeout is not set: a hung run is billed for hours; set at most {most:g} minutes"
     elif minutes > most:
         yield f"timeout is {minutes:g} minutes, at most {most:g} are allowed"
@@ -79,16 +95,27 @@ def job_timeout(job: Resource, config: Config) -> Iterator[str | Undetermined]:
         severity=HIGH,
         config={"maxWorkers": integer(10, "Most workers of one job.", minimum=2)},
     ),
-    JOB,
+    *STARTED,
+    DEV_ENDPOINT,
+    ML_TRANSFORM,
 )
 def job_workers(job: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge the number of workers of a Spark job."""
-    if not _is_spark(job):
+    """Judge workers of jobs, endpoints and transforms, and those that starts put in their place."""
+    most = config.number("maxWorkers")
+    for label, value in overridden(job, "numberOfWorkers"):
+        yield from _above(label, "NumberOfWorkers", value, most)
+    if job.type in {DEV_ENDPOINT, ML_TRANSFORM}:
+        for key in ("numberOfWorkers", "numberOfNodes", "maxCapacity"):
+            count = job.props.number(key)
+            if count is not None and count > most:
+                yield f"{key} is {count:g}, at most {most:g} are allowed"
         return
-    workers, most = job.props.number("numberOfWorkers"), config.number("maxWorkers")
+    if job.type != JOB or _kind(job) == "pythonshell":
+        return
+    workers = job.props.number("numberOfWorkers")
     if workers is None:
         yield f"numberOfWorkers is not set: AWS chooses 10; set 2 to {most:g}"
-    elif workers < SPARK_MINIMUM:
+    elif workers < SPARK_MINIMUM and _is_spark(job):
         yield f"numberOfWorkers is {workers:g}, a Spark job needs at least {SPARK_MINIMUM}"
     elif workers > most:
         yield f"numberOfWorkers is {workers:g}, at most {most:g} are allowed"
@@ -105,12 +132,19 @@ def job_workers(job: Resource, config: Config) -> Iterator[str | Undetermined]:
         severity=MEDIUM,
         config={"allowed": strings(("G.1X", "G.2X"), "Worker types a job may use.")},
     ),
-    JOB,
+    *STARTED,
 )
 def job_worker_type(job: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge the worker type of a Spark job."""
-    if _is_spark(job) and job.props.text("workerType") not in config.texts("allowed"):
-        yield f"workerType is not one of {', '.join(config.texts('allowed'))}"
+    """Judge the worker type of Spark and Ray jobs, and those that starts put in its place."""
+    allowed = config.texts("allowed")
+    for label, value in overridden(job, "workerType"):
+        if value not in allowed:
+            yield f"{label} starts a job with a WorkerType that is not one of {', '.join(allowed)}"
+    if job.type == JOB and _kind(job) == "glueray":
+        if (job.props.text("workerType") or RAY_WORKER) != RAY_WORKER:
+            yield f"workerType is not {RAY_WORKER}, the only one that Ray has"
+    elif _is_spark(job) and job.props.text("workerType") not in allowed:
+        yield f"workerType is not one of {', '.join(allowed)}"
 
 
 @resource_rule(
@@ -123,13 +157,17 @@ def job_worker_type(job: Resource, config: Config) -> Iterator[str | Undetermine
         tags=("cost", "reliability"),
         severity=MEDIUM,
     ),
-    JOB,
+    *STARTED,
 )
 def job_capacity(job: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Refuse MaxCapacity, known or not."""
+    """Refuse MaxCapacity, known or not, on a Spark job or in a start."""
     del config
+    for label, _ in overridden(job, "maxCapacity"):
+        yield f"{label} starts a job with MaxCapacity: size it by WorkerType and NumberOfWorkers"
     if _is_spark(job) and job.props.has("maxCapacity"):
         yield "maxCapacity is set: size a Spark job by workerType and numberOfWorkers"
+    elif job.type == JOB and _kind(job) == "pythonshell" and (job.props.number("maxCapacity") or 0) > 1:
+        yield "maxCapacity is above 1: a Python shell has 0.0625 or 1 DPU"
 
 
 @resource_rule(
@@ -143,15 +181,19 @@ def job_capacity(job: Resource, config: Config) -> Iterator[str | Undetermined]:
         severity=MEDIUM,
         config={"allowed": strings(("FLEX",), "Execution classes a job may use.")},
     ),
-    JOB,
+    *STARTED,
 )
 def job_execution_class(job: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge the class (STANDARD if unset), and whether FLEX can run what is asked."""
-    if not _is_spark(job):
+    """Judge the class (STANDARD if unset), and whether FLEX can run what is asked; a stream has no class."""
+    allowed = config.texts("allowed")
+    for label, value in overridden(job, "executionClass"):
+        if value not in allowed:
+            yield f"{label} starts a job with an ExecutionClass that is not one of {', '.join(allowed)}"
+    if not _is_spark(job) or _kind(job) == "gluestreaming":
         return
     wanted = job.props.text("executionClass") or "STANDARD"
-    if wanted not in config.texts("allowed"):
-        yield f"executionClass is not one of {', '.join(config.texts('allowed'))} (STANDARD if unset)"
+    if wanted not in allowed:
+        yield f"executionClass is not one of {', '.join(allowed)} (STANDARD if unset)"
     if wanted == "FLEX" and job.props.text("workerType") not in FLEX_WORKERS:
         yield f"executionClass FLEX runs on {' and '.join(FLEX_WORKERS)} only: AWS refuses this job"
 
@@ -165,14 +207,19 @@ def job_execution_class(job: Resource, config: Config) -> Iterator[str | Undeter
         url="https://docs.aws.amazon.com/glue/latest/dg/release-notes.html",
         tags=("cost", "reliability", "security"),
         severity=HIGH,
-        config={"supported": strings(("5.0", "5.1", "6.0"), "Glue versions a job may use.")},
+        config={
+            "supported": strings(("5.0", "5.1", "6.0"), "Glue versions a Spark job may use."),
+            "supportedPythonShell": strings(("3.0", "5.0", "5.1"), "Glue versions a Python shell may use."),
+            "supportedRay": strings(("4.0",), "Glue versions a Ray job may use."),
+        },
     ),
     JOB,
 )
 def job_version(job: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge the pinned version."""
-    if job.props.text("glueVersion") not in config.texts("supported"):
-        yield f"glueVersion is not one of {', '.join(config.texts('supported'))}"
+    """Judge the pinned version: Python shell and Ray have versions of their own."""
+    key = {"pythonshell": "supportedPythonShell", "glueray": "supportedRay"}.get(_kind(job), "supported")
+    if job.props.text("glueVersion") not in config.texts(key):
+        yield f"glueVersion is not one of {', '.join(config.texts(key))}"
 
 
 @resource_rule(
@@ -211,7 +258,7 @@ def job_concurrency(job: Resource, config: Config) -> Iterator[str | Undetermine
     JOB,
 )
 def job_retries(job: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
-    """Look for a Task with Retry that starts this job."""
+    """Look for a Task with Retry that starts this job, or one whose name is computed."""
     del config
     retries = job.props.number("maxRetries")
     if not retries:
@@ -220,136 +267,3 @@ def job_retries(job: Resource, stack: Stack, config: Config) -> Iterator[str | F
         for task in tasks_of(machine):
             if starts(task, "startJobRun", "JobName", job) and task.blocks("Retry"):
                 yield f"maxRetries is {retries:g} and task {task.label} of {machine.name} retries too"
-
-
-@stack_resource_rule(
-    RuleMetadata(
-        name="weather-glue-job-log-group",
-        description="A Glue job writes to log groups of the stack's own.",
-        why="The account-wide /aws-glue/jobs groups have no retention: each run's log is kept for ever.",
-        steps="Pass --custom-logGroup-prefix and declare the log groups under that prefix.",
-        url="https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging-enable.html",
-        tags=("cost", "reliability"),
-        severity=MEDIUM,
-    ),
-    JOB,
-)
-def job_log_group(job: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
-    """Follow the prefix to a declared log group."""
-    del config
-    arguments = job.props.child("defaultArguments")
-    prefix = arguments.text("--custom-logGroup-prefix") if arguments else None
-    if not prefix:
-        yield "--custom-logGroup-prefix is not among defaultArguments: logs go where no retention holds"
-        return
-    declared = [readable(group.props, "name") or "" for group in stack.of(LOG_GROUP)]
-    if not any(name.startswith(f"{prefix.rstrip('/')}/") or name == prefix for name in declared):
-        yield "no log group is declared under --custom-logGroup-prefix: Glue creates one without retention"
-
-
-@resource_rule(
-    RuleMetadata(
-        name="weather-glue-job-script-version",
-        description="A job's script lies under a key that changes with its content.",
-        why="With a fixed key an edited script changes no resource: no diff, no review, no way back.",
-        steps="Put a content hash into the key: scripts/<sha>/job.py.",
-        url="https://www.pulumi.com/docs/iac/concepts/assets-archives/",
-        tags=("reliability",),
-        severity=MEDIUM,
-        config={
-            "pattern": {
-                "type": "string",
-                "format": "regex",
-                "description": "What the key must hold.",
-                "default": "[0-9a-f]{8,64}",
-            }
-        },
-    ),
-    JOB,
-)
-def job_script_version(job: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Look for a hash in the script's key; one made of outputs is not known before the update."""
-    command = job.props.child("command")
-    if command is None or not command.has("scriptLocation"):
-        yield "command.scriptLocation is not set"
-        return
-    bucket_and_key = (command.text("scriptLocation") or "").removeprefix("s3://")
-    if not re.search(config.text("pattern"), bucket_and_key.partition("/")[2]):
-        yield "command.scriptLocation holds no content hash: an edited script would not be a change"
-
-
-@stack_resource_rule(
-    RuleMetadata(
-        name="weather-glue-job-security-configuration",
-        description="Where the stack has a KMS key, jobs and crawlers name a security configuration.",
-        why="Glue encrypts its logs, bookmarks and temporary data by the security configuration alone.",
-        steps="Declare an aws.glue.SecurityConfiguration and name it on jobs and crawlers.",
-        url="https://docs.aws.amazon.com/securityhub/latest/userguide/glue-controls.html",
-        tags=("security",),
-        severity=MEDIUM,
-    ),
-    JOB,
-    CRAWLER,
-)
-def security_configuration(
-    glue: Resource, stack: Stack, config: Config
-) -> Iterator[str | Finding | Undetermined]:
-    """Ask for one where there is a key."""
-    del config
-    if stack.of(KEY) and not glue.props.has("securityConfiguration"):
-        yield "the stack has a KMS key and this resource names no securityConfiguration"
-
-
-@resource_rule(
-    RuleMetadata(
-        name="weather-glue-securityconfiguration-modes",
-        description="A security configuration encrypts logs, bookmarks and S3 data.",
-        why="A mode left DISABLED is a gap that the name of the resource hides.",
-        steps="Set all three encryption modes.",
-        url="https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html",
-        tags=("security",),
-        severity=MEDIUM,
-    ),
-    SECURITY_CONFIGURATION,
-)
-def security_configuration_modes(configuration: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge the three modes."""
-    del config
-    encryption = configuration.props.child("encryptionConfiguration")
-    modes = {
-        "cloudwatchEncryption": "cloudwatchEncryptionMode",
-        "jobBookmarksEncryption": "jobBookmarksEncryptionMode",
-        "s3Encryption": "s3EncryptionMode",
-    }
-    for block, mode in modes.items():
-        part = encryption.child(block) if encryption else None
-        if part is None or part.text(mode) in {None, "DISABLED"}:
-            yield f"{block}.{mode} is not set or DISABLED"
-
-
-@resource_rule(
-    RuleMetadata(
-        name="weather-glue-job-argument-secrets",
-        description="A job's arguments hold no secrets.",
-        why="Arguments are shown in the console, in every run's record and in the log.",
-        steps="Pass the name of a Secrets Manager secret, and read it in the job.",
-        url="https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html",
-        tags=("security",),
-        severity=CRITICAL,
-        config={
-            "words": strings(
-                ("password", "passwd", "secret_key", "secretkey", "api_key", "apikey", "token", "credential"),
-                "Parts of argument names that speak of a secret.",
-            )
-        },
-    ),
-    JOB,
-)
-def argument_secrets(job: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge the names of the arguments; the values are not looked at."""
-    for block in ("defaultArguments", "nonOverridableArguments"):
-        arguments = job.props.child(block)
-        for name in sorted(arguments or []):
-            plain = name.lower().replace("-", "_").strip("_")
-            if any(word in plain for word in config.texts("words")):
-                yield f"{block} has an argument whose name speaks of a secret ({name})"

@@ -2,28 +2,42 @@
 
 from collections.abc import Iterator
 
-from aws_prices import NoPriceError, estimate, prices
-from weather_policies.cost.declared import declared
+from aws_prices import estimate, prices
+from weather_policies.cost.coverage import coverage
+from weather_policies.cost.declared import Reading, read
+from weather_policies.kit.reading import Resource
 from weather_policies.kit.rule import (
     ADVISORY,
+    CRITICAL,
     HIGH,
     LOW,
+    MEDIUM,
     Config,
     Finding,
     RuleMetadata,
+    Schema,
     Undetermined,
     number,
     stack_rule,
+    strings,
 )
-from weather_policies.kit.stack import Stack
-from weather_policies.readers.links import schedules
-from weather_policies.readers.types import BUDGET, MACHINE, SCHEDULE, TARGET
+from weather_policies.kit.stack import Stack, readable
+from weather_policies.readers.budgets import monthly_limit
+from weather_policies.readers.starts import Starts
+from weather_policies.readers.types import BUDGET, MACHINE
 
 _URL = "https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html"
-
-
 CENT = 0.01
 _DEFAULTS = estimate.Assumptions()
+
+_ASSUMED: dict[str, Schema] = {
+    "jobMinutes": number(_DEFAULTS.job_minutes, "Assumed length of a job run, in minutes."),
+    "crawlMinutes": number(_DEFAULTS.crawl_minutes, "Assumed length of a crawl, in minutes."),
+    "messagesPerMonth": number(
+        _DEFAULTS.messages_per_month, "Assumed messages, each an object: 3 stations, one every 10 s."
+    ),
+    "monthsKept": number(_DEFAULTS.months_kept, "Assumed months of data in the buckets."),
+}
 
 
 def _assumptions(config: Config) -> estimate.Assumptions:
@@ -46,29 +60,72 @@ def _assumptions(config: Config) -> estimate.Assumptions:
         severity=HIGH,
         config={
             "maxShare": number(1.0, "Largest share of the budget that the estimate may take."),
-            "jobMinutes": number(_DEFAULTS.job_minutes, "Assumed length of a job run, in minutes."),
-            "crawlMinutes": number(_DEFAULTS.crawl_minutes, "Assumed length of a crawl, in minutes."),
-            "messagesPerMonth": number(
-                _DEFAULTS.messages_per_month,
-                "Assumed messages, each an object: 3 stations, one every 10 s.",
+            "accepted": strings(
+                (), "Parts of what is not understood, such as a name, that are known otherwise."
             ),
-            "monthsKept": number(_DEFAULTS.months_kept, "Assumed months of data in the buckets."),
+            **_ASSUMED,
         },
     )
 )
 def cost_estimate(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
-    """Compare the estimate with the smallest monthly budget; without a budget another rule speaks."""
-    limits = [limit for b in stack.of(BUDGET) if (limit := b.props.number("limitAmount")) is not None]
-    if not limits:
-        return
-    try:
-        lines = estimate.bill(declared(stack), _assumptions(config), prices())
-    except NoPriceError as missing:
-        yield f"prices.json has no price for job {missing}: its cost cannot be estimated"
-        return
-    allowed, spent = min(limits) * config.number("maxShare"), estimate.total(lines)
-    if spent > allowed:
+    """Compare the estimate with the smallest budget by the month, and name what could not be estimated."""
+    lines, reading = _bill(stack, config)
+    limits = [limit for b in stack.of(BUDGET) if (limit := monthly_limit(b)) is not None]
+    allowed, spent = min(limits, default=0) * config.number("maxShare"), estimate.total(lines)
+    if limits and spent > allowed:
         yield f"estimated {spent:.2f} USD a month, allowed {allowed:.2f}: {told(lines)}"
+    unread = [said for said in reading.unread if not any(name in said for name in config.texts("accepted"))]
+    if unread:
+        yield f"its cost is not understood, and not in the estimate of {spent:.2f} USD: {'; '.join(unread)}"
+
+
+def _bill(stack: Stack, config: Config) -> tuple[list[estimate.Line], Reading]:
+    """The lines of the estimate, and what it was read from."""
+    assumed = _assumptions(config)
+    reading = read(stack, events_per_month=assumed.messages_per_month)
+    return estimate.bill(reading.declared, assumed, prices()), reading
+
+
+@stack_rule(
+    RuleMetadata(
+        name="weather-stack-cost-report",
+        description="What a month of the stack is estimated to cost, for information.",
+        why="A number that is shown before each update is one that somebody questions.",
+        steps="Nothing; set the level to disabled to hear no more of it.",
+        url=_URL,
+        tags=("cost",),
+        severity=LOW,
+        level=ADVISORY,
+        config=_ASSUMED,
+    )
+)
+def cost_report(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Tell the sum, where there is anything to pay."""
+    lines, _ = _bill(stack, config)
+    if estimate.total(lines) >= CENT:
+        yield f"estimated {estimate.total(lines):.2f} USD a month: {told(lines)}"
+
+
+@stack_rule(
+    RuleMetadata(
+        name="weather-stack-cost-coverage",
+        description="Every type that is billed has a price in the estimate.",
+        why="What has no price is not in the sum: a database costs more than the whole pipeline.",
+        steps="Work its price out by hand and list the type as accepted, with the budget raised by it.",
+        url=_URL,
+        tags=("cost",),
+        severity=MEDIUM,
+        level=ADVISORY,
+        config={"accepted": strings((), "Types whose cost is known otherwise.")},
+    )
+)
+def cost_coverage(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Name the types that are billed by use, and those without a price."""
+    found, accepted = coverage(stack), config.texts("accepted")
+    for said, counted in (("no price for", found.unpriced), ("billed by use", found.by_use)):
+        listed = [f"{kind} ({count})" for kind, count in sorted(counted.items()) if kind not in accepted]
+        if listed:
+            yield f"not in the estimate, {said}: {', '.join(listed)}"
 
 
 def told(lines: list[estimate.Line]) -> str:
@@ -92,10 +149,49 @@ def told(lines: list[estimate.Line]) -> str:
     )
 )
 def pipeline_trigger(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
-    """Follow targets to the state machines."""
+    """Follow rules, schedules and parents to the machines; and whatever else carries a machine's name."""
     del config
+    starts = Starts(stack)
     for machine in stack.of(MACHINE):
-        by_rule = stack.pointing_at(machine, "arn", TARGET)
-        by_schedule = [s for s in stack.of(SCHEDULE) if schedules(s, machine)]
-        if not by_rule and not by_schedule:
-            yield Finding("no rule or schedule of the stack starts it", machine)
+        if not starts.into(machine) and not _is_carried(machine, stack):
+            yield Finding("no rule, schedule or other machine of the stack starts it", machine)
+
+
+def _is_carried(machine: Resource, stack: Stack) -> bool:
+    """Whether a function or gateway holds the machine's ARN, and so may start it."""
+    arn = readable(machine.props, "arn") or f":stateMachine:{readable(machine.props, 'name')}"
+    for other in stack.of(*_CARRIERS):
+        if any(other.is_made_of(key, machine.urn) for key in other.props):
+            return True
+        texts = [str(other.props.get(key)) for key in other.props if other.props.known(key)]
+        if any(arn in text for text in texts):
+            return True
+    return False
+
+
+_CARRIERS = (
+    *(
+        "aws:lambda/function:Function",
+        "aws:apigateway/integration:Integration",
+        "aws:iot/topicRule:TopicRule",
+    ),
+    *("aws:apigatewayv2/integration:Integration", "aws:pipes/pipe:Pipe"),
+)
+
+
+@stack_rule(
+    RuleMetadata(
+        name="weather-stack-start-circle",
+        description="Nothing in the stack starts itself, by whatever way round.",
+        why="A rule on a machine's own success starts it for ever, as fast as it ends.",
+        steps="Take one of the starts away, or name the states or statuses that are meant.",
+        url="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html",
+        tags=("cost", "reliability"),
+        severity=CRITICAL,
+    )
+)
+def start_circle(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Look for circles in the graph of starts."""
+    del config
+    for circle in Starts(stack).circles():
+        yield Finding(f"it starts itself by way of {' and '.join(r.name for r in circle)}", circle[0])
