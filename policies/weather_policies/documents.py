@@ -66,8 +66,8 @@ def _change(given: object) -> str:
         return given
     settings = cast("dict[str, Any]", given)
     told = [str(settings["enforcementLevel"])] if "enforcementLevel" in settings else []
-    told += [f"{k} {_value(v)}" for k, v in settings.items() if k not in {"enforcementLevel", "exceptions"}]
-    told += ["an exception"] if "exceptions" in settings else []
+    told += [f"{k} {_value(v)}" for k, v in settings.items() if k not in {"enforcementLevel", "exemptions"}]
+    told += ["an exception"] if "exemptions" in settings else []
     return ", ".join(told)
 
 
@@ -79,7 +79,7 @@ def _exceptions() -> Iterator[str]:
     for name in CLASSES:
         for rule, given in configuration(name).items():
             settings = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
-            for entry in settings.get("exceptions", []):
+            for entry in settings.get("exemptions", []):
                 yield f"| {name} | `{rule}` | `{entry['resource']}` | {entry['until']} | {entry['reason']} |"
     yield ""
 

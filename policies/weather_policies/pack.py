@@ -5,7 +5,7 @@ from types import ModuleType
 
 from pulumi_policy import Policy
 
-from weather_policies.kit import servicer
+from weather_policies.kit import configuration, servicer
 from weather_policies.kit.rule import ResourceRule, Rule, StackRule
 from weather_policies.rules import (
     athena,
@@ -32,11 +32,11 @@ from weather_policies.rules import (
 servicer.install()
 
 RULE_MODULES: Sequence[ModuleType] = (
-    *(aws_tags, aws_provider, budgets, stack, cloudwatch, logs),
+    *(aws_tags, aws_provider, budgets, cloudwatch, logs),
     *(glue_job, glue_logs_and_secrets, glue_crawler, athena, sfn_machine, sfn_task, events),
-    *(s3_access, s3_lifecycle, iam, kms, sns, sqs),
+    *(s3_access, s3_lifecycle, iam, kms, sns, sqs, stack),
 )
-"""The modules that hold rules."""
+"""The modules that hold rules; the last rule of the last one tells what exemptions have lifted."""
 
 
 def rules_of(module: ModuleType) -> list[Rule]:
@@ -45,3 +45,4 @@ def rules_of(module: ModuleType) -> list[Rule]:
 
 
 POLICIES: list[Policy] = [rule for module in RULE_MODULES for rule in rules_of(module)]
+configuration.KNOWN.update(rule.name for rule in POLICIES)

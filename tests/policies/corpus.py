@@ -151,6 +151,7 @@ RESOURCES: dict[str, tuple[type[pulumi.CustomResource], Arguments]] = {
         aws.iam.RolePolicy,
         {"role": "sales-job", "policy": document(grant(["s3:GetObject"], f"{BUCKET}/raw/*"))},
     ),
+    "error-log": (aws.cloudwatch.LogGroup, {"name": "/sales/jobs/error", "retention_in_days": 14}),
     "output-log": (aws.cloudwatch.LogGroup, {"name": "/sales/jobs/output", "retention_in_days": 14}),
     "crawler": (
         aws.glue.Crawler,

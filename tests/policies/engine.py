@@ -70,6 +70,7 @@ class Declared:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     refs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     protect: bool = False
+    ignore: Sequence[str] = ()
     provider: Provider | None = field(default_factory=Provider)
 
     @property
@@ -172,6 +173,8 @@ def reconciled(info: Any, config: Mapping[str, Any]) -> Any:
         entry = request.policyConfig[policy.name]
         entry.enforcementLevel = LEVELS[level] if level else policy.enforcementLevel
         entry.properties.update(properties)
+    for name in set(config) - {policy.name for policy in info.policies} - {"all"}:
+        request.policyConfig[name].properties.update(config[name] if isinstance(config[name], dict) else {})
     return request
 
 
@@ -199,6 +202,15 @@ def run(analyzer: Analyzer, program: Iterable[Member]) -> list[Diagnostic]:
     return found
 
 
+INFORMATION = ("weather-stack-cost-report", "weather-stack-exemptions-report")
+"""Rules that tell something in every run, and judge nothing."""
+
+
+def judged(analyzer: Analyzer, program: Iterable[Member]) -> list[Diagnostic]:
+    """What the pack says of a program beside its information."""
+    return [d for d in run(analyzer, program) if d.policy not in INFORMATION]
+
+
 def _level(diagnostic: Any) -> str:
     return next(name for name, value in LEVELS.items() if value == diagnostic.enforcementLevel)
 
@@ -213,7 +225,9 @@ def _member(declared: Declared, urns: Mapping[str, str]) -> Member:
             urn=given.urn,
             properties=_struct(given.properties()),
         )
-    options = analyzer_pb2.AnalyzerResourceOptions(protect=declared.protect)
+    options = analyzer_pb2.AnalyzerResourceOptions(
+        protect=declared.protect, ignoreChanges=list(declared.ignore)
+    )
     common = {
         "type": declared.type,
         "urn": declared.urn,

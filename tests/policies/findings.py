@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.harness.program import record
 from tests.policies.corpus import ACCOUNT, FAULTS, REGION, program
-from tests.policies.engine import PACK, Diagnostic, InProcess, run
+from tests.policies.engine import PACK, Diagnostic, InProcess, judged
 from tests.policies.whole import STACKS, as_members, class_config
 from tests.policies.whole import program as real_program
 from weather_policies import pack
@@ -41,7 +41,7 @@ def planted(name: str | None, *, preview: bool) -> tuple[Diagnostic, ...]:
     """What the pack says, under its defaults, of the other team's program with a fault or without."""
     fault = FAULTS[name] if name else None
     recording = record(program(fault), CONFIG, "dev", preview)
-    return tuple(run(InProcess(pack.POLICIES), as_members(recording, preview)))
+    return tuple(judged(InProcess(pack.POLICIES), as_members(recording, preview)))
 
 
 def text() -> str:
@@ -52,7 +52,7 @@ def text() -> str:
 def _stacks() -> Iterator[str]:
     for stack in STACKS:
         engine = InProcess(pack.POLICIES, class_config(stack))
-        told = [len(run(engine, real_program(stack, preview))) for preview in (True, False)]
+        told = [len(judged(engine, real_program(stack, preview))) for preview in (True, False)]
         preview, update = (f"{count} findings" if count else "clean" for count in told)
         yield f"| {stack} | {preview} | {update} |"
 

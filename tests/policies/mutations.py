@@ -144,6 +144,7 @@ def adding(*declared: Declared) -> Change:
         new = members(declared)
         for message in (form for member in new for form in (member.request, member.resource)):
             message.provider.CopyFrom(provider)
+            message.urn = message.urn.replace("urn:pulumi:dev", provider.urn.split("::")[0], 1)
             if message.type in TAGGABLE:
                 message.properties.update(json.loads(provider.properties["defaultTags"]))
         return [*program, *new]
@@ -225,6 +226,35 @@ ALARMS = [
     for i in range(9)
 ]
 
+
+def listening(pattern: str, machine: str) -> list[Declared]:
+    """A rule on a pattern, and a target that starts a machine."""
+    rule = {"name": "again", "eventPattern": pattern}
+    target = {
+        "rule": "again",
+        "arn": machine,
+        "roleArn": "arn:aws:iam::1:role/x",
+        "deadLetterConfig": {"arn": "arn:aws:sqs:eu-west-1:1:q"},
+        "retryPolicy": {"maximumRetryAttempts": 1, "maximumEventAgeInSeconds": 60},
+    }
+    return [
+        Declared("aws:cloudwatch/eventRule:EventRule", "again", rule),
+        Declared("aws:cloudwatch/eventTarget:EventTarget", "again-target", target),
+    ]
+
+
+MAPPED = {
+    "Type": "Map",
+    "Resource": None,
+    "Arguments": None,
+    "TimeoutSeconds": None,
+    "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Each",
+        "States": {"Each": {"Type": "Succeed"}},
+    },
+}
+
 ANYBODY = json.dumps(
     {"Statement": [{"Sid": "A", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
 )
@@ -234,7 +264,22 @@ MUTATIONS: dict[str, Mutation] = {
     "weather-aws-resource-required-tags": Mutation(retagged(JOB, Owner=None)),
     "weather-aws-resource-tag-values": Mutation(retagged(JOB, Environment="production")),
     "weather-aws-resource-tag-spelling": Mutation(retagged(JOB, owner="somebody")),
-    "weather-aws-resource-tag-support": Mutation(adding(Declared("aws:glue/newThing:NewThing", "new"))),
+    "weather-aws-resource-tag-support": Mutation(
+        adding(Declared("aws:glue/newThing:NewThing", "new")), also=_weather("stack-cost-coverage")
+    ),
+    "weather-stack-cost-coverage": Mutation(adding(Declared("aws:rds/proxyEndpoint:ProxyEndpoint", "p"))),
+    "weather-stack-unjudged-types": Mutation(
+        adding(Declared("aws:cloudformation/stack:Stack", "template")), also=_weather("stack-cost-coverage")
+    ),
+    "weather-stack-start-circle": Mutation(
+        adding(
+            *listening(
+                json.dumps({"source": ["aws.states"], "detail": {"status": ["SUCCEEDED"]}}),
+                "arn:aws:states:eu-west-1:1:stateMachine:weather-pipeline-prod001",
+            )
+        ),
+        also=_weather("stack-cost-estimate"),
+    ),
     "weather-aws-provider-default-tags": Mutation(
         setting("aws", defaultTags=json.dumps({"tags": {"Project": "weather"}}))
     ),
@@ -254,9 +299,7 @@ MUTATIONS: dict[str, Mutation] = {
     "weather-glue-job-worker-type": Mutation(overrides={"workerType": "G.4X", "executionClass": "STANDARD"}),
     "weather-glue-job-capacity": Mutation(setting(JOB, maxCapacity=10)),
     "weather-glue-job-execution-class": Mutation(overrides={"executionClass": "STANDARD"}, stack="dev"),
-    "weather-glue-job-version": Mutation(
-        setting(JOB, glueVersion="3.0"), also=_weather("stack-cost-estimate")
-    ),
+    "weather-glue-job-version": Mutation(setting(JOB, glueVersion="3.0")),
     "weather-glue-job-concurrency": Mutation(overrides={"jobMaxConcurrentRuns": 10}),
     "weather-glue-job-retries": Mutation(setting(JOB, maxRetries=1)),
     "weather-glue-job-log-group": Mutation(inside(JOB, ARGUMENTS, **{"--custom-logGroup-prefix": None})),
@@ -283,7 +326,7 @@ MUTATIONS: dict[str, Mutation] = {
     "weather-budgets-budget-present": Mutation(without(BUDGET)),
     "weather-budgets-budget-notification": Mutation(setting(BUDGET, notifications=None)),
     "weather-athena-workgroup-scan-limit": Mutation(
-        adding(Declared("aws:athena/workgroup:Workgroup", "queries")),
+        adding(Declared("aws:athena/workgroup:Workgroup", "queries")), also=_weather("stack-cost-coverage")
     ),
     "weather-stack-cost-estimate": Mutation(overrides={"monthlyBudgetUsd": 1}),
     # security
@@ -335,6 +378,7 @@ MUTATIONS: dict[str, Mutation] = {
     "weather-sfn-task-retry": Mutation(state("StartCrawler", Retry=None)),
     "weather-sfn-task-catch": Mutation(state("ReadCandidate", WATCHDOG, Catch=None)),
     "weather-sfn-task-timeout": Mutation(state("ReadSummary", TimeoutSeconds=None)),
+    "weather-sfn-map-concurrency": Mutation(state("NotifySuccess", **MAPPED)),
     "weather-sfn-task-integration": Mutation(
         state("StartCrawler", Resource="arn:aws:states:::aws-sdk:glue:startCrawler.sync")
     ),

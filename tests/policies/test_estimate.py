@@ -13,7 +13,7 @@ from aws_prices import NoPriceError, estimate, prices
 from components.schedule import WEEKDAYS, weekly_cron
 from tests.policies.engine import InProcess, run
 from tests.policies.whole import program
-from weather_policies.cost.declared import declared
+from weather_policies.cost.declared import read
 from weather_policies.kit.stack import Stack
 from weather_policies.readers import schedule
 from weather_policies.rules.stack import cost_estimate
@@ -91,12 +91,15 @@ def test_what_the_real_program_declares(monkeypatch):
     seen = []
 
     def looking(stack: Stack, config):
-        seen.append(declared(stack))
+        seen.append(read(stack, events_per_month=800_000))
         return iter(())
 
     monkeypatch.setattr(cost_estimate, "judge", looking)
     run(InProcess([cost_estimate]), program("prod", preview=True))
-    [found] = seen
+    [reading] = seen
+    assert reading.unread == ()
+    assert reading.coverage.unpriced == {}
+    found = reading.declared
     assert [(j.version, j.execution_class, j.workers) for j in found.jobs] == [("5.1", "STANDARD", 2)]
     assert [j.runs for j in found.jobs] == pytest.approx([WEEKS])
     assert found.crawls == pytest.approx(WEEKS)

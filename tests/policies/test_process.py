@@ -19,12 +19,12 @@ from google.protobuf import empty_pb2
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
-from tests.policies.engine import PACK, InProcess, reconciled, run
+from tests.policies.engine import PACK, InProcess, judged, reconciled
 from tests.policies.mutations import MUTATIONS
 from tests.policies.whole import STACKS, class_config, program
 from weather_policies import pack
 
-ALLOWED_IMPORTS = {"google", "pulumi", "pulumi_policy"}
+ALLOWED_IMPORTS = {"google", "grpc", "pulumi", "pulumi_policy"}
 
 
 class Process:
@@ -75,18 +75,18 @@ def process(tmp_path_factory) -> Iterator[Process]:
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_process_agrees_with_the_rules_in_this_one(process, stack):
     process.configure(class_config(stack))
-    assert run(process, program(stack, preview=True)) == []
+    assert judged(process, program(stack, preview=True)) == []
     spoilt = MUTATIONS["weather-iam-role-trust"].change(list(program(stack)))
-    here = run(InProcess(pack.POLICIES, class_config(stack)), spoilt)
+    here = judged(InProcess(pack.POLICIES, class_config(stack)), spoilt)
     assert here
-    assert run(process, spoilt) == here
+    assert judged(process, spoilt) == here
 
 
 def test_the_process_agrees_without_a_configuration_file(process):
     process.configure({})
-    here = run(InProcess(pack.POLICIES), program("prod", preview=True))
+    here = judged(InProcess(pack.POLICIES), program("prod", preview=True))
     assert len(here) > 5
-    assert run(process, program("prod", preview=True)) == here
+    assert judged(process, program("prod", preview=True)) == here
 
 
 def test_what_the_cli_is_told(process):

@@ -11,7 +11,7 @@ import pytest
 from google.protobuf import json_format
 
 from tests.policies.cases import ALL
-from tests.policies.engine import InProcess, Member, members, run
+from tests.policies.engine import InProcess, Member, judged, members
 from tests.policies.mutations import MUTATIONS
 from tests.policies.whole import program
 from weather_policies import pack
@@ -63,7 +63,7 @@ def test_cases_never_print_a_text(kind):
     for case in ALL.values():
         for bad in case.bad:
             listed = [next(with_secrets(member, SPOILS[kind])) for member in members(bad.program)]
-            found = run(engine, listed)
+            found = judged(engine, listed)
             said += len(found)
             assert not [d for d in found if SECRET in d.message]
     assert said > 1000
@@ -77,7 +77,7 @@ def test_the_real_program_never_prints_a_text(kind):
             found = engine.analyze(member.request).diagnostics
             assert not [d for d in found if SECRET in d.message], original.name
     whole = [next(with_secrets(member, SPOILS[kind])) for member in program("prod")]
-    assert not [d for d in run(engine, whole) if SECRET in d.message]
+    assert not [d for d in judged(engine, whole) if SECRET in d.message]
 
 
 def test_a_secret_envelope_does_not_change_the_verdict():
@@ -87,7 +87,7 @@ def test_a_secret_envelope_does_not_change_the_verdict():
     for message in (wrapped.request, wrapped.resource):
         message.properties.update({"timeout": {**SECRET_ENVELOPE, "value": 2880}})
     engine = InProcess(pack.POLICIES)
-    assert [d.policy for d in run(engine, [wrapped])] == [d.policy for d in run(engine, [member])]
+    assert [d.policy for d in judged(engine, [wrapped])] == [d.policy for d in judged(engine, [member])]
 
 
 def test_mutations_of_secret_programs_stay_silent_about_them():
@@ -95,4 +95,4 @@ def test_mutations_of_secret_programs_stay_silent_about_them():
     for name in ("weather-sfn-machine-wait-loop", "weather-iam-policy-actions", "weather-sns-topic-policy"):
         changed = MUTATIONS[name].change(list(program("prod")))
         listed = [next(with_secrets(member, SPOILS["appended"])) for member in changed]
-        assert not [d for d in run(engine, listed) if SECRET in d.message]
+        assert not [d for d in judged(engine, listed) if SECRET in d.message]

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 from google.protobuf import json_format
 
-from tests.policies.engine import UNKNOWN, InProcess, run
+from tests.policies.engine import UNKNOWN, InProcess, judged
 from tests.policies.whole import STACKS, class_config, program
 from weather_policies import pack
 from weather_policies.kit import exemptions
@@ -21,7 +21,7 @@ EXCEPTIONS = [
     for stack in STACKS
     for name, given in class_config(stack).items()
     if isinstance(given, dict)
-    for entry in given.get("exceptions", [])
+    for entry in given.get("exemptions", [])
 ]
 UNTAGGABLE = {
     "aws:cloudwatch/dashboard:Dashboard",
@@ -46,7 +46,7 @@ UNTAGGABLE = {
 @pytest.mark.parametrize("preview", MODES)
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_is_clean_and_fully_judged(stack, preview):
-    found = run(InProcess(pack.POLICIES, class_config(stack)), program(stack, preview))
+    found = judged(InProcess(pack.POLICIES, class_config(stack)), program(stack, preview))
     assert [(d.policy, d.resource, d.message) for d in found] == []
 
 
@@ -111,8 +111,8 @@ def test_there_are_exceptions_to_test():
 @pytest.mark.parametrize(("stack", "name", "entry"), EXCEPTIONS)
 def test_an_exception_is_needed_and_has_not_ended(stack, name, entry):
     """An exception that lifts nothing, or whose day has passed, must go."""
-    assert not exemptions.read([entry])[0].expired(exemptions.today())
+    assert not exemptions.read({"exemptions": [entry]})[0].expired(exemptions.today())
     config = class_config(stack)
-    config[name]["exceptions"] = [e for e in config[name]["exceptions"] if e != entry]
-    found = run(InProcess(pack.POLICIES, config), program(stack))
+    config[name]["exemptions"] = [e for e in config[name]["exemptions"] if e != entry]
+    found = judged(InProcess(pack.POLICIES, config), program(stack))
     assert {(d.policy, d.resource) for d in found} == {(name, entry["resource"])}

@@ -15,7 +15,7 @@ from weather_policies.kit.stack import Stack
 from weather_policies.readers import asl, asl_loops
 from weather_policies.readers.calls import Call
 from weather_policies.readers.machines import custom_metrics, definition, tasks_of
-from weather_policies.readers.starts import Rate, Starts
+from weather_policies.readers.starts import Rate, Starts, starts_of
 from weather_policies.readers.types import (
     ALARM,
     COMPOSITE_ALARM,
@@ -53,7 +53,7 @@ def read(stack: Stack, *, events_per_month: float) -> Reading:
     Raises:
         UnknownValueError: A schedule, a definition or a size is not known before the update.
     """
-    starts = Starts(stack, events_per_month=events_per_month)
+    starts = starts_of(stack, events_per_month)
     machines = {machine.urn: _machine(machine, starts) for machine in stack.of(MACHINE)}
     jobs = [job for resource in stack.of(JOB) for job in _runs_of(resource, starts)]
     priced = [job for job in jobs if _has_price(job)]

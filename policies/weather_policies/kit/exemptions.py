@@ -1,25 +1,37 @@
-"""Dated exceptions: a finding that is known, accepted for a reason, and only until a day.
+"""Dated exemptions: a finding that is known, accepted for a reason, and only until a day.
 
-An exception is written into the configuration of the rule it lifts (`policies/config.<class>.json`):
+An exemption is written into the configuration of the rule it lifts (`policies/config.<class>.json`):
 
     "weather-glue-job-timeout": {
-        "exceptions": [
+        "exemptions": [
             {"resource": "weather-job-*", "reason": "one-off backfill of 2019", "until": "2027-01-31"}
         ]
     }
 
 `resource` is a shell pattern for the resource's logical name or URN (`stack` for a finding about the stack
-as a whole). After `until` the rule reports again, and says that an exception has ended.
+as a whole). After `until` the rule reports again, and says that an exemption has ended. None lasts longer
+than `LONGEST_DAYS`, and none is for everything: `configuration` refuses such ones. How many findings are
+lifted is said once for the stack.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 STACK = "stack"
-"""What an exception names for a finding that belongs to no single resource."""
+"""What an exemption names for a finding that belongs to no single resource."""
+
+KEYS = ("exemptions", "exceptions")
+"""The configuration property, and its older name, which is read all the same."""
+
+LONGEST_DAYS = 400
+"""Longest time that an exemption may hold, from the day it is read: a year, and a month to renew it."""
+
+SHORTEST_PATTERN = 3
+"""Fewest characters beside wildcards of a pattern that begins with one."""
 
 SCHEMA: dict[str, Any] = {
     "type": "array",
@@ -36,6 +48,9 @@ SCHEMA: dict[str, Any] = {
         },
     },
 }
+
+lifted: Counter[str] = Counter()
+"""Findings lifted since the stack was last reported, by rule."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +70,33 @@ class Exemption:
         return today > self.until
 
 
-def read(entries: Sequence[Mapping[str, Any]]) -> list[Exemption]:
-    """The exceptions of one rule's configuration.
-
-    Raises:
-        KeyError: An entry lacks `resource`, `reason` or `until` (the CLI has refused it before, by
-        `SCHEMA`). ValueError: `until` is not a day of the calendar.
-    """
+def read(settings: Mapping[str, Any]) -> list[Exemption]:
+    """The exemptions of one rule's settings; an entry that `problems` names lifts nothing."""
+    entries = [entry for key in KEYS for entry in settings.get(key, ())]
     return [
         Exemption(str(e["resource"]), str(e["reason"]), dt.date.fromisoformat(str(e["until"])))
         for e in entries
+        if not list(problems(e))
     ]
+
+
+def problems(entry: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with an entry, in words."""
+    for key in ("resource", "reason", "until"):
+        if not isinstance(entry.get(key), str):
+            yield f"has no {key}"
+            return
+    pattern, until = str(entry["resource"]), str(entry["until"])
+    written = len([c for c in pattern if c not in "*?[]!"])
+    if written < (SHORTEST_PATTERN if pattern[:1] in "*?[" else 1):
+        yield "is for almost everything: begin with a part of the resource's name"
+    try:
+        day = dt.date.fromisoformat(until)
+    except ValueError:
+        yield "has an until that is not a day of the calendar (YYYY-MM-DD)"
+        return
+    if day > today() + dt.timedelta(days=LONGEST_DAYS):
+        yield f"lasts longer than {LONGEST_DAYS} days: renew it when it ends"
 
 
 def today() -> dt.date:
@@ -73,12 +104,15 @@ def today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-def apply_exemptions(message: str, name: str, urn: str, exemptions: Sequence[Exemption]) -> str | None:
-    """The message to report for a finding: None if an exception holds, with a note if one has ended."""
+def apply_exemptions(
+    message: str, name: str, urn: str, exemptions: Sequence[Exemption], rule: str
+) -> str | None:
+    """The message to report for a finding: None if an exemption holds, with a note if one has ended."""
     covering = [e for e in exemptions if e.covers(name, urn)]
     if not covering:
         return message
     last = max(e.until for e in covering)
     if last >= today():
+        lifted[rule] += 1
         return None
-    return f"{message} (an exception for this ended on {last.isoformat()})"
+    return f"{message} (an exemption for this ended on {last.isoformat()})"

@@ -167,8 +167,10 @@ class Resource:
         self.urn = source.urn
         self.props = Props(source.props)
         self.protect = bool(source.opts.protect)
+        self.ignored = tuple(source.opts.ignore_changes or ())
         self.provider = Provider(source.provider) if source.provider is not None else None
         self._source = source
+        self.memo: dict[str, Any] = {}
 
     def refers_to(self, key: str) -> list[PolicyResource]:
         """The resources that `key` was made of; empty at registration, where the SDK does not say."""

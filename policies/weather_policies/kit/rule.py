@@ -115,6 +115,7 @@ class RuleMetadata:
         severity: How bad a violation is.
         level: Advisory or mandatory where the class's configuration does not say otherwise.
         config: Schema, with default, of each threshold.
+        follows: Per threshold, rule and threshold whose value holds here too where it is not given.
     """
 
     name: str
@@ -126,10 +127,11 @@ class RuleMetadata:
     severity: Severity = MEDIUM
     level: EnforcementLevel = MANDATORY
     config: Mapping[str, Schema] | None = None
+    follows: Mapping[str, tuple[str, str]] | None = None
 
     def schema(self) -> dict[str, Schema]:
-        """Every configuration property of the rule, `exceptions` included."""
-        return {**(self.config or {}), "exceptions": exemptions.SCHEMA}
+        """Every configuration property of the rule, its exemptions included."""
+        return {**(self.config or {}), **dict.fromkeys(exemptions.KEYS, exemptions.SCHEMA)}
 
     def settings(self, sent: Mapping[str, Any]) -> dict[str, Any]:
         """Defaults under what was sent: the SDK itself applies none."""
@@ -161,14 +163,16 @@ class ResourceRule(ResourceValidationPolicy):
         if not self.judges(args.resource_type):
             return
         settings = self.metadata.settings(args.get_config())
-        accepted = exemptions.read(settings["exceptions"])
+        accepted = exemptions.read(settings)
         resource = Resource(args)
         undetermined: list[str] = []
         for outcome in _guarded(self.judge(resource, Config(settings)), resource):
             if isinstance(outcome, Undetermined):
                 undetermined.append(outcome.path)
                 continue
-            message = exemptions.apply_exemptions(str(outcome), resource.name, resource.urn, accepted)
+            message = exemptions.apply_exemptions(
+                str(outcome), resource.name, resource.urn, accepted, self.metadata.name
+            )
             if message is not None:
                 report(message, None)
         if undetermined:
@@ -188,16 +192,16 @@ class StackRule(StackValidationPolicy):
 
     def _validate(self, args: StackValidationArgs, report: ReportViolation) -> None:
         settings = self.metadata.settings(args.get_config())
-        accepted = exemptions.read(settings["exceptions"])
+        accepted = exemptions.read(settings)
         undetermined: list[str] = []
-        for subject, outcome in self._outcomes(Stack(args.resources), Config(settings)):
+        for subject, outcome in self._outcomes(Stack.for_rules(args.resources), Config(settings)):
             if isinstance(outcome, Undetermined):
                 undetermined.append(outcome.path)
                 continue
             found = outcome if isinstance(outcome, Finding) else Finding(outcome, subject)
             name = found.resource.name if found.resource else exemptions.STACK
             urn = found.resource.urn if found.resource else exemptions.STACK
-            message = exemptions.apply_exemptions(found.message, name, urn, accepted)
+            message = exemptions.apply_exemptions(found.message, name, urn, accepted, self.metadata.name)
             if message is not None:
                 report(message, found.resource.urn if found.resource else None)
         if undetermined:

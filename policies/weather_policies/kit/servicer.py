@@ -9,11 +9,13 @@ answers.
 
 from typing import Any
 
+import grpc
 from pulumi.runtime import proto
 from pulumi_policy import EnforcementLevel, PolicyResource, ResourceValidationArgs, StackValidationArgs
 from pulumi_policy import policy as sdk
 from pulumi_policy.proxy import UnknownValueError
 
+from weather_policies.kit import configuration, exemptions
 from weather_policies.kit.rule import ResourceRule, StackRule
 
 _CLASS: Any = getattr(sdk, "_PolicyAnalyzerServicer", None)
@@ -28,7 +30,8 @@ _PARTS = (
         "_create_report_violation",
         "_get_policy_config",
     ),
-    *("_get_resource_options", "_get_provider_resource", "_map_enforcement_level", "Analyze", "AnalyzeStack"),
+    *("_get_resource_options", "_get_provider_resource", "_map_enforcement_level"),
+    *("Analyze", "AnalyzeStack", "Configure"),
 )
 _FUNCTIONS = ("json_format", "deserialize_properties", "unknown_checking_proxy")
 _originals: dict[str, Any] = {}
@@ -39,8 +42,8 @@ def install() -> bool:
     if not all(hasattr(_CLASS, part) for part in _PARTS) or not all(hasattr(sdk, f) for f in _FUNCTIONS):
         return False
     if not _originals:
-        _originals.update(Analyze=_CLASS.Analyze, AnalyzeStack=_CLASS.AnalyzeStack)
-        _CLASS.Analyze, _CLASS.AnalyzeStack = _analyze, _analyze_stack
+        _originals.update({name: getattr(_CLASS, name) for name in ("Analyze", "AnalyzeStack", "Configure")})
+        _CLASS.Analyze, _CLASS.AnalyzeStack, _CLASS.Configure = _analyze, _analyze_stack, _configure
     return True
 
 
@@ -49,6 +52,43 @@ def uninstall() -> None:
     for name, function in _originals.items():
         setattr(_CLASS, name, function)
     _originals.clear()
+
+
+def _configure(servicer: Any, request: Any, context: Any) -> Any:  # noqa: ANN401 (the SDK's classes are private)
+    """The answer to `Configure`: nothing, or every problem of the configuration at once.
+
+    Raises:
+        ConfigurationError: The configuration is wrong, and there is no gRPC context to say so by.
+    """
+    rules = _rules(servicer)
+    if rules is not None:
+        found = configuration.problems(rules, _given(request))
+        if found:
+            error = configuration.ConfigurationError(found)
+            if context is None:
+                raise error
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        _follow(rules, request)
+    exemptions.lifted.clear()
+    return _originals["Configure"](servicer, request, context)
+
+
+def _follow(rules: list[ResourceRule | StackRule], request: Any) -> None:  # noqa: ANN401
+    """Give a threshold that follows another its value, where it stands at its own default."""
+    given = _given(request)
+    for rule in rules:
+        for key, (leader, leading) in (rule.metadata.follows or {}).items():
+            value = given.get(leader, {}).get(leading)
+            own = given.get(rule.name, {}).get(key)
+            if value is not None and own in (None, rule.metadata.schema()[key]["default"]):
+                request.policyConfig[rule.name].properties.update({key: value})
+
+
+def _given(request: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401
+    """Per rule the properties that were sent."""
+    parts: Any = sdk
+    as_dict = parts.json_format.MessageToDict
+    return {name: as_dict(entry.properties) for name, entry in request.policyConfig.items()}
 
 
 def _analyze(servicer: Any, request: Any, context: Any) -> Any:  # noqa: ANN401 (the SDK's classes are private)

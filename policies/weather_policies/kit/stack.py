@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from pulumi_policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
@@ -21,15 +22,31 @@ class Stack:
         self._by_type: dict[str, list[PolicyResource]] = defaultdict(list)
         for resource in resources:
             self._by_type[resource.resource_type].append(resource)
+        self._wrapped: dict[str, list[Resource]] = {}
         self._pointers: dict[tuple[str, ...], dict[str, list[Resource]]] = {}
+        self.memo: dict[object, Any] = {}
+
+    @classmethod
+    def for_rules(cls, resources: Sequence[PolicyResource]) -> "Stack":
+        """The stack of a list of resources: all rules of a run are given the same list, and share one."""
+        if not cls._last or cls._last[0][0] is not resources:
+            cls._last[:] = [(resources, cls(resources))]
+        return cls._last[0][1]
+
+    _last: ClassVar[list[tuple[Sequence[PolicyResource], "Stack"]]] = []
 
     def of(self, *types: str) -> list[Resource]:
         """The resources of these types."""
-        return [Resource(found) for kind in types for found in self._by_type.get(kind, [])]
+        return [found for kind in types for found in self._of(kind)]
+
+    def _of(self, kind: str) -> list[Resource]:
+        if kind not in self._wrapped:
+            self._wrapped[kind] = [Resource(found) for found in self._by_type.get(kind, [])]
+        return self._wrapped[kind]
 
     def all(self) -> list[Resource]:
         """Every resource."""
-        return [Resource(found) for listed in self._by_type.values() for found in listed]
+        return self.of(*self._by_type)
 
     def pointing_at(self, subject: Resource, key: str, *types: str) -> list[Resource]:
         """The resources of `types` whose property `key` names `subject`.
@@ -81,7 +98,7 @@ def points_at(other: Resource, key: str, subject: Resource) -> bool:
 def is_named(text: str | None, subject: Resource) -> bool:
     """Whether a text is one of the strings by which `subject` may be named.
 
-    An ARN or a queue's URL counts by its last part while the subject's own is not known before the update.
+    An ARN or a queue's URL counts by its last part: names are unique among what one stack may mean.
     """
     if not text:
         return False
@@ -89,7 +106,7 @@ def is_named(text: str | None, subject: Resource) -> bool:
         return True
     name = readable(subject.props, "name")
     own = "arn" if text.startswith("arn:") else "url" if text.startswith("https://") else None
-    return bool(name) and own is not None and not readable(subject.props, own) and _last_part(text) == name
+    return bool(name) and own is not None and _last_part(text) == name
 
 
 def _last_part(text: str) -> str:
@@ -98,8 +115,10 @@ def _last_part(text: str) -> str:
 
 def identities(resource: Resource) -> set[str]:
     """The known strings by which a resource may be named."""
-    values = [readable(resource.props, key) for key in IDENTITIES]
-    return {value for value in values if value}
+    if "identities" not in resource.memo:
+        values = [readable(resource.props, key) for key in IDENTITIES]
+        resource.memo["identities"] = {value for value in values if value}
+    return resource.memo["identities"]
 
 
 def readable(props: Props, key: str) -> str | None:

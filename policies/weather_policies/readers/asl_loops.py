@@ -6,6 +6,7 @@ when there is no next one. JSONata (`Assign`, `Output`) and JSONPath (`ResultPat
 `States.MathAdd`) are read alike.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -85,6 +86,13 @@ def _asks_for_a_page(block: Mapping[str, Any], *, negated: bool = False) -> bool
         return match is not None and _PAGE.search(match[1] or match[2] or "") is not None
     present = block.get("IsPresent") is (not negated) or block.get("IsNull") is negated
     return present and _PAGE.search(str(block.get("Variable"))) is not None
+
+
+def iterates(chart: Chart, cycle: frozenset[str], task: State) -> bool:
+    """Whether a task is called with something that the loop changes, and so never twice the same."""
+    written = json.dumps(task.body.get("Arguments", task.body.get("Parameters", {})))
+    changed = {variable for name in cycle for variable in _changes(chart.states[name])}
+    return any(re.search(rf"{re.escape(variable)}(?!\w)", written) for variable in changed)
 
 
 def expression(text: str) -> str:

@@ -1,5 +1,7 @@
 """Budgets: what one allows by the month, whatever its period."""
 
+import datetime as dt
+
 from weather_policies.kit.reading import Resource
 
 MONTHS = {"MONTHLY": 1.0, "QUARTERLY": 3.0, "ANNUALLY": 12.0, "DAILY": 12 / 365.25}
@@ -18,3 +20,16 @@ def monthly_limit(budget: Resource) -> float | None:
     months = MONTHS.get(budget.props.text("timeUnit") or "")
     limit = budget.props.number("limitAmount")
     return limit / months if limit and months and counts(budget) else None
+
+
+def is_current(budget: Resource, today: dt.date) -> bool:
+    """Whether a budget counts now, or from next month on (its times are written `2026-01-01_00:00`)."""
+    start, end = (_day(budget.props.text(key)) for key in ("timePeriodStart", "timePeriodEnd"))
+    return (start is None or start <= today + dt.timedelta(days=62)) and (end is None or end >= today)
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat((text or "")[:10])
+    except ValueError:
+        return None

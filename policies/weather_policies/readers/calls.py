@@ -34,7 +34,7 @@ STARTERS: Mapping[str, tuple[str, str]] = {
 """Calls that start something, what they start, and the argument that names it."""
 
 _SERVICES = {"startExecution": ("states", "aws-sdk:sfn"), "startSyncExecution": ("aws-sdk:sfn",)}
-_CALL = re.compile(r"(.+):(\w+?)(?:\.(?:sync(?::2)?|waitForTaskToken))?")
+_CALL = re.compile(r"([^.]+):(\w+)(?:\..*)?")
 
 
 STARTED = (JOB, MACHINE, SCHEDULE, TRIGGER)

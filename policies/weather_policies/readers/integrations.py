@@ -97,10 +97,10 @@ def fault(call: str) -> str | None:
     base, pattern = found["base"], {"waitForTaskToken": "token"}.get(found["pattern"] or "", found["pattern"])
     if base.startswith("aws-sdk:"):
         return _sdk_fault(base, pattern)
-    if base not in OPTIMISED:
+    if base not in OPTIMISED and not pattern:
         return "names no integration that exists"
-    if pattern and pattern not in OPTIMISED[base]:
-        return f"waits for {base} in a way it has not: there is no such integration with .sync or a token"
+    if base not in OPTIMISED or (pattern and pattern not in OPTIMISED[base]):
+        return "waits for an answer that never comes: there is no such integration with .sync or a token"
     return None
 
 

@@ -1,8 +1,11 @@
 """Which resource of a stack refers to which: schedules, alarms."""
 
+import re
+from fnmatch import fnmatchcase
+
 from weather_policies.kit.reading import Props, Resource
 from weather_policies.kit.stack import Stack, is_named, points_at, readable
-from weather_policies.readers.types import VERSIONING
+from weather_policies.readers.types import VERSIONINGS
 
 
 def schedules(schedule: Resource, subject: Resource) -> bool:
@@ -23,6 +26,11 @@ def has_dimension(alarm: Resource, name: str, subject: Resource) -> bool:
 def is_versioned(bucket: Resource, stack: Stack) -> bool:
     """Whether a versioning resource of the bucket says Enabled."""
     blocks = [
-        v.props.child("versioningConfiguration") for v in stack.pointing_at(bucket, "bucket", VERSIONING)
+        v.props.child("versioningConfiguration") for v in stack.pointing_at(bucket, "bucket", *VERSIONINGS)
     ]
     return any(block is not None and block.text("status") == "Enabled" for block in blocks)
+
+
+def is_called(name: str, part: str) -> bool:
+    """Whether a logical name is what a configuration says: the name, a pattern of it, or one of its words."""
+    return fnmatchcase(name, part) or part in re.split(r"[^A-Za-z0-9]+", name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from weather_policies.kit.reading import Props, Resource, UnreadableError
-from weather_policies.kit.stack import Stack, is_named, points_at, readable
+from weather_policies.kit.stack import Stack, identities, is_named, points_at, readable
 from weather_policies.readers import schedule
 from weather_policies.readers.calls import Call, calls
 from weather_policies.readers.types import CRAWLER, JOB, MACHINE, RULE, SCHEDULE, TARGET, TRIGGER, WORKFLOW
@@ -38,6 +38,14 @@ class Rate:
         return Rate(self.times + other.times, self.reasons | other.reasons)
 
 
+def starts_of(stack: Stack, events_per_month: float | None = None) -> "Starts":
+    """The graph of a stack, built once for all rules that ask for it."""
+    key = ("starts", events_per_month)
+    if key not in stack.memo:
+        stack.memo[key] = Starts(stack, events_per_month=events_per_month)
+    return stack.memo[key]
+
+
 class Starts:
     """The graph of one stack."""
 
@@ -52,6 +60,7 @@ class Starts:
             UnknownValueError: A definition, schedule or target is not known before the update.
         """
         self.stack, self._events = stack, events_per_month
+        self._names: dict[str, dict[str, Resource]] = {}
         self.unresolved: list[tuple[Resource, Call]] = []
         self.edges: list[Edge] = [
             *self._called(),
@@ -63,6 +72,9 @@ class Starts:
         self._into: dict[str, list[Edge]] = {}
         for edge in self.edges:
             self._into.setdefault(edge.target.urn, []).append(edge)
+        self._from: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            self._from.setdefault(edge.source.urn, []).append(edge)
         self._rates: dict[str, Rate] = {}
 
     def into(self, target: Resource) -> list[Edge]:
@@ -93,8 +105,8 @@ class Starts:
             path = waiting.pop(0)
             if path[-1].urn == end.urn:
                 return path
-            for edge in self.edges:
-                if edge.source.urn == path[-1].urn and edge.target.urn not in seen:
+            for edge in self._from.get(path[-1].urn, []):
+                if edge.target.urn not in seen:
                     seen.add(edge.target.urn)
                     waiting.append([*path, edge.target])
         return None
@@ -131,7 +143,7 @@ class Starts:
 
     def _events_of(self, rule: Resource) -> Rate:
         """Events from outside; those that the stack's own machines, jobs and crawlers cause are edges."""
-        sources = _sources(rule)
+        sources = _sources(pattern_of(rule))
         if sources and sources <= {"aws.states", "aws.glue"}:
             return Rate()
         reason = f"rule {rule.name} starts it for each event, and how many come is not known"
@@ -151,15 +163,20 @@ class Starts:
     def _named(self, call: Call) -> Resource | None:
         if call.name is None:
             return None
-        return next((r for r in self.stack.of(call.type) if is_named(call.name, r)), None)
+        if call.type not in self._names:
+            listed = self.stack.of(call.type)
+            self._names[call.type] = {name: r for r in listed for name in identities(r)}
+        found = self._names[call.type].get(call.name)
+        return found or next((r for r in self.stack.of(call.type) if is_named(call.name, r)), None)
 
     def _targets(self) -> Iterator[Edge]:
         """Rules by their targets, schedules by their templated one."""
         startable = self.stack.of(MACHINE, WORKFLOW, JOB, CRAWLER)
-        rules = self.stack.of(RULE)
-        for link in self.stack.of(TARGET):
-            for rule in (r for r in rules if points_at(link, "rule", r)):
-                for target in (r for r in startable if points_at(link, "arn", r)):
+        rules = [(rule, self.stack.pointing_at(rule, "rule", TARGET)) for rule in self.stack.of(RULE)]
+        for target in startable:
+            links = {link.urn for link in self.stack.pointing_at(target, "arn", TARGET)}
+            for rule, own in rules if links else ():
+                if any(link.urn in links for link in own):
                     yield Edge(rule, target, Call(f"rule {rule.name}", target.type, target.name))
         for source in self.stack.of(SCHEDULE):
             block = source.props.child("target") or Props({})
@@ -170,11 +187,14 @@ class Starts:
 
     def _scheduled(self) -> Iterator[Edge]:
         """Rules that listen for the ends of the stack's own machines, jobs and crawlers."""
+        causes = self.stack.of(MACHINE, JOB, CRAWLER)
         for rule in self.stack.of(RULE):
-            if is_disabled(rule) or not _sources(rule) & {"aws.states", "aws.glue"}:
+            pattern = pattern_of(rule)
+            sources = _sources(pattern) & {"aws.states", "aws.glue"}
+            if not sources or is_disabled(rule):
                 continue
-            for cause in self.stack.of(MACHINE, JOB, CRAWLER):
-                if _hears(rule, cause):
+            for cause in causes:
+                if _ENDS[cause.type][0] in sources and _hears(rule, pattern, cause):
                     yield Edge(cause, rule, Call(f"{cause.name}'s events", RULE, rule.name))
 
     def _workflow_triggers(self) -> Iterator[Edge]:
@@ -230,8 +250,8 @@ def pattern_of(rule: Resource) -> Mapping[str, Any]:
         return {}
 
 
-def _sources(rule: Resource) -> frozenset[str]:
-    given = pattern_of(rule).get("source")
+def _sources(pattern: Mapping[str, Any]) -> frozenset[str]:
+    given = pattern.get("source")
     listed = cast("list[Any]", given) if isinstance(given, list) else [given]
     return frozenset(item for item in listed if isinstance(item, str))
 
@@ -244,14 +264,12 @@ _ENDS = {
 _SUCCESS = {"SUCCEEDED", "Succeeded"}
 
 
-def _hears(rule: Resource, cause: Resource) -> bool:
-    """Whether a rule fires when this resource ends well."""
-    source, key = _ENDS[cause.type]
-    if source not in _sources(rule):
-        return False
-    detail = pattern_of(rule).get("detail")
+def _hears(rule: Resource, pattern: Mapping[str, Any], cause: Resource) -> bool:
+    """Whether a rule on the source of this resource's events fires when it ends well."""
+    key = _ENDS[cause.type][1]
+    detail = pattern.get("detail")
     block = cast("Mapping[str, Any]", detail) if isinstance(detail, Mapping) else dict[str, Any]()
-    kinds = str(pattern_of(rule).get("detail-type", ""))
+    kinds = str(pattern.get("detail-type", ""))
     if kinds and cause.type != MACHINE and ("Crawler" in kinds) != (cause.type == CRAWLER):
         return False
     named = block.get(key)

@@ -115,3 +115,11 @@ ML_TRANSFORM = "aws:glue/mLTransform:MLTransform"
 METRIC_FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
 COMPOSITE_ALARM = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 CONNECTION = "aws:glue/connection:Connection"
+
+ACCOUNT_ACCESS_BLOCK = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
+LIFECYCLES = (LIFECYCLE, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2")
+VERSIONINGS = (VERSIONING, "aws:s3/bucketVersioningV2:BucketVersioningV2")
+ENCRYPTIONS = (
+    ENCRYPTION,
+    "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+)

@@ -1,5 +1,6 @@
 """The provider: which account, which region, and that no resource escapes it."""
 
+import re
 from collections.abc import Iterator
 
 from weather_policies.kit.reading import Resource
@@ -17,6 +18,11 @@ from weather_policies.kit.rule import (
 from weather_policies.readers.types import AWS_PROVIDER
 
 _PROVIDER_URL = "https://www.pulumi.com/registry/packages/aws/api-docs/provider/"
+
+
+_DEFAULT = re.compile(r"default(?:_\d+_\d+_\d+.*)?")
+
+_ASSUMED = ("assumeRoles", "assumeRole")
 
 
 @resource_rule(
@@ -39,7 +45,8 @@ def provider_account(provider: Resource, config: Config) -> Iterator[str | Undet
     """Judge accounts and region; the engine passes lists of a provider as JSON text."""
     accounts = provider.props
     listed = accounts.length("allowedAccountIds") or len(accounts.text("allowedAccountIds") or "") > len("[]")
-    if config.flag("requireAccount") and not listed:
+    assumed = any(re.search(r":iam::\d{12}:role/", str(accounts.get(k))) for k in _ASSUMED if accounts.has(k))
+    if config.flag("requireAccount") and not listed and not assumed:
         yield "allowedAccountIds is not set"
     if config.texts("regions") and provider.props.text("region") not in config.texts("regions"):
         yield f"region is not one of {', '.join(config.texts('regions'))}"
@@ -61,7 +68,7 @@ def resource_provider(resource: Resource, config: Config) -> Iterator[str | Unde
     del config
     if not resource.type.startswith("aws:"):
         return
-    if resource.provider is None or resource.provider.name.split("_")[0] == "default":
+    if resource.provider is None or _DEFAULT.fullmatch(resource.provider.name):
         yield "it is made by the default provider: pass the program's own"
 
 

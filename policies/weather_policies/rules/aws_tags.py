@@ -6,6 +6,7 @@ never printed, since a tag may be made of a secret. A type that takes no tags is
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -40,6 +41,27 @@ REQUIRED = ("Project", "Environment", "Owner", "CostCentre", "Stack")
 """Keys on every taggable resource; `Stack` is the one that tells two stacks of a class apart on the bill."""
 
 
+_LEADER = ("weather-aws-resource-required-tags", "required")
+"""Where a team sets its own tag keys, for the other rules as well."""
+
+NAMING = ("Project", "Owner")
+"""Keys whose value names somebody or something, and so cannot be that there is none."""
+
+PLACEHOLDERS = (
+    "todo",
+    "tbd",
+    "none",
+    "n/a",
+    "na",
+    "unknown",
+    "changeme",
+    "xxx",
+    "test",
+    "foo",
+    "null",
+    "fixme",
+)
+
 _TAGGING_URL = (
     "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/tagging-best-practices.html"
 )
@@ -65,11 +87,24 @@ _COST_TAGS_URL = "https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/c
     *TAGGABLE,
 )
 def required_tags(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Compare the effective keys with the required ones; an unknown value under a known key is present."""
-    present = tag_keys(effective_tags(resource))
-    for key in config.texts("required"):
-        if key not in present:
-            yield f"required tag '{key}' is missing: add it to the provider's default_tags"
+    """Compare the effective tags with the required ones; an unknown value under a known key is present."""
+    sets = effective_tags(resource)
+    missing = [key for key in config.texts("required") if _is_blank(sets, key)]
+    if missing:
+        said = ", ".join(f"'{key}'" for key in missing)
+        tags, are = ("tag", "is") if len(missing) == 1 else ("tags", "are")
+        yield f"required {tags} {said} {are} missing: add to the provider's default_tags"
+    if {"tags", "tagsAll"} & set(resource.ignored):
+        yield "ignoreChanges holds tags: what is changed of them later is not made"
+
+
+def _is_blank(sets: list[Props], key: str) -> bool:
+    """Whether a tag is absent, or holds nothing but blanks."""
+    try:
+        value = tag_value(sets, key)
+    except UnknownValueError:
+        return False
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 @resource_rule(
@@ -92,6 +127,7 @@ def required_tags(resource: Resource, config: Config) -> Iterator[str | Undeterm
             ),
             "patterns": mapping(
                 {
+                    "Project": "^[A-Za-z0-9][A-Za-z0-9 ._-]{1,63}$",
                     "CostCentre": "^[A-Za-z0-9][A-Za-z0-9_-]{1,31}$",
                     "Owner": "^[A-Za-z0-9][A-Za-z0-9._@+ -]{1,63}$",
                     "Stack": "^[a-z0-9]{3,16}$",
@@ -99,6 +135,8 @@ def required_tags(resource: Resource, config: Config) -> Iterator[str | Undeterm
                 "Per key a regular expression that the value matches.",
                 {"type": "string", "format": "regex"},
             ),
+            "placeholders": strings(PLACEHOLDERS, "Words that are no value."),
+            "fixed": strings(("Stack",), "Keys whose value is the provider's on every resource."),
         },
     ),
     *TAGGABLE,
@@ -115,8 +153,47 @@ def tag_values(resource: Resource, config: Config) -> Iterator[str | Undetermine
             continue
         if key in allowed and value not in allowed[key]:
             yield f"tag '{key}' holds a value outside the list {', '.join(allowed[key])}"
-        if key in patterns and not (isinstance(value, str) and re.search(patterns[key], value)):
+        elif key == "Environment" and _stack_of(resource.urn) in allowed.get(key, ()):
+            stack = _stack_of(resource.urn)
+            if value != stack:
+                yield f"tag '{key}' holds '{value}' in stack '{stack}'"
+        if key in patterns and not (isinstance(value, str) and _matches(patterns[key], value)):
             yield f"tag '{key}' does not match {patterns[key]}"
+        elif (
+            key in NAMING
+            and isinstance(value, str)
+            and _is_placeholder(str(value), config.texts("placeholders"))
+        ):
+            yield f"tag '{key}' holds a placeholder"
+    yield from _moved(sets, config.texts("fixed"))
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """Whether a value is as its pattern says, to its last character: `$` alone would pass a line's end."""
+    return re.search(pattern, value) is not None and not re.search(r"[\r\n]", value)
+
+
+def _is_placeholder(value: str, words: list[str]) -> bool:
+    """Whether a value says no more than that there is none."""
+    found = re.findall(r"[a-z/]+", value.lower())
+    return bool(found) and all(word in words for word in found)
+
+
+def _moved(sets: list[Props], keys: list[str]) -> Iterator[str | Undetermined]:
+    """Tags of a resource that say otherwise than the provider's, where the stack has one answer for all."""
+    if len(sets) < 2:  # noqa: PLR2004 (own and inherited)
+        return
+    own, inherited = sets
+    for key in keys:
+        try:
+            if own.has(key) and inherited.has(key) and own.get(key) != inherited.get(key):
+                yield f"tag '{key}' is not the provider's: the resource would count for another stack"
+        except UnknownValueError:
+            yield Undetermined(f"tags.{key}")
+
+
+def _stack_of(urn: str) -> str:
+    return urn.split("::", maxsplit=1)[0].removeprefix("urn:pulumi:")
 
 
 @resource_rule(
@@ -128,21 +205,34 @@ def tag_values(resource: Resource, config: Config) -> Iterator[str | Undetermine
         url=_COST_TAGS_URL,
         tags=("tagging", "cost"),
         severity=MEDIUM,
-        config={"keys": strings((*REQUIRED, "ManagedBy"), "The spellings that count.")},
+        config={"keys": strings(REQUIRED, "The spellings that count.")},
+        follows={"keys": _LEADER},
     ),
     *TAGGABLE,
 )
 def tag_spelling(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Fold the spellings and look for a near miss."""
+    """Fold the spellings and look for a near miss; a key is shown in ASCII, so that a look-alike shows."""
     spellings = {_folded(key): key for key in config.texts("keys")}
     for key in sorted(tag_keys(effective_tags(resource))):
         meant = spellings.get(_folded(key))
-        if meant is not None and key != meant:
-            yield f"tag '{key}' is spelt '{meant}' everywhere else"
+        if meant is not None and key != meant and key not in spellings.values():
+            yield f"tag {key!a} is spelt '{meant}' everywhere else"
 
 
 def _folded(key: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", key.lower()).replace("center", "centre")
+    """A key without what the eye passes over: width, look-alikes, case, blanks, plural, a trailing id."""
+    plain = unicodedata.normalize("NFKC", key).translate(LOOK_ALIKES).lower().replace("center", "centre")
+    plain = re.sub(r"[^a-z0-9]", "", plain)
+    return re.sub(r"(?<=..)(ids?|names?|s)$", "", plain)
+
+
+_CYRILLIC = "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0423"
+_CYRILLIC_SMALL = "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455"
+_GREEK = "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a7\u03bf"
+LOOK_ALIKES = str.maketrans(
+    _CYRILLIC + _CYRILLIC_SMALL + _GREEK, "ABEKMHOPCTXY" + "aeopcyxijs" + "ABEZHIKMNOPTXo"
+)
+"""Letters of the Cyrillic and Greek alphabets that look like Latin ones."""
 
 
 def _is_known_type(resource: Resource) -> bool:
@@ -164,7 +254,7 @@ def _is_known_type(resource: Resource) -> bool:
 def tag_support_known(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Name a type that is in neither list."""
     del config
-    if resource.type.startswith("aws:") and not _is_known_type(resource):
+    if resource.type.startswith(("aws:", "aws-native:")) and not _is_known_type(resource):
         yield f"type {resource.type} is not in tag_support.json: its tags were not judged"
 
 
@@ -178,6 +268,7 @@ def tag_support_known(resource: Resource, config: Config) -> Iterator[str | Unde
         tags=("tagging", "cost"),
         severity=HIGH,
         config={"required": strings(REQUIRED, "Tag keys among the provider's default tags.")},
+        follows={"required": _LEADER},
     ),
     AWS_PROVIDER,
 )
@@ -262,6 +353,8 @@ def _add_derivable(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
     remediate=_add_derivable,
 )
 def derived_tags(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Name each derivable tag that is absent."""
-    for key in sorted(_missing_derivable(resource, config.table("derive"))):
-        yield f"tag '{key}' could be derived from the stack and is missing"
+    """Name the derivable tags that are absent."""
+    missing = sorted(_missing_derivable(resource, config.table("derive")))
+    if missing:
+        said = ", ".join(f"'{key}'" for key in missing)
+        yield f"tag {said} could be derived from the stack and is missing"

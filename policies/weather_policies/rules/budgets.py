@@ -1,5 +1,6 @@
 """Budgets: there is one, it counts this stack, and somebody hears of it."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
@@ -15,12 +16,14 @@ from weather_policies.kit.rule import (
     Undetermined,
     boolean,
     integer,
+    number,
     resource_rule,
     stack_resource_rule,
     stack_rule,
     strings,
 )
 from weather_policies.kit.stack import Stack
+from weather_policies.readers.budgets import counts, is_current, monthly_limit
 from weather_policies.readers.tags import TAGGABLE, effective_tags, tag_value
 from weather_policies.readers.types import (
     BUDGET,
@@ -38,19 +41,26 @@ _BUDGETS_URL = "https://docs.aws.amazon.com/cost-management/latest/userguide/bud
         url=_BUDGETS_URL,
         tags=("cost",),
         severity=HIGH,
-        config={"required": boolean(default=True, description="Whether this class must have a budget.")},
+        config={
+            "required": boolean(default=True, description="Whether this class must have a budget."),
+            "maxLimit": number(10_000, "Highest limit of a budget, in USD a month."),
+        },
     )
 )
 def budget_present(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
-    """Look for one budget that counts."""
-    budgets = stack.of(BUDGET)
+    """Look for one budget that counts, within its ceiling and its time; others may stand beside it."""
+    budgets, most = stack.of(BUDGET), config.number("maxLimit")
     if not budgets and config.flag("required"):
         yield "there is no aws:budgets/budget:Budget"
+    monthly = [b for b in budgets if b.props.text("timeUnit") == "MONTHLY" and counts(b)]
     for budget in budgets:
-        limit = budget.props.number("limitAmount")
-        monthly = budget.props.text("timeUnit") == "MONTHLY" and budget.props.text("budgetType") == "COST"
-        if not monthly or budget.props.text("limitUnit") != "USD" or not limit:
+        if not monthly or (budget.props.text("budgetType") == "COST" and not counts(budget)):
             yield Finding("it is not a monthly COST budget with a limit above 0 USD", budget)
+        limit = monthly_limit(budget)
+        if limit is not None and limit > most:
+            yield Finding(f"its limit is {limit:,.0f} USD a month, at most {most:,.0f} are allowed", budget)
+        if limit is not None and not is_current(budget, dt.datetime.now(dt.UTC).date()):
+            yield Finding("its period has ended, or has not begun: it counts nothing now", budget)
 
 
 @resource_rule(
@@ -62,20 +72,27 @@ def budget_present(stack: Stack, config: Config) -> Iterator[str | Finding | Und
         url="https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html",
         tags=("cost",),
         severity=MEDIUM,
-        config={"maxThreshold": integer(100, "Highest threshold of the first notification, in percent.")},
+        config={
+            "maxThreshold": integer(100, "Highest threshold of the first notification, in percent."),
+            "minThreshold": integer(5, "Lowest threshold: below it a notification comes every month."),
+        },
     ),
     BUDGET,
 )
 def budget_notification(budget: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Look for one notification in time that somebody receives."""
-    most = config.number("maxThreshold")
+    """Look for one notification in time that somebody receives, in percent or in USD."""
+    most, least = config.number("maxThreshold"), config.number("minThreshold")
     for notification in budget.props.children("notifications"):
         threshold = notification.number("threshold")
         heard = any(notification.has(key) for key in ("subscriberEmailAddresses", "subscriberSnsTopicArns"))
-        percent = notification.text("thresholdType") == "PERCENTAGE"
-        if heard and percent and threshold is not None and threshold <= most:
+        if (notification.text("comparisonOperator") or "GREATER_THAN") != "GREATER_THAN":
+            heard = False
+        if notification.text("thresholdType") == "ABSOLUTE_VALUE" and threshold is not None:
+            limit = budget.props.number("limitAmount")
+            threshold = threshold / limit * 100 if limit else None
+        if heard and threshold is not None and least <= threshold <= most:
             return
-    yield f"no notification with a subscriber at {most:g} percent or less"
+    yield f"no notification with a subscriber at {most:g} percent or less (and {least:g} or more)"
 
 
 _BUDGET_URL = "https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create-filters.html"
@@ -99,6 +116,11 @@ _BUDGET_URL = "https://docs.aws.amazon.com/cost-management/latest/userguide/budg
 )
 def budget_cost_tag(budget: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
     """Follow the filter's key and value to each taggable resource of the stack."""
+    if not counts(budget) and budget.props.text("budgetType") not in {None, "COST"}:
+        return  # a budget of use counts no cost
+    narrower = [block.text("name") for block in budget.props.children("costFilters")]
+    if [name for name in narrower if name != "TagKeyValue"] or len(narrower) > 1:
+        yield "it has a second cost filter: only what both admit is counted"
     wanted = _filtered_tag(budget)
     if wanted is None:
         yield "no cost filter TagKeyValue 'user:Key$value': the budget counts the whole account"

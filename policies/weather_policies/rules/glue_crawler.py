@@ -16,7 +16,7 @@ from weather_policies.kit.rule import (
     stack_resource_rule,
 )
 from weather_policies.kit.stack import Stack
-from weather_policies.readers.starts import Starts
+from weather_policies.readers.starts import starts_of
 from weather_policies.readers.types import CRAWLER
 
 OTHER_TARGETS = (
@@ -44,7 +44,7 @@ def crawler_schedule(
 ) -> Iterator[str | Finding | Undetermined]:
     """Count what starts this crawler: its own schedule, machines, triggers, schedules; or may start any."""
     del config
-    graph = Starts(stack)
+    graph = starts_of(stack)
     starters = sorted({edge.source.name for edge in graph.into(crawler)})
     starters += sorted({s.name for s, call in graph.unresolved if call.type == CRAWLER and call.name is None})
     if crawler.props.has("schedule") and starters:

@@ -16,8 +16,11 @@ from weather_policies.kit.rule import (
 from weather_policies.kit.stack import Stack
 from weather_policies.readers.types import KEY, LOG_GROUP
 
-RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
-"""The retentions CloudWatch Logs accepts, up to two years (API reference, PutRetentionPolicy)."""
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192),
+    *(2557, 2922, 3288, 3653),
+)
+"""The retentions CloudWatch Logs accepts (API reference, PutRetentionPolicy)."""
 
 
 _LOGS_URL = (
@@ -43,6 +46,8 @@ _LOGS_URL = (
 )
 def log_retention(group: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge the retention in days; 0 is for ever."""
+    if group.props.text("logGroupClass") == "DELIVERY":
+        return  # its retention is fixed at two days
     days, least, most = (
         group.props.number("retentionInDays"),
         config.number("minDays"),

@@ -23,9 +23,16 @@ from weather_policies.kit.rule import (
 from weather_policies.kit.stack import Stack, readable
 from weather_policies.readers import policy_documents
 from weather_policies.readers.iam import Statement, statements
-from weather_policies.readers.links import is_versioned
+from weather_policies.readers.links import is_called, is_versioned
 from weather_policies.readers.resource_policies import TRUSTED, denies_plain, policy_findings
-from weather_policies.readers.types import ACCESS_BLOCK, BUCKET, BUCKET_POLICY, ENCRYPTION, OWNERSHIP
+from weather_policies.readers.types import (
+    ACCESS_BLOCK,
+    ACCOUNT_ACCESS_BLOCK,
+    BUCKET,
+    BUCKET_POLICY,
+    ENCRYPTIONS,
+    OWNERSHIP,
+)
 
 INLINE = (
     *("accelerationStatus", "acl", "corsRules", "grants", "lifecycleRules", "loggings"),
@@ -62,6 +69,9 @@ def public_access(bucket: Resource, stack: Stack, config: Config) -> Iterator[st
     del config
     switches = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
     blocks = stack.pointing_at(bucket, "bucket", ACCESS_BLOCK)
+    account = stack.of(ACCOUNT_ACCESS_BLOCK)
+    if not blocks and any(all(block.props.flag(switch) for switch in switches) for block in account):
+        return
     if not blocks:
         yield "no BucketPublicAccessBlock points at it"
     for block in blocks:
@@ -126,7 +136,7 @@ def bucket_encryption(
     accepted = {"aws:kms", "aws:kms:dsse"} | (set[str]() if config.flag("requireKms") else {"AES256"})
     rules = [
         rule.child("applyServerSideEncryptionByDefault")
-        for encryption in stack.pointing_at(bucket, "bucket", ENCRYPTION)
+        for encryption in stack.pointing_at(bucket, "bucket", *ENCRYPTIONS)
         for rule in encryption.props.children("rules")
     ]
     if not any(rule is not None and rule.text("sseAlgorithm") in accepted for rule in rules):
@@ -143,7 +153,7 @@ def bucket_encryption(
         tags=("security", "reliability"),
         severity=MEDIUM,
         config={
-            "exempt": strings((), "Parts of logical names of buckets that need no versions, such as logs."),
+            "exempt": strings((), "Logical names, or words of them, of buckets that need no versions: logs."),
         },
     ),
     BUCKET,
@@ -152,7 +162,7 @@ def bucket_versioning(
     bucket: Resource, stack: Stack, config: Config
 ) -> Iterator[str | Finding | Undetermined]:
     """Ask for versioning unless the bucket is exempt."""
-    if any(part in bucket.name for part in config.texts("exempt")):
+    if any(is_called(bucket.name, part) for part in config.texts("exempt")):
         return
     if not is_versioned(bucket, stack):
         yield "no BucketVersioning with status Enabled points at it"

@@ -15,17 +15,34 @@ from weather_policies.kit.rule import (
     stack_resource_rule,
 )
 from weather_policies.kit.stack import Stack, identities, readable
-from weather_policies.readers.links import is_versioned
-from weather_policies.readers.types import BUCKET, ENCRYPTION, JOB, LIFECYCLE
+from weather_policies.readers.links import is_called, is_versioned
+from weather_policies.readers.types import BUCKET, ENCRYPTIONS, JOB, LIFECYCLES
 
 _LIFECYCLE_URL = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"
 
 
 def _lifecycle_rules(bucket: Resource, stack: Stack) -> list[Props]:
     """The enabled lifecycle rules of a bucket."""
-    configurations = stack.pointing_at(bucket, "bucket", LIFECYCLE)
+    configurations = stack.pointing_at(bucket, "bucket", *LIFECYCLES)
     rules = [rule for c in configurations for rule in c.props.children("rules")]
     return [rule for rule in rules if rule.text("status") == "Enabled"]
+
+
+def _is_whole(rule: Props) -> bool:
+    """Whether a lifecycle rule is for every object of the bucket: no prefix, tag or size."""
+    return not _prefix(rule) and not _is_narrowed(rule)
+
+
+def _is_narrowed(rule: Props) -> bool:
+    """Whether a lifecycle rule is for objects of some tag or size only."""
+    block = rule.child("filter")
+    inner = block.child("and") if block else None
+    parts = [part for part in (block, inner) if part is not None]
+    narrowed = ("tag", "tags", "objectSizeGreaterThan", "objectSizeLessThan")
+    sizes = [part.number("objectSizeGreaterThan") for part in parts if part.has("objectSizeGreaterThan")]
+    if any(part.has(key) for part in parts for key in narrowed if key != "objectSizeGreaterThan"):
+        return True
+    return any(size for size in sizes)
 
 
 def _prefix(rule: Props) -> str:
@@ -55,7 +72,7 @@ def abandoned_uploads(
     """Look for a rule over the whole bucket."""
     most = config.number("maxDays")
     blocks = [
-        r.child("abortIncompleteMultipartUpload") for r in _lifecycle_rules(bucket, stack) if not _prefix(r)
+        r.child("abortIncompleteMultipartUpload") for r in _lifecycle_rules(bucket, stack) if _is_whole(r)
     ]
     days = [block.number("daysAfterInitiation") for block in blocks if block is not None]
     if not any(d is not None and d <= most for d in days):
@@ -71,7 +88,10 @@ def abandoned_uploads(
         url=_LIFECYCLE_URL,
         tags=("cost",),
         severity=MEDIUM,
-        config={"maxDays": integer(90, "Longest life of a noncurrent version, in days.", minimum=1)},
+        config={
+            "maxDays": integer(90, "Longest life of a noncurrent version, in days.", minimum=1),
+            "maxNewer": integer(5, "Most newer noncurrent versions that are kept whatever their age."),
+        },
     ),
     BUCKET,
 )
@@ -82,10 +102,14 @@ def noncurrent_versions(
     if not is_versioned(bucket, stack):
         return
     most = config.number("maxDays")
-    blocks = [
-        r.child("noncurrentVersionExpiration") for r in _lifecycle_rules(bucket, stack) if not _prefix(r)
+    blocks = [r.child("noncurrentVersionExpiration") for r in _lifecycle_rules(bucket, stack) if _is_whole(r)]
+    kept = config.number("maxNewer")
+    whole = [
+        block
+        for block in blocks
+        if block is not None and (block.number("newerNoncurrentVersions") or 0) <= kept
     ]
-    days = [block.number("noncurrentDays") for block in blocks if block is not None]
+    days = [block.number("noncurrentDays") for block in whole]
     if not any(d is not None and d <= most for d in days):
         yield f"it is versioned and no lifecycle rule expires noncurrent versions within {most:g} days"
 
@@ -113,7 +137,7 @@ def noncurrent_versions(
 def temporary_files(bucket: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
     """Collect the temporary prefixes of this bucket and look for a rule that expires each."""
     most = config.number("maxDays")
-    listed = [p for part, ps in config.table("prefixes").items() if part in bucket.name for p in ps]
+    listed = [p for part, ps in config.table("prefixes").items() if is_called(bucket.name, part) for p in ps]
     rules = _lifecycle_rules(bucket, stack)
     for prefix in listed:
         if not any(_expires(rule, prefix, most) for rule in rules):
@@ -127,7 +151,7 @@ def temporary_files(bucket: Resource, stack: Stack, config: Config) -> Iterator[
 def _expires(rule: Props, prefix: str, most: float) -> bool:
     expiration = rule.child("expiration")
     days = expiration.number("days") if expiration else None
-    return days is not None and days <= most and prefix.startswith(_prefix(rule))
+    return days is not None and days <= most and prefix.startswith(_prefix(rule)) and not _is_narrowed(rule)
 
 
 def _temporary_folder(job: Resource, bucket: Resource) -> str | None:
@@ -153,7 +177,7 @@ def _temporary_folder(job: Resource, bucket: Resource) -> str | None:
 def bucket_key(bucket: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
     """Judge each encryption rule that names KMS."""
     del config
-    for encryption in stack.pointing_at(bucket, "bucket", ENCRYPTION):
+    for encryption in stack.pointing_at(bucket, "bucket", *ENCRYPTIONS):
         for rule in encryption.props.children("rules"):
             default = rule.child("applyServerSideEncryptionByDefault")
             algorithm = default.text("sseAlgorithm") if default else None

@@ -1,7 +1,7 @@
 """State machines: the definition itself is read, its loops, limits, logs and failures."""
 
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
 from weather_policies.kit.reading import Resource, UnreadableError
 from weather_policies.kit.rule import (
@@ -21,8 +21,10 @@ from weather_policies.kit.rule import (
 )
 from weather_policies.kit.stack import Stack, is_named, points_at, readable
 from weather_policies.readers import asl, asl_loops
+from weather_policies.readers.event_patterns import fits, means
 from weather_policies.readers.links import has_dimension
 from weather_policies.readers.machines import definition, is_sync
+from weather_policies.readers.starts import is_disabled, pattern_of
 from weather_policies.readers.types import ALARM, MACHINE, RULE
 
 _GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg"
@@ -114,7 +116,8 @@ def poll_interval(machine: Resource, config: Config) -> Iterator[str | Undetermi
                 elif seconds < least:
                     yield f"{state.label} polls every {seconds:g} s, at least {least:g} s are wanted"
             tasks = [state for state in states if state.type == "Task"]
-            patient = any(is_sync(t) or asl.integration(t).endswith(".waitForTaskToken") for t in tasks)
+            waiting = [is_sync(t) or asl.integration(t).endswith(".waitForTaskToken") for t in tasks]
+            patient = any(waiting) or any(asl_loops.iterates(chart, cycle, task) for task in tasks)
             if tasks and not waits and not patient and not asl_loops.reads_pages(chart, cycle):
                 yield f"the loop over {', '.join(s.label for s in states)} polls without a Wait"
 
@@ -243,40 +246,50 @@ def failure_alarm(machine: Resource, stack: Stack, config: Config) -> Iterator[s
 
 
 def _statuses_by_rule(machine: Resource, stack: Stack) -> set[str]:
+    """Statuses that rules on the default bus, where AWS sends these events, listen for."""
     heard: set[str] = set()
     for rule in stack.of(RULE):
-        try:
-            pattern = rule.props.document("eventPattern") or {}
-        except UnreadableError:
+        pattern = pattern_of(rule)
+        bus = readable(rule.props, "eventBusName") or "default"
+        if (
+            is_disabled(rule)
+            or bus.rpartition("/")[2] != "default"
+            or not fits(pattern.get("source"), "aws.states")
+        ):
+            continue
+        if "detail-type" in pattern and not fits(
+            pattern["detail-type"], "Step Functions Execution Status Change"
+        ):
             continue
         detail = pattern.get("detail")
-        if "aws.states" not in _listed(pattern, "source") or not isinstance(detail, dict):
-            continue
-        block = cast("dict[str, object]", detail)
-        machines = _listed(block, "stateMachineArn")
-        named = any(is_named(text, machine) for text in machines)
-        if not machines or named or points_at(rule, "eventPattern", machine):
-            heard |= _listed(block, "status")
+        block = cast("Mapping[str, Any]", detail) if isinstance(detail, Mapping) else dict[str, Any]()
+        if means(block.get("stateMachineArn"), machine) or points_at(rule, "eventPattern", machine):
+            heard |= {s for s in ENDS if "status" not in block or fits(block["status"], s)}
     return heard
 
 
+_CHANGE = "Step Functions Execution Status Change"
+
+ENDS = ("FAILED", "TIMED_OUT", "ABORTED", "SUCCEEDED", "PENDING_REDRIVE")
+
+
 def _statuses_by_alarm(machine: Resource, stack: Stack) -> set[str]:
-    """Statuses that alarms on AWS/States watch for this machine."""
-    metrics = {
-        "ExecutionsFailed": "FAILED",
-        "ExecutionsTimedOut": "TIMED_OUT",
-        "ExecutionsAborted": "ABORTED",
-    }
-    return {
-        metrics[alarm.props.text("metricName") or ""]
-        for alarm in stack.of(ALARM)
-        if alarm.props.text("namespace") == "AWS/States"
-        and (alarm.props.text("metricName") or "") in metrics
-        and has_dimension(alarm, "StateMachineArn", machine)
-    }
+    """Statuses that alarms on AWS/States watch for this machine, and that one failure raises."""
+    found: set[str] = set()
+    for alarm in stack.of(ALARM):
+        threshold = alarm.props.number("threshold")
+        if threshold is not None and threshold > 1:
+            continue
+        if alarm.props.text("namespace") == "AWS/States" and has_dimension(alarm, "StateMachineArn", machine):
+            found.add(alarm.props.text("metricName") or "")
+        for query in alarm.props.children("metricQueries"):
+            metric = query.child("metric")
+            dimensions = metric.child("dimensions") if metric is not None else None
+            if metric is None or dimensions is None or metric.text("namespace") != "AWS/States":
+                continue
+            if is_named(readable(dimensions, "StateMachineArn"), machine):
+                found.add(metric.text("metricName") or "")
+    return {METRICS[name] for name in found if name in METRICS}
 
 
-def _listed(block: dict[str, object], key: str) -> set[str]:
-    values = block.get(key)
-    found = cast("list[object]", values) if isinstance(values, list) else [values]
-    return {value for value in found if isinstance(value, str)}
+METRICS = {"ExecutionsFailed": "FAILED", "ExecutionsTimedOut": "TIMED_OUT", "ExecutionsAborted": "ABORTED"}

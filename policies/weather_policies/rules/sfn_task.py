@@ -89,7 +89,7 @@ def task_catch(machine: Resource, config: Config) -> Iterator[str | Undetermined
         targets = [str(c.get("Next")) for c in state.blocks("Catch") if "States.ALL" in _errors(c)]
         if not targets:
             yield f"task {state.label} has no Catch of States.ALL"
-        elif all(_swallows(state, target) for target in targets):
+        elif all(target != state.body.get("Next") and _swallows(state, target) for target in targets):
             yield f"task {state.label}: its Catch leads to success, and nobody is told of the error"
 
 

@@ -1,7 +1,7 @@
 """Queues: who may send, encryption at rest, and dead letters that somebody reads."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from weather_policies.kit.reading import Props, Resource
@@ -23,6 +23,8 @@ from weather_policies.readers.types import (
     ALARM,
     QUEUE,
     QUEUE_POLICY,
+    SCHEDULE,
+    SUBSCRIPTION,
     TARGET,
 )
 
@@ -96,12 +98,31 @@ def queue_alarm(queue: Resource, stack: Stack, config: Config) -> Iterator[str |
 
 
 def _is_dead_letter_queue(queue: Resource, stack: Stack) -> bool:
-    """Whether a target or another queue sends its dead letters here."""
-    for target in stack.of(TARGET):
-        block = target.props.child("deadLetterConfig") or Props({})
-        if is_named(readable(block, "arn"), queue) or points_at(target, "deadLetterConfig", queue):
-            return True
-    return any(_redrives_to(other, queue) for other in stack.of(QUEUE))
+    """Whether a target, schedule, function, subscription or another queue sends its dead letters here."""
+    for kind, path in DEAD_LETTERS.items():
+        for other in stack.of(kind):
+            block: Props | None = other.props
+            for part in path[:-1]:
+                block = block.child(part) if block is not None and block.known(part) else None
+            text = readable(block, path[-1]) if block is not None else None
+            if is_named(text, queue) or points_at(other, path[0], queue):
+                return True
+    return any(_redrives_to(other, queue) for other in stack.of(QUEUE, REDRIVE, SUBSCRIPTION))
+
+
+DEAD_LETTERS: Mapping[str, tuple[str, ...]] = {
+    TARGET: ("deadLetterConfig", "arn"),
+    SCHEDULE: ("target", "deadLetterConfig", "arn"),
+    "aws:lambda/function:Function": ("deadLetterConfig", "targetArn"),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": ("destinationConfig", "onFailure", "destinationArn"),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (
+        *("destinationConfig", "onFailure", "destination"),
+    ),
+    "aws:pipes/pipe:Pipe": ("sourceParameters", "sqsQueueParameters", "deadLetterConfig", "arn"),
+}
+"""Types that send what they cannot deliver to a queue, and where they name it."""
+
+REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"
 
 
 def _redrives_to(other: Resource, queue: Resource) -> bool:

@@ -1,11 +1,17 @@
 """The stack as a whole: what a month of it costs, and that something starts it."""
 
+import json
+import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from pulumi_policy.proxy import UnknownValueError
 
 from aws_prices import estimate, prices
 from weather_policies.cost.coverage import coverage
 from weather_policies.cost.declared import Reading, read
-from weather_policies.kit.reading import Resource
+from weather_policies.kit import exemptions
+from weather_policies.kit.reading import Resource, plain
 from weather_policies.kit.rule import (
     ADVISORY,
     CRITICAL,
@@ -23,8 +29,8 @@ from weather_policies.kit.rule import (
 )
 from weather_policies.kit.stack import Stack, readable
 from weather_policies.readers.budgets import monthly_limit
-from weather_policies.readers.starts import Starts
-from weather_policies.readers.types import BUDGET, MACHINE
+from weather_policies.readers.starts import starts_of
+from weather_policies.readers.types import BUDGET, MACHINE, TARGET
 
 _URL = "https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html"
 CENT = 0.01
@@ -151,9 +157,10 @@ def told(lines: list[estimate.Line]) -> str:
 def pipeline_trigger(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
     """Follow rules, schedules and parents to the machines; and whatever else carries a machine's name."""
     del config
-    starts = Starts(stack)
+    starts = starts_of(stack)
     for machine in stack.of(MACHINE):
-        if not starts.into(machine) and not _is_carried(machine, stack):
+        by_rule = stack.pointing_at(machine, "arn", TARGET)
+        if not by_rule and not starts.into(machine) and not _is_carried(machine, stack):
             yield Finding("no rule, schedule or other machine of the stack starts it", machine)
 
 
@@ -163,7 +170,10 @@ def _is_carried(machine: Resource, stack: Stack) -> bool:
     for other in stack.of(*_CARRIERS):
         if any(other.is_made_of(key, machine.urn) for key in other.props):
             return True
-        texts = [str(other.props.get(key)) for key in other.props if other.props.known(key)]
+        try:
+            texts = [json.dumps(plain(other.props.get(key))) for key in other.props if other.props.known(key)]
+        except UnknownValueError:
+            continue
         if any(arn in text for text in texts):
             return True
     return False
@@ -193,5 +203,63 @@ _CARRIERS = (
 def start_circle(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
     """Look for circles in the graph of starts."""
     del config
-    for circle in Starts(stack).circles():
+    for circle in starts_of(stack).circles():
         yield Finding(f"it starts itself by way of {' and '.join(r.name for r in circle)}", circle[0])
+
+
+@stack_rule(
+    RuleMetadata(
+        name="weather-stack-unjudged-types",
+        description="Every resource is of a type that the pack can look into.",
+        why="A template, or a resource of another provider, is a door past every other rule.",
+        steps="Declare it with pulumi-aws; or accept the type, and judge it by another pack.",
+        url="https://www.pulumi.com/docs/iac/packages-and-automation/crossguard/",
+        tags=("security", "cost"),
+        severity=MEDIUM,
+        level=ADVISORY,
+        config={"accepted": strings((), "Types, or patterns of them, that are judged elsewhere.")},
+    )
+)
+def unjudged_types(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Name the types that no rule looks into, once each."""
+    found: dict[str, int] = {}
+    for resource in stack.all():
+        kind = resource.type
+        package = kind.partition(":")[0]
+        foreign = package not in _JUDGED and ("/" in kind or package in _PACKAGES)
+        if (foreign or _OPAQUE.fullmatch(kind)) and not any(
+            fnmatchcase(kind, pattern) for pattern in config.texts("accepted")
+        ):
+            found[kind] = found.get(kind, 0) + 1
+    if found:
+        listed = ", ".join(f"{kind} ({count})" for kind, count in sorted(found.items()))
+        yield f"no rule looks into these, beside their tags: {listed}"
+
+
+_JUDGED = frozenset({"aws", "pulumi"})
+_PACKAGES = frozenset({"aws-native", "awsx", "eks", "docker", "kubernetes", "azure-native", "gcp", "command"})
+_OPAQUE = re.compile(
+    r"aws:(?:cloudformation/stack(?:Set)?|cloudcontrol/resource|servicecatalog/provisionedProduct"
+    r"|serverlessrepository/cloudFormationStack|s3/directoryBucket|s3tables/|s3/vectors|s3/files|proton/).*"
+)
+
+
+@stack_rule(
+    RuleMetadata(
+        name="weather-stack-exemptions-report",
+        description="What exemptions lift is said in every run, for information.",
+        why="An exemption that nobody sees is a rule that nobody has.",
+        steps="Nothing; or mend what is lifted, and take the exemption out.",
+        url="https://www.pulumi.com/docs/iac/packages-and-automation/crossguard/configuration/",
+        tags=("reliability",),
+        severity=LOW,
+        level=ADVISORY,
+    )
+)
+def lifted_findings(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Tell how many findings were lifted, rule by rule; it is the last rule that runs."""
+    del stack, config
+    if exemptions.lifted:
+        listed = ", ".join(f"{rule} {count}" for rule, count in sorted(exemptions.lifted.items()))
+        yield f"exemptions lift {exemptions.lifted.total()} findings: {listed}"
+        exemptions.lifted.clear()

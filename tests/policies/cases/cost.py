@@ -53,6 +53,7 @@ def publisher(*names: str) -> Declared:
     return machine({"P": task("aws-sdk:cloudwatch:putMetricData", arguments=call, End=True)}, start="P")
 
 
+ERRORS = Declared("aws:cloudwatch/logGroup:LogGroup", "errors", {"name": "/weather/abc123/jobs/error"})
 ORPHAN = job(defaultArguments={"--custom-logGroup-prefix": "/elsewhere/jobs"})
 TEMPORARY = job(defaultArguments={"--TempDir": "s3://lake-b/temp/"})
 NOTIFIED = [{"threshold": 80, "thresholdType": "PERCENTAGE", "subscriberEmailAddresses": ["a@example.org"]}]
@@ -118,8 +119,9 @@ CASES = {
         bad=[Bad([job(maxRetries=1), pipeline()], "maxRetries is 1 and task 'StartGlueJob'", "job")],
     ),
     "weather-glue-job-log-group": Case(
-        good=[[job(), log_group()]],
+        good=[[job(), log_group(), ERRORS]],
         bad=[
+            Bad([job(), log_group()], "only output is declared"),
             Bad([job(defaultArguments={}), log_group()], "--custom-logGroup-prefix is not among", "job"),
             Bad([ORPHAN, log_group()], "no log group is declared under"),
         ],

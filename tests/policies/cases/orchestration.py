@@ -50,6 +50,16 @@ def nested() -> Declared:
 LOOP = "the loop over 'Check', 'IsComplete', 'WaitForCrawler' is not ended by a counter"
 READY = ("$state = 'READY'", "StartGlueJob")
 
+
+def mapped(call: str = "glue:startJobRun.sync", mode: str = "INLINE", **changes: Any) -> Declared:
+    inner = {
+        "ProcessorConfig": {"Mode": mode},
+        "StartAt": "X",
+        "States": {"X": task(call, {"JobName": "j"}, End=True)},
+    }
+    return machine({"Start": {"Type": "Map", "ItemProcessor": inner, "End": True, **changes}})
+
+
 CASES = {
     "weather-sfn-machine-definition": Case(
         good=[[pipeline()]],
@@ -223,6 +233,18 @@ CASES = {
                 "no integration that exists",
             ),
             Bad([spoilt("StartCrawler", Resource="nonsense")], "'StartCrawler' names no integration"),
+        ],
+    ),
+    "weather-sfn-map-concurrency": Case(
+        good=[
+            [mapped(MaxConcurrency=5)],
+            [mapped("lambda:invoke")],
+        ],
+        bad=[
+            Bad([mapped()], "runs an unbounded number of items at a time", "pipeline"),
+            Bad([mapped(MaxConcurrency=1000)], "runs 1000 items at a time; set MaxConcurrency to 1 to 40"),
+            Bad([mapped(MaxConcurrency="{% $many %}")], "an unbounded number"),
+            Bad([mapped("lambda:invoke", mode="DISTRIBUTED")], "an unbounded number"),
         ],
     ),
 }

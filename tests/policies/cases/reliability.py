@@ -239,6 +239,6 @@ CASES = {
     ),
     "weather-stack-pipeline-trigger": Case(
         good=[[pipeline(), target()], [pipeline(), schedule()], [UNKNOWN_ARN, target()]],
-        bad=[Bad([pipeline()], "no rule or schedule of the stack starts it", "pipeline")],
+        bad=[Bad([pipeline()], "no rule, schedule or other machine of the stack starts it", "pipeline")],
     ),
 }

@@ -16,6 +16,10 @@ def bucket(provider: Provider = NO_TAGS, **tags: Any) -> Declared:
     )
 
 
+def ignoring(*properties: str) -> Declared:
+    return Declared("aws:s3/bucket:Bucket", "lake", {"bucket": "b"}, ignore=properties)
+
+
 def provider(**inputs: Any) -> Declared:
     return Declared("pulumi:providers:aws", "aws", inputs, provider=None)
 
@@ -38,9 +42,14 @@ CASES = {
         ],
         bad=[
             Bad([bucket(**without("Owner"))], "required tag 'Owner' is missing", "lake"),
-            Bad([bucket()], "required tag 'Stack' is missing"),
+            Bad(
+                [bucket()],
+                "required tags 'Project', 'Environment', 'Owner', 'CostCentre', 'Stack'",
+            ),
             Bad([bucket(Provider(tags=without("CostCentre")))], "required tag 'CostCentre' is missing"),
             Bad([bucket(**TAGS)], "'Room' is missing", config={"required": ["Room"]}),
+            Bad([bucket(**{**TAGS, "Project": "  "})], "required tag 'Project' is missing"),
+            Bad([ignoring("tags")], "ignoreChanges holds tags", "lake"),
         ],
     ),
     "weather-aws-resource-tag-values": Case(
@@ -52,6 +61,10 @@ CASES = {
             ),
             Bad([bucket(Provider(tags={**TAGS, "Stack": "UPPER"}))], "tag 'Stack' does not match"),
             Bad([bucket(Provider(), CostCentre="")], "tag 'CostCentre' does not match"),
+            Bad([bucket(Provider(), CostCentre="research-42\n")], "tag 'CostCentre' does not match"),
+            Bad([bucket(Provider(), Environment="prod")], "tag 'Environment' holds 'prod' in stack 'dev'"),
+            Bad([bucket(Provider(), Project="TODO")], "tag 'Project' holds a placeholder"),
+            Bad([bucket(Provider(), Stack="other1")], "tag 'Stack' is not the provider's"),
             Bad(
                 [bucket(**{**TAGS, "Owner": UNKNOWN, "Environment": "x"})],
                 "tag 'Environment' holds a value outside",
@@ -63,6 +76,8 @@ CASES = {
         bad=[
             Bad([bucket(Provider(), **{"cost-center": "x"})], "'cost-center' is spelt 'CostCentre'"),
             Bad([bucket(Provider(), owner=UNKNOWN)], "'owner' is spelt 'Owner'"),
+            Bad([bucket(Provider(), Оwner="x")], "'\\u041ewner' is spelt 'Owner'"),
+            Bad([bucket(Provider(), Owners="x")], "'Owners' is spelt 'Owner'"),
         ],
     ),
     "weather-aws-resource-tag-support": Case(
