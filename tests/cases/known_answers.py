@@ -44,7 +44,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-from weather_etl.runs.run import run
+from weather_etl.runs import run
 from weather_etl.settings.arguments import parse_arguments
 
 SHOWN: Final = 6

@@ -10,11 +10,13 @@ import numpy as np
 from weather_etl.core import TIME_SOURCES
 from weather_etl.decode.shape_plan import BoundTime, ShapePlan
 from weather_etl.decode.templates import filled, is_plain
+from weather_etl.profiles.conditions import scalar_text
 from weather_etl.profiles.fields import Place, Record, column
 from weather_etl.profiles.model import SITE_ZONE
 from weather_etl.profiles.numbers import number_column
-from weather_etl.profiles.times import Flags, Kind, Micros, time_column, zone_named
+from weather_etl.profiles.times import Flags, Kind, Micros, time_column, zone_named, zone_said
 
+_ELSEWHERE: Final = dt.timezone(dt.timedelta(hours=1))  # any zone that is not UTC
 _LONGEST_COUNT: Final = 1e16  # microseconds, three hundred years: what a time may be counted from another
 
 
@@ -90,30 +92,35 @@ def _read_clock(
     default = site_zone if found.field.zone == SITE_ZONE else found.field.zone
     if found.zone_place is None:
         return time_column(raw, ingest_us, zone_named(default), found.field.formats)
-    names = [
-        name if isinstance(name, str) and name else default for name in column(records, found.zone_place)
-    ]
+    names = column(records, found.zone_place)
     micros = ingest_us.copy()
     kinds = np.zeros(len(raw), dtype=np.int8)
     problems: dict[int, str] = {}
-    for name in dict.fromkeys(names):
-        rows = np.flatnonzero(
-            np.fromiter((other == name for other in names), dtype=np.bool_, count=len(names))
-        )
-        part, part_kinds, why = time_column(
-            [raw[row] for row in rows], ingest_us[rows], _zone_or(name, default), found.field.formats
-        )
-        micros[rows], kinds[rows] = part, part_kinds
-        problems |= {int(rows[index]): text for index, text in why.items()}
+    written = [scalar_text(name) for name in names]
+    for text in dict.fromkeys(written):
+        rows = np.array([row for row, other in enumerate(written) if other == text])
+        part = [raw[row] for row in rows]
+        try:
+            zone = zone_said(None if text is None else names[rows[0]]) or zone_named(default)
+        except ValueError as error:
+            read = _without_zone(part, ingest_us[rows], found.field.formats, str(error))
+        else:
+            read = time_column(part, ingest_us[rows], zone, found.field.formats)
+        micros[rows], kinds[rows] = read[0], read[1]
+        problems |= {int(rows[index]): why for index, why in read[2].items()}
     return micros, kinds, problems
 
 
-def _zone_or(name: str, default: str) -> dt.tzinfo:
-    """Return the zone that a message names; the default if there is no such zone."""
-    try:
-        return zone_named(name)
-    except ValueError:
-        return zone_named(default)
+def _without_zone(
+    raw: list[Any], ingest_us: Micros, formats: Sequence[str], why: str
+) -> tuple[Micros, Flags, dict[int, str]]:
+    """Read times whose message names an unknown zone: only those that need no zone can be read."""
+    micros, kinds, problems = time_column(raw, ingest_us, dt.UTC, formats)
+    elsewhere, _, _ = time_column(raw, ingest_us, _ELSEWHERE, formats)
+    for index in map(int, np.flatnonzero(micros != elsewhere)):
+        kinds[index] = Kind.UNREADABLE
+        problems[index] = why
+    return micros, kinds, problems
 
 
 def _time_texts(found: BoundTime, records: Sequence[Record]) -> list[Any]:

@@ -20,7 +20,8 @@ from weather_etl.decode.documents import Fault, decode
 from weather_etl.decode.drift import unknown_of_record
 from weather_etl.decode.record_table import observation_table, reject_table
 from weather_etl.decode.records import RecordExtractor, Shaped
-from weather_etl.decode.routing import Router, is_true
+from weather_etl.decode.repeated_hour import settle
+from weather_etl.decode.routing import Router, is_true, with_element
 from weather_etl.decode.shape_plan import bind, make_plan
 from weather_etl.decode.shape_reader import ShapeReader, ShapeRecords
 from weather_etl.decode.tally import Tally
@@ -48,6 +49,9 @@ class Decoded:
         families: profile -> observations.
         unknown_fields: `<profile>:<field>` -> records with a field that the profile does not know; with
             ` (unreadable)` behind it, records in which a mapped field could not be read.  Bounded.
+        assumed_units: `<profile>:<variable>` -> values whose unit neither message nor profile says.
+        station_from_site: observations whose message names no station that its profile knows.
+        time_from_arrival: observations without a time of their own; the clock's errors are not among them.
     """
 
     observations: pa.Table
@@ -57,6 +61,9 @@ class Decoded:
     ignored_by_kind: dict[str, int]
     families: dict[str, int]
     unknown_fields: dict[str, int]
+    assumed_units: dict[str, int]
+    station_from_site: int
+    time_from_arrival: int
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ class SiteDecoder:
         self._reader = ShapeReader(site, self._tally)
         self._extractors: dict[str, RecordExtractor] = {}
         self._waiting: dict[tuple[Any, ...], ShapeRecords] = {}
-        self._direct: dict[tuple[Any, ...], tuple[ShapeRecords, Place]] = {}
+        self._direct: dict[tuple[Any, ...], ShapeRecords] = {}
         self._order = 0
         self._read_at = _CHUNK
 
@@ -104,12 +111,9 @@ class SiteDecoder:
             message: Record = document  # pyright: ignore[reportUnknownVariableType]
             direct = self._direct.get(shape_of(message))
             if direct is not None:
-                waiting, envelope = direct
-                for name in envelope:
-                    message = message[name]  # pyright: ignore[reportArgumentType] - no envelope lies in a list
                 order = self._order
                 self._order = order + 1
-                waiting.rows.append((message, key, ingest_us, order, 0, order))
+                direct.rows.append((message, key, ingest_us, order, 0, order))
                 if order >= self._read_at:
                     self._read_all()
                 return
@@ -131,6 +135,9 @@ class SiteDecoder:
                 self._take_message(record, origin)
             elif (items := as_list(value)) is not None:
                 self._take_array(items, origin)
+            elif isinstance(value, str) and value.lstrip()[:1] in ("{", "["):  # JSON written as a JSON text
+                for inner in decode(value.encode("utf-8", "surrogatepass")):
+                    self._take(value if isinstance(inner, str) else inner, origin)
             else:
                 self._reject(origin, reasons.BARE_VALUE, f"a bare {type(value).__name__}", value)
         except Exception as error:  # one message that we did not foresee must not stop a run
@@ -161,19 +168,22 @@ class SiteDecoder:
         if route is None:
             self._reject(origin, reasons.UNRECOGNISED, _first_names(message), message)
             return
-        inner: Record = dig(message, route.place)
-        kind = route.ignored_as(inner)
+        if route.spread:
+            for element in dig(message, route.place):
+                self._take(with_element(message, route.place, element), origin)
+            return
+        kind = route.ignored_as(dig(message, route.place))
         if kind is not None:
             self._ignore(route.profile, kind)
             return
         if route.whole is not None:
-            waiting = self._records_like(route.profile, route.whole, shape_of(inner), inner)
-            self._direct[shape] = waiting, route.place
+            self._direct[shape] = self._records_like(route.profile, route.whole, shape, message, route.place)
         for name in route.unknown:
             self._tally.count_field(route.profile.name, name, 1)
         before = self._order
-        for block, records in self._extractor(route.profile).records(inner):
-            self._take_records(route.profile, block, records, origin, before)
+        for block, records in self._extractor(route.profile).records(message, route.place):
+            envelope = () if block.steps else route.place
+            self._take_records(route.profile, block, records, envelope, origin, before)
         if self._order > before:
             return
         if route.profile.empty is not None:
@@ -189,11 +199,17 @@ class SiteDecoder:
         return extractor
 
     def _take_records(
-        self, profile: Profile, block: Block, records: Sequence[Shaped], origin: _Origin, group: int
+        self,
+        profile: Profile,
+        block: Block,
+        records: Sequence[Shaped],
+        envelope: Place,
+        origin: _Origin,
+        group: int,
     ) -> None:
         """File the records that a block finds in a message."""
         for record, shape in records:
-            waiting = self._records_like(profile, block, shape, record)
+            waiting = self._records_like(profile, block, shape, record, envelope)
             if not is_true(waiting.when, record):
                 continue
             if block.ignore is not None:
@@ -203,17 +219,19 @@ class SiteDecoder:
             waiting.rows.append((record, origin.key, origin.ingest_us, order, order - origin.start, group))
             self._order += 1
 
-    def _records_like(self, profile: Profile, block: Block, shape: Shape, record: Record) -> ShapeRecords:
+    def _records_like(
+        self, profile: Profile, block: Block, shape: Shape, record: Record, envelope: Place
+    ) -> ShapeRecords:
         """Return where the records of a shape wait."""
-        key = (profile.name, id(block), shape)
+        key = (profile.name, id(block), shape, envelope)
         waiting = self._waiting.get(key)
         if waiting is None:
             if len(self._waiting) >= _SHAPES:
                 self._read_all()
                 self._waiting.clear()
                 self._direct.clear()  # it holds the same
-            plan = make_plan(profile, block, record)
-            when = bind(block.when, profile, record)
+            plan = make_plan(profile, block, record, envelope)
+            when = bind(block.when, profile, record, envelope)
             waiting = self._waiting[key] = ShapeRecords(plan, when, unknown_of_record(plan, record))
         return waiting
 
@@ -235,7 +253,7 @@ class SiteDecoder:
     def finish(self) -> Decoded:
         """Read what waits and return everything, in order of arrival."""
         self._read_all()
-        observations, joined_away = observation_table(self._reader.chunks)
+        observations, joined_away = observation_table(settle(self._reader.chunks))
         families = Counter(map(str, arrow.repeated_texts(observations, "family")))
         return Decoded(
             observations=observations,
@@ -245,6 +263,9 @@ class SiteDecoder:
             ignored_by_kind=dict(sorted(self._tally.ignored.items())),
             families=dict(sorted(families.items())),
             unknown_fields=dict(sorted(self._tally.unknown.items())),
+            assumed_units=dict(sorted(self._tally.assumed.items())),
+            station_from_site=self._tally.unnamed,
+            time_from_arrival=self._tally.undated,
         )
 
 

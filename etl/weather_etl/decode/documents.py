@@ -2,11 +2,10 @@
 
 orjson reads the well-formed objects.  Everything else comes here a second time, to a tolerant reader: gzip,
 byte order marks, several values in a row, bare `nan`, control characters in text, lone surrogates, bytes
-that are not UTF-8.  Nothing here raises on bad content: what cannot be read comes out as a `Fault`.
+that are not UTF-8.  Nothing here raises on bad content: what cannot be read comes out as a `Fault`, and
+reading goes on behind it, whatever stands between the messages.
 """
 
-import gzip
-import io
 import json
 import re
 import zlib
@@ -22,6 +21,9 @@ LARGEST: Final = 64 * 1024 * 1024  # bytes; a message has some hundred, a day's 
 MOST_FAULTS: Final = 1000
 """Stretches of one object that may be unreadable before its rest is given up."""
 _GZIP: Final = b"\x1f\x8b"
+_GZIP_MEMBER: Final = b"\x1f\x8b\x08"  # with deflate, the only method there is (RFC 1952)
+_BETWEEN_MEMBERS: Final = b"\x00\x1e\x04\r\n\t ,;"
+_PIECE: Final = 256  # bytes that a broken gzip is read by: the loss at its end
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,17 @@ def decode(body: bytes) -> list[Any]:
 
 def _decode_tolerantly(body: bytes) -> Iterator[Any]:
     if body[:2] == _GZIP:
-        try:
-            body = _unzip(body)
-        except (OSError, EOFError, zlib.error) as error:
-            yield Fault(reasons.GZIP_INVALID, str(error), "")
+        body, broken = _unzip(body)
+        if broken:
+            values = list(_values_of(body)) if body.strip() else []
+            cut = bool(values) and isinstance(values[-1], Fault)  # by the gzip's end: one fault, not two
+            yield from values[:-1] if cut else values
+            yield Fault(reasons.GZIP_INVALID, broken, "")
             return
+    yield from _values_of(body)
+
+
+def _values_of(body: bytes) -> Iterator[Any]:
     if len(body) > LARGEST:
         yield Fault(reasons.TOO_LARGE, f"more than {LARGEST} bytes", body[:4096].decode("utf-8", "replace"))
         return
@@ -79,10 +87,56 @@ def _decode_tolerantly(body: bytes) -> Iterator[Any]:
         yield from _values(_LONE_SURROGATE.sub(r"\\ufffd", text))
 
 
-def _unzip(body: bytes) -> bytes:
-    """Decompress, one byte beyond the limit at most: a bomb of zeros must not fill the memory."""
-    with gzip.GzipFile(fileobj=io.BytesIO(body)) as stream:
-        return stream.read(LARGEST + 1)
+def _unzip(body: bytes) -> tuple[bytes, str]:
+    """Decompress gzip members, whatever bytes stand between them.
+
+    Returns:
+        What could be decompressed, one byte beyond the limit at most (a bomb of zeros must not fill the
+        memory), with a line break between members that do not follow one another directly; and what was
+        wrong, empty if nothing was.
+    """
+    parts: list[bytes] = []
+    problem = ""
+    size = start = 0
+    while 0 <= start < len(body) and size <= LARGEST:
+        member = zlib.decompressobj(wbits=31)
+        try:
+            part = member.decompress(body[start:], LARGEST + 1 - size)
+        except zlib.error as error:
+            part = _readable_part(body[start:], LARGEST + 1 - size)
+            problem = problem or str(error)
+            rest = start + 2
+        else:
+            if not member.eof and size + len(part) <= LARGEST:
+                problem = problem or "the compressed data end before the end of the stream"
+            rest = len(body) - len(member.unused_data) if member.eof else len(body)
+        parts.append(part)
+        size += len(part)
+        following = body.find(_GZIP_MEMBER, rest)
+        if following != rest:
+            parts.append(b"\n")
+            if not problem and body[rest : following if following >= 0 else len(body)].strip(
+                _BETWEEN_MEMBERS
+            ):
+                problem = "there are bytes between or behind the compressed data"
+        start = following
+    return b"".join(parts), problem
+
+
+def _readable_part(body: bytes, most: int) -> bytes:
+    """Decompress up to the first broken byte, in small pieces."""
+    member = zlib.decompressobj(wbits=31)
+    read: list[bytes] = []
+    size = 0
+    try:
+        for start in range(0, len(body), _PIECE):
+            read.append(member.decompress(body[start : start + _PIECE], most - size))
+            size += len(read[-1])
+            if size >= most or member.eof:
+                break
+    except zlib.error:
+        pass
+    return b"".join(read)
 
 
 def _json_lines(body: bytes) -> list[Any]:
@@ -115,10 +169,18 @@ _NO_TEXT: Final = re.compile("[\0-\b\N{REPLACEMENT CHARACTER}]")
 _LONE_SURROGATE: Final = re.compile(
     r"\\u(?:[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u)[dD][c-fC-F][0-9a-fA-F]{2})"
 )
-_GAP: Final = re.compile(
-    r"[\s,\x00\x1e\ufeff]*"
-)  # between values: also commas, NUL, RFC 7464's separator, BOM
+_GAP: Final = re.compile(r"(?:[\s,;|\x00-\x1f\x7f\ufeff]|\\[nrt0])*+")
+"""Between values: white space, commas, semicolons, bars, control characters (RS as RFC 7464 has it, EOT,
+NUL), byte order marks, and line breaks that somebody wrote as two letters."""
 _NEXT_LINE: Final = re.compile(r"\n(?=[{\[])")
+_START: Final = re.compile(r"[{\[]")
+_FIRST_NAME: Final = re.compile(r"\{\s*(\"(?:[^\"\\\n]|\\.)*+\"\s*:)")
+_BRACKETS: Final = re.compile(r'"(?:[^"\\\n]|\\.)*+(?:"|\n|$)|[{}\[\]]')
+_ARRAY_OF_MESSAGES: Final = re.compile(r"\[\s*(?=[{\[])")
+_FRAME: Final = re.compile(r"\d+(?=[{\[])")
+"""A number directly before a value: its length, or the type of a packet (socket.io)."""
+_MESSAGE: Final = 256 * 1024  # characters in which the end of a broken message is looked for
+_TRIES: Final = 16  # places at which reading is tried again within a broken message
 _TOKENS: Final = re.compile(
     r'"(?:[^"\\]|\\.)*+(?:"|$)|[+-]?\b(?:nan|inf|infinity)\b(?:\([a-z0-9]*\))?', re.IGNORECASE
 )
@@ -133,20 +195,25 @@ _DECODER: Final = json.JSONDecoder(strict=False, parse_int=_integer, parse_const
 
 
 def _values(text: str) -> Iterator[Any]:
-    """Read value after value; after a fault go on at the next line that opens an object or an array."""
+    """Read value after value; after a fault go on at the next place where a message may begin."""
     position = _skip(text, 0)
     repaired = False
-    faults = 0
+    faults = opened = 0
+    complete = True
     while position < len(text):
         if faults == MOST_FAULTS:
             detail = f"the rest of an object in which {faults} stretches could not be read"
             yield Fault(reasons.JSON_INVALID, detail, text[position : position + 4096])
             return
+        if opened and text[position] == "]":
+            opened -= 1
+            position = _skip(text, position + 1)
+            continue
         try:
-            value, end = _DECODER.raw_decode(text, position)
+            value, end = _read_value(text, position)
         except RecursionError:
             yield Fault(reasons.TOO_DEEP, "nested too deep to read", text[position : position + 4096])
-            end = _after_fault(text, position)
+            end, complete = _next_line(text, position), False
             faults += 1
         except ValueError as error:
             if not repaired:
@@ -155,12 +222,35 @@ def _values(text: str) -> Iterator[Any]:
                 if mended is not None:
                     text, position = mended, 0
                     continue
-            end = _after_fault(text, position)
+            array = _ARRAY_OF_MESSAGES.match(text, position)
+            if array is not None:  # broken somewhere: its elements are read one by one
+                opened += 1
+                position = array.end()
+                continue
+            end, complete = _after_fault(text, position), False
             faults += 1
             yield _fault(error, text[position:end])
         else:
+            complete = True
             yield value
         position = _skip(text, end)
+    if opened and complete:
+        yield Fault(reasons.JSON_TRUNCATED, "an array has no end", text[-300:])
+
+
+def _read_value(text: str, position: int) -> tuple[Any, int]:
+    """Read one value and return its end.
+
+    Raises:
+        ValueError: there is none, or letters directly behind a bare number or text: it is not a value then.
+        RecursionError: it is nested too deep.
+    """
+    frame = _FRAME.match(text, position)
+    read: tuple[Any, int] = _DECODER.raw_decode(text, position if frame is None else frame.end())
+    end = read[1]
+    if type(read[0]) not in (dict, list) and end < len(text) and _skip(text, end) == end:
+        raise json.JSONDecodeError("Letters behind a bare value", text, end)
+    return read
 
 
 def _skip(text: str, position: int) -> int:
@@ -168,9 +258,59 @@ def _skip(text: str, position: int) -> int:
     return gap.end() if gap else position
 
 
-def _after_fault(text: str, position: int) -> int:
+def _next_line(text: str, position: int) -> int:
+    """Return the start of the next line that opens an object or an array."""
     line = _NEXT_LINE.search(text, position)
     return line.end() if line else len(text)
+
+
+def _after_fault(text: str, position: int) -> int:
+    """Return where reading goes on after a value that could not be read.
+
+    That is where the brackets of the broken message close, or at a line that opens a new one.  Where they
+    never close (it was cut off and others follow on the same line), it is the next object that begins with
+    the same name; else the next that can be read and is not a part of the broken one.
+    """
+    line = _next_line(text, position)
+    if text[position] not in "{[":
+        start = _START.search(text, position + 1, line)
+        return start.start() if start else line
+    closed = _closing(text, position)
+    if closed is not None:
+        return min(closed, line)
+    first = _FIRST_NAME.match(text, position)
+    tries = 0
+    for start in _START.finditer(text, position + 1, line):
+        place = start.start()
+        name = _FIRST_NAME.match(text, place)
+        if first is not None and name is not None and name[1] == first[1]:
+            return place
+        if text[position:place].rstrip()[-1:] not in ":,[{" and tries < _TRIES:
+            tries += 1
+            try:
+                _DECODER.raw_decode(text, place)
+            except (ValueError, RecursionError):
+                continue
+            return place
+    return line
+
+
+def _closing(text: str, position: int) -> int | None:
+    """Return the place behind the bracket that closes the one at a position.
+
+    None if there is none near, or if brackets do not fit one another on the way.
+    """
+    opened: list[str] = []
+    for token in _BRACKETS.finditer(text, position, position + _MESSAGE):
+        bracket = token[0][0]
+        if bracket in "{[":
+            opened.append("}" if bracket == "{" else "]")
+        elif bracket in "}]":
+            if opened.pop() != bracket:
+                return None
+            if not opened:
+                return token.end()
+    return None
 
 
 def _null_bare_nan(text: str) -> str | None:

@@ -1,16 +1,22 @@
 """Schema drift: fields of a message that nothing of its profile accounts for."""
 
 from weather_etl.decode.shape_plan import ShapePlan, make_plan
-from weather_etl.profiles.fields import Path, Place, Record, format_place, leaves
+from weather_etl.profiles.fields import DEEPEST, TOP, Path, Place, Record, dig, format_place, leaves
 from weather_etl.profiles.model import Block, Profile
 
 
 def unknown_of_record(plan: ShapePlan, example: Record) -> tuple[str, ...]:
+    """Name the leaf fields of a shape that a plan does not read and its profile does not know."""
+    return tuple(named_from(place, plan.envelope) for place in unknown_places(plan, example))
+
+
+def unknown_places(plan: ShapePlan, example: Record) -> tuple[Place, ...]:
     """Return the leaf fields of a shape that a plan does not read and its profile does not know."""
-    return _unknown(plan.profile, plan.block, example, plan.used_places())
+    paths = [*plan.block.known, *_kept(plan.block), *_condition_paths(plan.profile, plan.block)]
+    return _unknown(plan.profile, example, plan.envelope, plan.used_places(), paths)
 
 
-def unknown_of_message(profile: Profile, message: Record) -> tuple[str, ...]:
+def unknown_of_message(profile: Profile, message: Record, envelope: Place) -> tuple[str, ...]:
     """Return the fields of a message that no block, condition or list of known fields accounts for.
 
     Only for a profile whose blocks take records out of the message: else the message is the record.
@@ -22,26 +28,53 @@ def unknown_of_message(profile: Profile, message: Record) -> tuple[str, ...]:
             first = block.steps[0]
             paths += [first.path, *first.keep.values(), *filter(None, [first.names_path]), *block.known]
         else:
-            used |= make_plan(profile, block, message).used_places()
-    used |= {place for path in paths for place in profile.lookup.places(message, path)}
-    if () in used:
+            used |= make_plan(profile, block, message, envelope).used_places()
+    used |= _found(profile, message, envelope, paths)
+    if envelope in used:
         return ()
-    return _unknown(profile, profile.blocks[0], message, used)
+    first_block = profile.blocks[0]
+    paths = [*first_block.known, *_kept(first_block), *_condition_paths(profile, first_block)]
+    found = _unknown(profile, message, envelope, used, paths)
+    return tuple(named_from(place, envelope) for place in found)
 
 
-def _unknown(profile: Profile, block: Block, example: Record, used: set[Place]) -> tuple[str, ...]:
-    """Return the leaf fields that nothing of the profile accounts for."""
-    kept = [(name,) for step in block.steps for name in step.keep]
-    paths = (*block.known, *kept, *_condition_paths(profile, block))
-    known = {place for path in paths for place in profile.lookup.places(example, path)}
-    accounted = used | known
+def _kept(block: Block) -> list[Path]:
+    return [(name,) for step in block.steps for name in step.keep]
+
+
+def _found(profile: Profile, message: Record, envelope: Place, paths: list[Path]) -> set[Place]:
+    """Return the places of some paths, in the envelope and in what lies around it."""
+    found: set[Place] = set()
+    for path in paths:
+        top = path[:1] == (TOP,)
+        for depth in (0,) if top else range(len(envelope), -1, -1):
+            inside = profile.lookup.places(dig(message, envelope[:depth]), path[1:] if top else path)
+            found |= {(*envelope[:depth], *place) for place in inside}
+    return found
+
+
+def _unknown(
+    profile: Profile, example: Record, envelope: Place, used: set[Place], paths: list[Path]
+) -> tuple[Place, ...]:
+    """Return the leaf fields that are neither used nor known."""
+    accounted = used | _found(profile, example, envelope, paths)
+    accounted -= {envelope[:depth] for depth in range(len(envelope) + 1)}
     return tuple(
-        format_place(place)
-        for place in leaves(example)
+        place
+        for place in leaves(example, (), DEEPEST + len(envelope))
         if not str(place[0]).startswith("@")
         and not any(place[:depth] in accounted for depth in range(1, len(place) + 1))
         and not any(other[: len(place)] == place for other in used)
     )
+
+
+def named_from(place: Place, envelope: Place) -> str:
+    """Write a place as a profile names it: from the envelope on, what lies around that from the top."""
+    if not envelope:
+        return format_place(place)
+    if place[: len(envelope)] == envelope:
+        return format_place(place[len(envelope) :])
+    return format_place((TOP, *place))
 
 
 def _condition_paths(profile: Profile, block: Block) -> list[Path]:

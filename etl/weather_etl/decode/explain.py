@@ -6,7 +6,7 @@ why the other fields left no trace, by asking the same plans.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,16 +15,17 @@ import orjson
 
 from weather_etl.core import UNIT_OF
 from weather_etl.decode.clock import read_times
-from weather_etl.decode.columns import read_column
+from weather_etl.decode.columns import STATED, ColumnReading, read_column, unit_read
 from weather_etl.decode.context import SiteContext
 from weather_etl.decode.decoder import ARRAY, Decoded, SiteDecoder
 from weather_etl.decode.documents import Fault, decode
-from weather_etl.decode.drift import unknown_of_record
+from weather_etl.decode.drift import unknown_places
 from weather_etl.decode.masking import MASK, excerpt, is_secret
 from weather_etl.decode.records import RecordExtractor
-from weather_etl.decode.routing import Route, Router, is_true
-from weather_etl.decode.shape_plan import ShapePlan, bind, make_plan
+from weather_etl.decode.routing import Route, Router, is_true, with_element
+from weather_etl.decode.shape_plan import BoundCandidate, ShapePlan, bind, make_plan
 from weather_etl.decode.shape_reader import DIRECTIONS
+from weather_etl.decode.station import read_stations
 from weather_etl.profiles.catalogue import ProfileSet
 from weather_etl.profiles.fields import Place, Record, as_list, as_record, dig, format_place, leaves, shape_of
 from weather_etl.profiles.model import Block
@@ -64,9 +65,16 @@ class FieldReport:
 
 @dataclass(frozen=True)
 class RecordReport:
-    """One record of a message: its block in the profile and its fields."""
+    """One record of a message.
+
+    Attributes:
+        block: of the profile.
+        station: its name, and the fields that it is from; or that it is the site for want of one.
+        fields: in the record's own order.
+    """
 
     block: str
+    station: str
     fields: tuple[FieldReport, ...]
 
 
@@ -124,7 +132,12 @@ def _messages(value: object, router: Router) -> Iterator[Record]:
     """Yield the messages of one JSON value; what is none appears among the rejects of the decoder."""
     record, items = as_record(value), as_list(value)
     if record is not None and not isinstance(value, Fault):
-        yield record
+        route = router.route(record, shape_of(record))
+        if route is not None and route.spread:
+            for element in dig(record, route.place):
+                yield from _messages(with_element(record, route.place, element), router)
+        else:
+            yield record
     elif items is not None:
         whole: Record = {ARRAY: items}
         if router.route(whole, shape_of(whole)) is not None:
@@ -144,18 +157,18 @@ class _Reporter:
     def message(self, message: Record, route: Route | None) -> MessageReport:
         if route is None:
             return MessageReport(None, "", (), ())
-        inner: Record = dig(message, route.place)
-        kind = route.ignored_as(inner)
+        kind = route.ignored_as(dig(message, route.place))
         if kind is not None:
             return MessageReport(route.profile.name, format_place(route.place), (kind,), ())
         ignored: list[str] = []
         records: list[RecordReport] = []
-        for block, record in _records(route, inner):
+        for block, record, envelope in _records(route, message):
             if block.ignore is not None:
                 ignored.append(block.ignore)
             else:
-                fields = self._fields(make_plan(route.profile, block, record), record)
-                records.append(RecordReport(block.name, tuple(fields)))
+                plan = make_plan(route.profile, block, record, envelope)
+                fields = self._fields(plan, record)
+                records.append(RecordReport(block.name, self._station(plan, record), tuple(fields)))
         return MessageReport(route.profile.name, format_place(route.place), tuple(ignored), tuple(records))
 
     def _fields(self, plan: ShapePlan, record: Record) -> Iterator[FieldReport]:
@@ -166,7 +179,7 @@ class _Reporter:
                 if place is not None:
                     told.setdefault(place, (Role.STATION, ""))
         places = leaves(record)
-        unknown = unknown_of_record(plan, record)
+        unknown = unknown_places(plan, record)
         inside = [place for place in told if place not in places]
         for place in [*places, *inside]:
             if any(other[: len(place)] == place for other in inside) and place not in inside:
@@ -176,6 +189,16 @@ class _Reporter:
                 yield FieldReport(format_place(place), MASK, Role.SECRET, "masked everywhere")
             else:
                 yield FieldReport(format_place(place), self._raw(dig(record, place)), role, why)
+
+    def _station(self, plan: ShapePlan, record: Record) -> str:
+        """Name the station of a record and say where the name comes from."""
+        for station in plan.stations:
+            name = read_stations(replace(plan, stations=(station,)), [record], self.site.site)[0]
+            fields = [format_place(place) for place in station.places if place is not None]
+            if name is not None:
+                source = ", ".join(fields) if fields else "the site, as the profile says"
+                return f"{name} (from {source})"
+        return f"{self.site.site} (no field names a station: the site)"
 
     def _sources(self, plan: ShapePlan, record: Record) -> dict[Place, tuple[Role, str]]:
         """Say of each mapped field which variable it gave, or why it gave none."""
@@ -197,11 +220,9 @@ class _Reporter:
                     told.setdefault(source.place, (Role.SPARE, f"{variable} is from {winners[variable]}"))
                 else:
                     winners[variable] = format_place(source.place)
-                    marked = ", adjusted" if reading.adjusted is not None else ""
-                    stored = f"{variable} = {value:g} {UNIT_OF[variable]}, read as {source.unit}{marked}"
-                    told[source.place] = (Role.VALUE, stored)
-                if source.unit_place is not None:
-                    told.setdefault(source.unit_place, (Role.UNIT, f"of {variable}"))
+                    told[source.place] = (Role.VALUE, _stored(source, record, reading, value))
+                for unit in source.unit_places:
+                    told.setdefault(unit.place, (Role.UNIT, f"of {variable}"))
         return idle | told | _calm(plan, record)
 
     def _times(self, plan: ShapePlan, record: Record) -> dict[Place, tuple[Role, str]]:
@@ -222,11 +243,12 @@ class _Reporter:
         return excerpt(text, self.secrets, 60)
 
 
-def _records(route: Route, inner: Record) -> Iterator[tuple[Block, Record]]:
-    for block, records in RecordExtractor(route.profile).records(inner):
+def _records(route: Route, message: Record) -> Iterator[tuple[Block, Record, Place]]:
+    for block, records in RecordExtractor(route.profile).records(message, route.place):
+        envelope = () if block.steps else route.place
         for record, _ in records:
-            if is_true(bind(block.when, route.profile, record), record):
-                yield block, record
+            if is_true(bind(block.when, route.profile, record, envelope), record):
+                yield block, record, envelope
 
 
 def _calm(plan: ShapePlan, record: Record) -> dict[Place, tuple[Role, str]]:
@@ -241,8 +263,16 @@ def _calm(plan: ShapePlan, record: Record) -> dict[Place, tuple[Role, str]]:
     return told
 
 
-def _unused(place: Place, unknown: tuple[str, ...]) -> tuple[Role, str]:
+def _stored(source: BoundCandidate, record: Record, reading: ColumnReading, value: float) -> str:
+    """Say what a field gave, in which unit it was read, and who says so."""
+    unit, said = unit_read(source, record)
+    marked = ", adjusted" if reading.adjusted is not None else ""
+    known = "" if said == STATED else f" ({said})"
+    return f"{source.variable} = {value:g} {UNIT_OF[source.variable]}, read as {unit}{known}{marked}"
+
+
+def _unused(place: Place, unknown: tuple[Place, ...]) -> tuple[Role, str]:
     """Say of a field that nothing reads whether the profile knows it."""
-    if format_place(place) in unknown:
+    if place in unknown:
         return Role.UNKNOWN, "counted as schema drift"
     return Role.KNOWN, ""

@@ -25,18 +25,22 @@ class Chunk:
         group: the message that a row came from, for joining.
         join_us: how far apart in time rows of one message may be to be one; -1 = they are never joined.
         rows: in `model.DECODED_SCHEMA`.
+        earlier: microseconds by which the time is earlier if it is of the first pass of a repeated hour; 0
+            where there is no doubt.
     """
 
     order: npt.NDArray[np.int64]
     group: npt.NDArray[np.int64]
     join_us: int
     rows: pa.RecordBatch
+    earlier: npt.NDArray[np.int64]
 
     def only(self, keep: Bools) -> "Chunk":
         """Return the rows to keep."""
         if keep.all():
             return self
-        return Chunk(self.order[keep], self.group[keep], self.join_us, self.rows.filter(pa.array(keep)))
+        rows = self.rows.filter(pa.array(keep))
+        return Chunk(self.order[keep], self.group[keep], self.join_us, rows, self.earlier[keep])
 
 
 @dataclass(frozen=True)

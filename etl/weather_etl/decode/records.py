@@ -4,6 +4,7 @@ Each step of a profile turns the records of one level into those of the next.  A
 what it needs from the level above it keeps under names of its own, so no path ever has to look upwards.
 """
 
+import base64
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from typing import Any, Final, cast
 
 from weather_etl.decode.documents import Fault, decode
 from weather_etl.profiles.conditions import Bound, Condition
-from weather_etl.profiles.fields import ABSENT, Lookup, Path, Place, Record, Shape, dig, shape_of
+from weather_etl.profiles.fields import ABSENT, TOP, Lookup, Path, Place, Record, Shape, dig, shape_of
 from weather_etl.profiles.model import Block, Profile, Step
 
 KEY = "@key"
@@ -22,6 +23,7 @@ VALUE = "@value"
 Shaped = tuple[Record, Shape]
 """A record and its shape."""
 
+_URL_SAFE: Final = str.maketrans("-_", "+/")
 _SHAPES: Final = 2000  # shapes remembered; fuzz and drift must not fill the memory
 
 
@@ -50,13 +52,18 @@ class RecordExtractor:
             self._stages.append(stage)
         return self._stages.index(stage)
 
-    def records(self, message: Record) -> Iterator[tuple[Block, list[Shaped]]]:
-        """Yield the blocks with their records, both in order."""
+    def records(self, message: Record, envelope: Place = ()) -> Iterator[tuple[Block, list[Shaped]]]:
+        """Yield the blocks with their records, both in order.
+
+        A block without steps has the whole message as its record; steps begin in the envelope, and what they
+        keep may lie around it.
+        """
         whole = [(message, shape_of(message))]
         found: list[list[Shaped]] = []
         for stage in self._stages:
             above = whole if stage.above < 0 else found[stage.above]
-            found.append(stage.records(above) if above else [])
+            start = envelope if stage.above < 0 else ()
+            found.append(stage.records(above, start) if above else [])
         for block, stage in self._blocks:
             yield block, whole if stage < 0 else found[stage]
 
@@ -76,8 +83,9 @@ class _Choosing:
     lookup: Lookup
     _bound: dict[Shape, Bound] = field(default_factory=dict[Shape, Bound], compare=False)
 
-    def records(self, above: list[Shaped]) -> list[Shaped]:
+    def records(self, above: list[Shaped], envelope: Place) -> list[Shaped]:
         """Return those records for which the condition holds."""
+        del envelope  # records have none
         return [shaped for shaped in above if self._holds(*shaped)]
 
     def _holds(self, record: Record, shape: Shape) -> bool:
@@ -118,16 +126,17 @@ class _Taking:
     lookup: Lookup
     _known: dict[Shape, _Places] = field(default_factory=dict[Shape, _Places], compare=False)
 
-    def records(self, above: list[Shaped]) -> list[Shaped]:
+    def records(self, above: list[Shaped], envelope: Place) -> list[Shaped]:
         """Return the elements of some records, in order."""
-        return [(taken, shape_of(taken)) for shaped in above for taken in self._taken(*shaped)]
+        return [(taken, shape_of(taken)) for shaped in above for taken in self._taken(*shaped, envelope)]
 
-    def _taken(self, record: Record, shape: Shape) -> Iterator[Record]:
+    def _taken(self, record: Record, shape: Shape, envelope: Place) -> Iterator[Record]:
         step = self.step
-        places = self._known.get(shape)
+        key = (shape, envelope) if envelope else shape
+        places = self._known.get(key)
         if places is None:
             _bounded(self._known)
-            places = self._known[shape] = self._places(record)
+            places = self._known[key] = self._places(record, envelope)
         kept = _kept(record, places.kept)
         names = _names(record, places.named) if step.names_path is not None else step.names
         for place, label in places.found:
@@ -142,14 +151,20 @@ class _Taking:
                     result[step.index] = index
                 yield result
 
-    def _places(self, record: Record) -> _Places:
-        def places(path: Path) -> list[Place]:
-            return list(self.lookup.places(record, path))
+    def _places(self, record: Record, envelope: Place) -> _Places:
+        def inside(path: Path) -> list[Place]:
+            found = self.lookup.places(dig(record, envelope), path)
+            return [(*envelope, *place) for place in found]
+
+        def around(path: Path) -> list[Place]:
+            within = [] if path[:1] == (TOP,) else inside(path)
+            beside = self.lookup.first(record, path, envelope)
+            return within or ([] if beside is None else [beside])
 
         return _Places(
-            [(name, places(path)) for name, path in self.step.keep.items()],
-            [] if self.step.names_path is None else places(self.step.names_path),
-            [(place, _label(place, self.step)) for place in places(self.step.path)],
+            [(name, around(path)) for name, path in self.step.keep.items()],
+            [] if self.step.names_path is None else inside(self.step.names_path),
+            [(place, _label(place[len(envelope) :], self.step)) for place in inside(self.step.path)],
         )
 
 
@@ -215,9 +230,24 @@ def _rows_of_columns(_: Step, found: object) -> Iterator[Record]:
 
 def _values_of_json(_: Step, found: object) -> Iterator[Any]:
     """Yield the values of a JSON text, those of its arrays one by one; other text yields nothing."""
+    if isinstance(found, str):
+        yield from _values_of_bytes(found.encode("utf-8", "surrogatepass"))
+
+
+def _values_of_base64(_: Step, found: object) -> Iterator[Any]:
+    """Yield the values of JSON, gzip or not, in a base64 text of either alphabet; else nothing."""
     if not isinstance(found, str):
         return
-    for value in decode(found.encode("utf-8", "surrogatepass")):
+    text = found.translate(_URL_SAFE).rstrip("=")
+    try:
+        body = base64.b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:  # letters beyond ASCII, or a length that no bytes have
+        return
+    yield from _values_of_bytes(body)
+
+
+def _values_of_bytes(body: bytes) -> Iterator[Any]:
+    for value in decode(body):
         if isinstance(value, list):
             yield from cast("list[Any]", value)
         elif not isinstance(value, Fault):
@@ -248,7 +278,12 @@ def _lines_of_text(step: Step, found: object) -> Iterator[Any]:
         yield _as_record(row, tuple(names))
 
 
-_READERS: Final = {"columns": _rows_of_columns, "json": _values_of_json, "lines": _lines_of_text}
+_READERS: Final = {
+    "columns": _rows_of_columns,
+    "json": _values_of_json,
+    "base64": _values_of_base64,
+    "lines": _lines_of_text,
+}
 """Steps whose elements are not simply there, but have to be made."""
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from weather_etl.decode.drift import unknown_of_message
 from weather_etl.decode.shape_plan import bind
 from weather_etl.profiles.conditions import Bound
-from weather_etl.profiles.fields import Place, Record, dig
+from weather_etl.profiles.fields import Place, Record, as_list, as_record, dig
 from weather_etl.profiles.model import Block, Profile
 
 _SHAPES: Final = 2000  # shapes remembered; fuzz and drift must not fill the memory
@@ -23,11 +23,12 @@ class Route:
     Attributes:
         profile: the family.
         place: the envelope: where in the message the family's own message lies.
-        matches: true, or a test of the inner message.
+        matches: true, or a test of the message.
         ignores: kind and condition of messages that are not observations.
         unknown: fields of the message that no block accounts for, where records are taken out of it.
         whole: the block whose record every message of this shape is; None where that is not so, or where
             anything depends on values.
+        spread: whether a list of messages lies at the place instead of one.
     """
 
     profile: Profile
@@ -36,6 +37,7 @@ class Route:
     ignores: tuple[tuple[str, Bound], ...]
     unknown: tuple[str, ...]
     whole: Block | None
+    spread: bool
 
     def ignored_as(self, inner: Record) -> str | None:
         """Return the kind under which a message is ignored, if it is."""
@@ -61,7 +63,7 @@ class Router:
                 self._routes.clear()
             routes = self._routes[shape] = tuple(self._find(message))
         for route in routes:
-            if is_true(route.matches, dig(message, route.place)):
+            if is_true(route.matches, message):
                 return route
         return None
 
@@ -72,14 +74,36 @@ class Router:
             for envelope in profile.envelopes:
                 for place in profile.lookup.places(message, envelope):
                     inner = dig(message, place)
-                    if not isinstance(inner, dict):
-                        continue
-                    matches = bind(profile.match, profile, inner)  # pyright: ignore[reportUnknownArgumentType]
-                    if matches is not False:
-                        routes.append(_route(profile, place, matches, inner))  # pyright: ignore[reportUnknownArgumentType]
-                    if matches is True:
-                        return routes
+                    if isinstance(inner, list) and place and inner:
+                        routes.append(_spread(profile, place))
+                    elif isinstance(inner, dict):
+                        matches = bind(profile.match, profile, message, place)
+                        if matches is not False:
+                            routes.append(_route(profile, place, matches, message))
+                        if matches is True:
+                            return routes
         return routes
+
+
+def _spread(profile: Profile, place: Place) -> Route:
+    """Return the route of an envelope with a list of messages: a profile takes it if it takes the first."""
+
+    def matches(message: Record) -> bool:
+        items = as_list(dig(message, place))
+        first = as_record(items[0]) if items else None
+        if first is None:
+            return False
+        single = with_element(message, place, first)
+        return is_true(bind(profile.match, profile, single, place), single)
+
+    return Route(profile, place, matches, (), (), None, spread=True)
+
+
+def with_element(message: Record, place: Place, element: object) -> Record:
+    """Return a message in which one element takes the place of the list that it is in."""
+    name = str(place[0])
+    inner = element if len(place) == 1 else with_element(message[name], place[1:], element)
+    return {**message, name: inner}
 
 
 def is_true(bound: Bound, record: Record) -> bool:
@@ -87,7 +111,8 @@ def is_true(bound: Bound, record: Record) -> bool:
     return bound if isinstance(bound, bool) else bound(record)
 
 
-def _route(profile: Profile, place: Place, matches: Bound, inner: Record) -> Route:
+def _route(profile: Profile, place: Place, matches: Bound, message: Record) -> Route:
+    inner: Record = dig(message, place)
     bound = [(kind, bind(condition, profile, inner)) for kind, condition in profile.ignores]
     ignores = tuple((kind, condition) for kind, condition in bound if condition is not False)
     stepped = any(block.steps for block in profile.blocks)
@@ -97,8 +122,9 @@ def _route(profile: Profile, place: Place, matches: Bound, inner: Record) -> Rou
         place=place,
         matches=matches,
         ignores=ignores,
-        unknown=unknown_of_message(profile, inner) if stepped else (),
+        unknown=unknown_of_message(profile, message, place) if stepped else (),
         whole=_only_block(profile, inner) if certain else None,
+        spread=False,
     )
 
 

@@ -1,12 +1,12 @@
 """Reading of waiting records: all records of one shape at once, column by column."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
-from weather_etl.core import TIME_SOURCES
+from weather_etl.core import SUSPECT, TIME_SOURCES
 from weather_etl.decode import reasons
 from weather_etl.decode.clock import Times, read_times
 from weather_etl.decode.columns import Values, read_values
@@ -17,7 +17,7 @@ from weather_etl.decode.station import read_stations
 from weather_etl.decode.tally import Tally
 from weather_etl.profiles.conditions import Bound
 from weather_etl.profiles.fields import Record
-from weather_etl.profiles.times import Kind, check_clock
+from weather_etl.profiles.times import Kind, Micros, check_clock
 from weather_etl.profiles.units import Conversion, Floats, direction
 
 _INGEST: Final = TIME_SOURCES.index("ingest")
@@ -84,7 +84,8 @@ class ShapeReader:
         ingest_us = np.array(ingests, dtype=np.int64)
         times = read_times(plan, records, ingest_us, self._site.timezone)
         values = read_values(plan, records)
-        stations = read_stations(plan, records, self._site.site)
+        named = read_stations(plan, records, self._site.site)
+        stations = [name or self._site.site for name in named]
         columns = self._scaled(values.columns, stations)
         _settle_directions(columns)
         used_us, time_qc, from_ingest = check_clock(times.micros, times.kinds, ingest_us, self._site.clock)
@@ -104,11 +105,18 @@ class ShapeReader:
                 adjusted=values.adjusted,
                 columns=columns,
             ),
+            earlier=np.where(time_qc == SUSPECT, _earlier(plan, records, times, self._site.timezone), 0),
         )
         usable = values.any_value & (times.kinds != Kind.UNREADABLE)
         if plan.block.time_required:
             usable &= times.kinds != Kind.INGEST
         self.chunks.append(chunk.only(usable))
+        self._tally.undated += int(np.count_nonzero(usable & (times.kinds == Kind.INGEST)))
+        self._tally.unnamed += sum(
+            name is None for name, used in zip(named, usable.tolist(), strict=True) if used
+        )
+        for variable, count in values.assumed.items():
+            self._tally.assumed[f"{plan.profile.name}:{variable}"] += count
         for index in map(int, np.flatnonzero(~usable)):
             reason = _reason(index, values, times)
             if reason is None:
@@ -136,6 +144,17 @@ class ShapeReader:
             else:
                 scaled[variable] = Conversion(multiply=factor)(values)
         return scaled
+
+
+def _earlier(plan: ShapePlan, records: Sequence[Record], times: Times, zone: str) -> Micros:
+    """Return by how much the times of a repeated hour are earlier if they are of its first pass."""
+    earlier = np.zeros(len(records), dtype=np.int64)
+    doubtful = np.flatnonzero(times.kinds == Kind.AMBIGUOUS)
+    if doubtful.size:
+        before_all = np.zeros(doubtful.size, dtype=np.int64)  # to one that arrived then, all later is future
+        first = read_times(plan, [records[index] for index in doubtful.tolist()], before_all, zone)
+        earlier[doubtful] = np.maximum(times.micros[doubtful] - first.micros, 0)
+    return earlier
 
 
 def _reason(index: int, values: Values, times: Times) -> tuple[str, str] | None:

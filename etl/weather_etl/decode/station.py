@@ -11,8 +11,8 @@ from weather_etl.profiles.model import Template
 _LONGEST_NAME: Final = 200  # letters of a station's name
 
 
-def read_stations(plan: ShapePlan, records: Sequence[Record], site: str) -> list[str]:
-    """Name the station of each record: the first template whose fields are all there, else the site."""
+def read_stations(plan: ShapePlan, records: Sequence[Record], site: str) -> list[str | None]:
+    """Name the station of each record by the first template whose fields are all there; None: none is."""
     names: list[str | None] = [None] * len(records)
     for found in plan.stations:
         if None not in names:
@@ -29,7 +29,7 @@ def read_stations(plan: ShapePlan, records: Sequence[Record], site: str) -> list
             if plan.stations[0] is found
             else [old or new for old, new in zip(names, fresh, strict=True)]
         )
-    return [name or site for name in names]
+    return names
 
 
 _PLAIN: Final = Template(("", ""), ((),), (0,))

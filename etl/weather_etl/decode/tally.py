@@ -20,6 +20,9 @@ class Tally:
     Attributes:
         ignored: `<profile>:<kind>` -> records that are not observations.
         unknown: `<profile>:<field>` -> records with a field that the profile does not know; bounded.
+        assumed: `<profile>:<variable>` -> values that were read with an assumed unit.
+        unnamed: observations whose station is the site for want of a name.
+        undated: observations whose time is that of arrival for want of one.
         rejects: in the order in which they were found.
     """
 
@@ -27,6 +30,8 @@ class Tally:
         self._secrets = secrets
         self.ignored: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
+        self.assumed: Counter[str] = Counter()
+        self.unnamed = self.undated = 0
         self.rejects: list[Reject] = []
 
     def ignore(self, profile: str, kind: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from weather_etl.profiles.fields import ABSENT, Lookup, Path, Place, Record, dig
+from weather_etl.profiles.fields import ABSENT, TOP, Lookup, Path, Place, Record, dig
 
 Test = Callable[[Record], bool]
 Bound = bool | Test
@@ -58,18 +58,25 @@ class Condition:
     any_of: tuple["Condition", ...] = ()
     none_of: tuple["Condition", ...] = ()
 
-    def bind(self, example: Record, lookup: Lookup, count_values: Callable[[Record], int]) -> Bound:
+    def bind(
+        self,
+        example: Record,
+        lookup: Lookup,
+        count_values: Callable[[Record], int],
+        message: Record | None = None,
+    ) -> Bound:
         """Decide what a shape decides.
 
         Args:
             example: any record of the shape.
             lookup: how names are compared.
             count_values: how many variables the profile finds in a record, for `values_at_least`.
+            message: what the record lies in, for `has`, `has_any` and `lacks` of paths that begin with `^`.
 
         Returns:
             True or false if names alone decide, else a test for records of this shape.
         """
-        shape = _Shape(example, lookup)
+        shape = _Shape(example, lookup, example if message is None else message)
         parts: list[Bound] = [shape.exists(path) for path in self.has]
         if self.has_any:
             parts.append(_any([shape.exists(path) for path in self.has_any]))
@@ -81,8 +88,8 @@ class Condition:
         if self.values_at_least:
             parts.append(count_values(example) >= self.values_at_least)
         if self.any_of:
-            parts.append(_any([part.bind(example, lookup, count_values) for part in self.any_of]))
-        parts += [_not(part.bind(example, lookup, count_values)) for part in self.none_of]
+            parts.append(_any([part.bind(example, lookup, count_values, message) for part in self.any_of]))
+        parts += [_not(part.bind(example, lookup, count_values, message)) for part in self.none_of]
         return _all(parts)
 
     def value_paths(self) -> list[Path]:
@@ -135,9 +142,12 @@ class _Shape:
 
     example: Record
     lookup: Lookup
+    message: Record
 
     def exists(self, path: Path) -> Bound:
         """Ask whether anything lies at a path; the shape decides, except inside of lists."""
+        if path[:1] == (TOP,):
+            return any(True for _ in self.lookup.places(self.message, path[1:]))
         places = list(self.lookup.places(self.example, path))
         if any(not self._passes_list(place) for place in places):
             return True

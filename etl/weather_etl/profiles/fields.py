@@ -2,7 +2,8 @@ r"""Paths into JSON: how a profile says where something lies, and how a column i
 
 A path is text: names joined by dots, `data.temperature`; `\.` is a dot inside a name; `*` in a name stands
 for any letters (`BME280*`, `sensors.*.value`); a number picks from a list (`rows.0.t`); the empty path is the
-record itself.  With name folding, names are compared without case, spaces, `_`, `-`, brackets, dots, colons.
+record itself; `^.time` begins at the top of the message, outside of its envelope.  With name folding, names
+are compared without case, spaces, `_`, `-`, brackets, dots, colons.
 """
 
 import re
@@ -27,6 +28,8 @@ class _Absent:
 
 
 ABSENT: Final = _Absent()
+TOP: Final = "^"
+"""As the first name of a path: the message itself, not what lies in its envelope."""
 _UNESCAPED_DOT: Final = re.compile(r"(?<!\\)\.")
 
 
@@ -72,10 +75,16 @@ class Lookup:
                 yield (name, *place)
 
     def first(self, record: Record, path: Path | None, base: Place = ()) -> Place | None:
-        """Find the first place of a path below a base, else in the record itself; None if there is none."""
+        """Find the first place of a path: below a base, else in what lies around it, up to the record itself.
+
+        A path that begins with `^` is looked up in the record itself alone.
+        """
         if path is None:
             return None
-        for start in (base, ()) if base else ((),):
+        if path[:1] == (TOP,):
+            path, base = path[1:], ()
+        for depth in range(len(base), -1, -1):
+            start = base[:depth]
             for place in self.places(dig(record, start), path):
                 return (*start, *place)
         return None
@@ -124,13 +133,14 @@ def dig(node: Any, place: Place) -> Any:  # noqa: ANN401 - JSON
     return node
 
 
-def leaves(record: Record, above: Place = ()) -> list[Place]:
+def leaves(record: Record, above: Place = (), deepest: int | None = None) -> list[Place]:
     """Return the places of a record that hold no further named values; a list is one leaf."""
+    limit = DEEPEST if deepest is None else deepest
     found: list[Place] = []
     for name, value in record.items():
         place = (*above, name)
         inner = as_record(value)
-        found += leaves(inner, place) if inner and len(place) < DEEPEST else [place]
+        found += leaves(inner, place, limit) if inner and len(place) < limit else [place]
     return found
 
 

@@ -36,6 +36,7 @@ class Candidate:
     Attributes:
         path: where, below the block's base.
         unit: the unit when nothing in the record says another.
+        stated: whether the profile says a unit; else what the record says beside the value is believed first.
         conversion: from `unit`, with the profile's `scale`, to the stored unit.
         suffix_units: whether the name may go on with a unit (`temperature` also takes `temperature_F`).
         unit_path: where the record names the unit.
@@ -51,6 +52,7 @@ class Candidate:
     path: Path
     unit: str
     conversion: Conversion
+    stated: bool = False
     suffix_units: bool = False
     unit_path: Path | None = None
     unit_codes: Mapping[str, Conversion] = field(default_factory=dict[str, Conversion])
@@ -85,7 +87,7 @@ class TimeField:
         template: the field, or several put together (`{date} {time}`).
         formats: `strptime` formats, tried before the general rules.
         zone: of a text without zone: an IANA name, an offset, or `site`.
-        zone_path: where the record names its zone.
+        zone_paths: where the record may name its zone, in order of precedence.
         since: where the time stands from which the field counts; then the field is a number of `step_us`.
         step_us: microseconds that one step of such a number is.
         source: `device` (time of the measurement) or `edge` (time of publishing).
@@ -95,7 +97,7 @@ class TimeField:
     template: Template
     formats: tuple[str, ...] = ()
     zone: str = SITE_ZONE
-    zone_path: Path | None = None
+    zone_paths: tuple[Path, ...] = ()
     since: Path | None = None
     step_us: float = 1e6
     source: str = "device"
@@ -135,9 +137,10 @@ class Step:
     when: Condition | None = None
 
 
-STEPS: Final = ("each", "entries", "pairs", "columns", "json", "lines")
+STEPS: Final = ("each", "entries", "pairs", "columns", "json", "base64", "lines")
 """Kinds of steps: the elements of a list; the members of an object; a list of names and values that together
-are one record; an object of parallel lists; JSON inside of a text; a text of separated fields."""
+are one record; an object of parallel lists; JSON inside of a
+text; the same in base64; a text of separated fields."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,7 @@ class Profile:
         priority: profiles are asked in ascending order.
         automatic: whether any site may use it; else only sites that name it.
         lookup: how names are compared.
+        assumes: whether a unit that neither message nor profile says is an assumption, and counted as one.
         match: how a message is recognised.
         envelopes: paths at which the message may lie; the first where `match` holds counts.
         ignores: kind -> condition: messages that are not observations.
@@ -198,6 +202,7 @@ class Profile:
     priority: int
     automatic: bool
     lookup: Lookup
+    assumes: bool
     match: Condition
     envelopes: tuple[Path, ...]
     ignores: tuple[tuple[str, Condition], ...]

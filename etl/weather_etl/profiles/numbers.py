@@ -111,6 +111,17 @@ def _parse_text(text: str) -> float | None:
     raise ValueError(f"not a number: {trimmed[:40]!r}")
 
 
+_QUANTITY: Final = re.compile(r"([+-]?\d*[.,]?\d+(?:[eE][+-]?\d+)?)\s*([^\d\s.,+-].*)", re.ASCII | re.DOTALL)
+
+
+def split_quantity(raw: object) -> tuple[float | None, str | None]:
+    """Split a text into a number and what stands behind it: `71.6 °F`; (None, None): other text."""
+    if not isinstance(raw, str) or len(raw) > _LONGEST_NUMBER:
+        return None, None
+    match = _QUANTITY.fullmatch(raw.strip().replace("\N{MINUS SIGN}", "-"))
+    return (None, None) if match is None else (_finite(float(match[1].replace(",", "."))), match[2])
+
+
 def number_column(raw: Sequence[Any], texts: Texts | None = None) -> tuple[Floats, dict[int, str]]:
     """Read a column of values.
 

@@ -64,6 +64,45 @@ zone_named = lru_cache(maxsize=256)(parse_zone)
 """`zones.parse_zone`, remembered: messages may name their zone one by one."""
 
 
+_OFFSET_TEXT: Final = re.compile(r"(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d\d))?", re.ASCII | re.IGNORECASE)
+_ABBREVIATIONS: Final = {
+    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,  # RFC 2822
+    "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "ICT": 7, "WIB": 7, "JST": 9,
+    "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "AKST": -9, "AKDT": -8, "HST": -10,
+}  # fmt: skip
+"""Abbreviation -> hours from UTC; of several meanings (CST, IST) that of RFC 2822, else none."""
+
+
+@lru_cache(maxsize=1024, typed=True)
+def zone_said(name: str | float | None) -> dt.tzinfo | None:
+    """Return the zone that a message names; None if it names none.
+
+    Args:
+        name: an IANA name, an offset (`+07:00`, `+7`, `UTC+5:30`), an abbreviation, or a number: hours up to
+            14, minutes up to 840, else seconds.
+
+    Raises:
+        ValueError: it names something else.
+    """
+    if name is None or name is True or name is False:
+        return None
+    text = str(name).strip()
+    if not text or text.lower() in MISSING_TOKENS:
+        return None
+    if isinstance(name, int | float) or _EPOCH_TEXT.fullmatch(text):
+        number = float(text)
+        hours = number if abs(number) <= 14 else number / 60 if abs(number) <= 840 else number / 3600
+        if abs(hours) > 14:
+            raise ValueError(f"{text[:40]} is not an offset between -14 and +14 hours")
+        return dt.timezone(dt.timedelta(hours=hours))
+    offset = _OFFSET_TEXT.fullmatch(text)
+    if offset is not None:
+        return zone_named(f"{offset[1]}{offset[2]:0>2}:{offset[3] or '00'}")
+    if text.upper() in _ABBREVIATIONS:
+        return dt.timezone(dt.timedelta(hours=_ABBREVIATIONS[text.upper()]))
+    return zone_named("UTC" if text.upper() == "GMT" else text)
+
+
 def epoch_to_micros(number: float) -> int:
     """Read an epoch by its magnitude: below 1e11 seconds, 1e14 milli-, 1e17 micro-, else nanoseconds.
 

@@ -5,6 +5,7 @@ NIST SP 811 tables (inHg and mmHg at 0 degC, psi).  A lux is never converted to 
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -54,6 +55,7 @@ _CONVERSIONS: Final[dict[str, dict[str, Conversion]]] = {
         "inHg": Conversion(multiply=33.8638866667),
         "mmHg": Conversion(multiply=1.33322387415),
         "psi": Conversion(multiply=68.9475729),
+        "bar": Conversion(multiply=1000.0),
     },
     "m/s": {
         "m/s": IDENTITY,
@@ -84,106 +86,106 @@ _CONVERSIONS: Final[dict[str, dict[str, Conversion]]] = {
 }
 """Stored unit -> unit a device may use -> conversion."""
 
-SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
+_SPELLED: Final[dict[str, str]] = {
     "degC": (
-        "c",
-        "°c",
-        "℃",
-        "cel",
-        "celsius",
-        "deg c",
-        "deg_c",
-        "degree celsius",
-        "degrees celsius",
-        "degree_celsius",
-        "wmounit:degc",
+        "c; °c; c°; cel; celsius; celcius; centigrade; deg c; degree c; degrees c; degree celsius; "
+        "degrees celsius"
     ),
     "degF": (
-        "f",
-        "°f",
-        "℉",
-        "fahrenheit",
-        "deg f",
-        "deg_f",
-        "degree fahrenheit",
-        "degrees fahrenheit",
-        "wmounit:degf",
+        "f; °f; f°; fah; fahrenheit; deg f; degree f; degrees f; degree fahrenheit; "
+        "degrees fahrenheit; [degf]"
     ),
-    "K": ("kelvin", "kelvins", "wmounit:k"),
-    "%": ("percent", "pct", "%rh", "wmounit:percent"),
-    "1": ("fraction", "ratio", "index", "uvi"),
-    "hPa": ("mbar", "mb", "millibar", "millibars", "hectopascal", "hectopascals", "wmounit:hpa"),
-    "Pa": ("pascal", "pascals", "wmounit:pa"),
-    "kPa": ("kilopascal", "kilopascals"),
-    "inHg": ("inches hg", "inch hg", "in hg", "in.hg", "inches of mercury"),
-    "mmHg": ("torr", "mm hg"),
-    "psi": (),
+    "K": "kel; kelvin; kelvins; °k",
+    "%": "percent; pct; %rh; rh%; %r.h.; percent rh; p1; pc",
+    "1": "fraction; ratio; index; uvi; uv index; c62",
+    "hPa": "mbar; mb; millibar; millibars; hectopascal; hectopascals; a97; mbr",
+    "Pa": "pascal; pascals; pal",
+    "kPa": "kilopascal; kilopascals; kpa",
+    "inHg": "inches hg; inch hg; in hg; in.hg; inches of mercury; inch of mercury; \"hg; [in_i'hg]",
+    "mmHg": "torr; mm hg; mm[hg]; millimeters of mercury",
+    "psi": "lb/in2; pounds per square inch",
+    "bar": "bars",
     "m/s": (
-        "m s-1",
-        "m s^-1",
-        "m/sec",
-        "meter/second",
-        "meters/second",
-        "meters per second",
-        "metres per second",
-        "mps",
-        "m_s",
-        "wmounit:m_s-1",
+        "m s-1; m/s-1; m/sec; m/second; meter/second; meters/second; meter/sec; meters/sec; "
+        "metre/second; metres/second; meter per second; meters per second; metres per second; mps; "
+        "m_s; m_s-1; mts"
     ),
     "km/h": (
-        "kmh",
-        "kph",
-        "km/hr",
-        "km h-1",
-        "km h^-1",
-        "kilometers/hour",
-        "kilometers per hour",
-        "km_h",
-        "wmounit:km_h-1",
+        "kmh; kph; kmph; km/hr; km/hour; km h-1; kilometer/hour; kilometers/hour; "
+        "kilometers per hour; kilometres per hour; km_h; km_h-1"
     ),
-    "mph": ("mi/h", "mi/hr", "mi_h", "miles/hour", "miles per hour"),
-    "kt": ("kn", "kts", "knot", "knots", "kt/h"),
-    "ft/s": ("fps",),
+    "mph": "mi/h; mi/hr; mi_h; mile/hour; miles/hour; miles/h; mile per hour; miles per hour; [mi_i]/h",
+    "kt": "kn; kts; knot; knots; kt/h; nmi/h; nm/h; [kn_i]; knt; nautical miles per hour",
+    "ft/s": "fps; ft/sec; feet/second; feet per second",
     "degree": (
-        "deg",
-        "°",
-        "degrees",
-        "degrees true",
-        "arc degrees",
-        "degree (angle)",
-        "wmounit:degree_(angle)",
+        "deg; °; degrees; degrees true; degree true; arc degrees; degree (angle); degree_(angle); "
+        "angular degrees; °t"
     ),
-    "rad": ("radian", "radians"),
-    "mm": ("millimeter", "millimeters", "millimetre", "millimetres", "l/m2", "l/m²", "kg m-2", "wmounit:mm"),
-    "cm": ("centimeter", "centimeters", "centimetre", "centimetres"),
-    "m": ("meter", "meters", "metre", "metres"),
-    "in": ("inch", "inches", '"'),
-    "mm/h": ("mm/hr", "mm h-1", "mm_h"),
-    "in/h": ("in/hr", "inch/h", "in_h"),
-    "cm/h": ("cm/hr",),
-    "mm/min": (),
-    "mm/s": ("kg m-2 s-1",),
-    "W/m2": ("w/m²", "w/m^2", "w/m**2", "w m-2", "w m^-2", "watts/meter^2", "wm2"),
-    "kW/m2": (),
-    "ly/min": ("langley/min",),
-    "lx": ("lux",),
-    "klx": ("klux",),
-    "V": ("volt", "volts"),
-    "mV": ("millivolt", "millivolts"),
-    "dBm": ("dbm",),
+    "rad": "radian; radians; c81",
+    "mm": (
+        "millimeter; millimeters; millimetre; millimetres; l/m2; l/sqm; liter/m2; "
+        "liters per square meter; kg m-2; kg/m2; mmt"
+    ),
+    "cm": "centimeter; centimeters; centimetre; centimetres; cmt",
+    "m": "meter; meters; metre; metres; mtr",
+    "in": 'inch; inches; "; [in_i]',
+    "mm/h": (
+        "mm/hr; mm/hour; mm h-1; mm_h; mm per hour; millimeters per hour; millimeter/hour; l/m2/h; "
+        "h67; mm_h-1"
+    ),
+    "in/h": 'in/hr; in/hour; inch/h; inches/h; inches/hour; in_h; inches per hour; "/h; "/hr',
+    "cm/h": "cm/hr; cm/hour; cm h-1",
+    "mm/min": "mm/minute; mm min-1",
+    "mm/s": "kg m-2 s-1; mm s-1; kg/m2/s",
+    "W/m2": (
+        "w m-2; w/sqm; watt/m2; watts/m2; watt/meter2; watts/meter2; watts per square meter; wm2; wpm2; d54"
+    ),
+    "kW/m2": "kw m-2; kilowatt/m2",
+    "ly/min": "langley/min; langleys/min; langleys per minute",
+    "lx": "lux; lumen/m2",
+    "klx": "klux; kilolux",
+    "V": "volt; volts; vlt; vdc; v dc",
+    "mV": "millivolt; millivolts; 2z",
+    "dBm": "",
 }
-"""Unit -> further spellings, compared without regard to case."""
+SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
+    unit: tuple(filter(None, spellings.split("; "))) for unit, spellings in _SPELLED.items()
+}
+"""Unit -> further spellings as devices, UCUM and UN/CEFACT have them, compared by `_folded_unit`."""
 
 UNITS: Final = tuple(SPELLINGS)
 """Every unit, in the spelling that profiles use."""
 
 
+_LOOK_ALIKES: Final = str.maketrans(
+    dict.fromkeys("\u00ba\u02da", "°")  # masculine ordinal, ring above
+    | dict.fromkeys("\u2033\u201c\u201d", '"')
+    | {"'": None, "\u2019": None}
+    | dict.fromkeys("*^\u00b7\u22c5\u2219\u2022\u00d7", " ")  # signs of products and powers
+)
+_MINUS: Final = "\N{MINUS SIGN}"
+_AUTHORITY: Final = re.compile(r"\A(?:wmounit|wmo|unit|uc|ucum|qudt|uom):", re.ASCII)
+_UCUM: Final = ("[degf]", "[in_i]", "[kn_i]")
+_TIGHT: Final = re.compile(r"[\s_.]+")
+
+
+def _folded_unit(text: str) -> str:
+    """Reduce a unit to what tells it apart.
+
+    No case, blanks, dots, `_`, `^`; the many dots of products are blanks, raised digits plain ones (`m⋅s⁻¹`),
+    and what looks like a degree sign is one.  `mV` and `MV` do not meet here, so case may be dropped.
+    """
+    plain = unicodedata.normalize("NFKC", text.translate(_LOOK_ALIKES)).replace(_MINUS, "-")
+    if plain[:1] + plain[-1:] in ("()", "[]") and plain.lower() not in _UCUM:
+        plain = plain[1:-1]
+    return _AUTHORITY.sub("", _TIGHT.sub("", plain.lower()))
+
+
 def _index_spellings() -> dict[str, str]:
-    """Index the spellings by lower case; `mV` and `MV` do not meet here, so case may be dropped."""
     index: dict[str, str] = {}
     for unit, spellings in SPELLINGS.items():
         for spelling in (unit, *spellings):
-            folded = spelling.lower()
+            folded = _folded_unit(spelling)
             if index.setdefault(folded, unit) != unit:
                 raise AssertionError(f"unit spelling {spelling!r} means both {index[folded]} and {unit}")
     return index
@@ -192,9 +194,10 @@ def _index_spellings() -> dict[str, str]:
 _UNIT_OF_SPELLING: Final = _index_spellings()
 
 
+@lru_cache(maxsize=4096)
 def unit_named(text: str) -> str | None:
     """Return the unit that a device's spelling means, or None."""
-    return _UNIT_OF_SPELLING.get(text.strip().lower())
+    return _UNIT_OF_SPELLING.get(_folded_unit(text.strip()))
 
 
 def conversion(unit: str, variable: str) -> Conversion | None:
@@ -217,41 +220,32 @@ def fold_name(name: str) -> str:
     return _SEPARATORS.sub("", name).lower()
 
 
-_SUFFIXES: Final[dict[str, dict[str, str]]] = {
-    "degC": {"c": "degC", "f": "degF", "k": "K", "celsius": "degC", "fahrenheit": "degF", "degc": "degC"},
-    "%": {"pct": "%", "percent": "%"},
-    "hPa": {
-        "hpa": "hPa",
-        "mbar": "hPa",
-        "mb": "hPa",
-        "pa": "Pa",
-        "kpa": "kPa",
-        "inhg": "inHg",
-        "in": "inHg",
-        "mmhg": "mmHg",
-        "psi": "psi",
-    },
-    "m/s": {
-        "ms": "m/s",
-        "mps": "m/s",
-        "kmh": "km/h",
-        "kph": "km/h",
-        "mih": "mph",
-        "mph": "mph",
-        "kt": "kt",
-        "kn": "kt",
-        "knots": "kt",
-        "knot": "kt",
-    },
-    "degree": {"deg": "degree", "degrees": "degree"},
-    "mm": {"mm": "mm", "cm": "cm", "in": "in", "inch": "in", "inches": "in"},
-    "mm/h": {"mmh": "mm/h", "mmhr": "mm/h", "inh": "in/h", "inhr": "in/h", "cmh": "cm/h", "in": "in/h"},
-    "W/m2": {"wm2": "W/m2", "wpm2": "W/m2"},
-    "1": {},
-    "lx": {"lx": "lx", "lux": "lx", "klx": "klx"},
-    "V": {"v": "V", "mv": "mV", "volt": "V", "volts": "V"},
-    "dBm": {"dbm": "dBm", "db": "dBm"},
+_SHORT_SUFFIXES: Final[dict[str, dict[str, str]]] = {
+    "degC": {"c": "degC", "f": "degF", "k": "K"},
+    "hPa": {"in": "inHg", "inch": "inHg", "inches": "inHg"},
+    "m/s": {"ms": "m/s", "mih": "mph"},
+    "mm": {"in": "in"},
+    "mm/h": {"in": "in/h", "inh": "in/h", "inhr": "in/h", "mmh": "mm/h", "mmhr": "mm/h"},
+    "lx": {"lx": "lx"},
+    "V": {"v": "V"},
+    "dBm": {"db": "dBm"},
 }
+"""Stored unit -> endings of names that are too short or too loose to be spellings of a unit anywhere else."""
+
+
+def _index_suffixes() -> dict[str, dict[str, str]]:
+    index: dict[str, dict[str, str]] = {}
+    for stored, conversions in _CONVERSIONS.items():
+        found = index[stored] = dict(_SHORT_SUFFIXES.get(stored, {}))
+        for unit in conversions:
+            for spelling in (unit, *SPELLINGS[unit]) if unit != "1" else ():
+                folded = fold_name(spelling)
+                if len(folded) > 1 and folded.isalnum() and folded.isascii():
+                    found.setdefault(folded, unit)
+    return index
+
+
+_SUFFIXES: Final = _index_suffixes()
 """Stored unit -> folded ending of a field name -> unit: `temperature_C`, `wind_avg_km_h`, `tempf`."""
 
 

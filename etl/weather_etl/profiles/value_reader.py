@@ -55,6 +55,7 @@ def _candidate(node: Node, variable: str, missing: list[Any], replaced_units: Ma
         path=parse_path(path),
         unit=unit,
         conversion=_conversion(node, "unit", unit, variable).scaled(scale, offset),
+        stated="unit" in node.members,
         suffix_units=node.take("suffix_units", bool, default=False),
         unit_path=node.path("unit_path"),
         unit_codes=_unit_codes(node, variable, scale, offset),

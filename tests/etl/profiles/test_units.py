@@ -56,6 +56,7 @@ def test_every_conversion_is_checked():
     } - checked
     assert missing == {
         ("m", "mm"),
+        ("bar", "hPa"),
         ("cm/h", "mm/h"),
         ("mm/min", "mm/h"),
         ("kW/m2", "W/m2"),
