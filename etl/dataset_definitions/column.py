@@ -55,6 +55,21 @@ Block: TypeAlias = Mapping[str, Part]
 """A group of columns: what it adds to each aggregate."""
 
 
+GRADES: Final = "1 complete, 3 partial or in doubt, 9 too little for mean and extremes"
+
+
+def reported(dataset: str, variable: str) -> str:
+    """Return the condition that a station reports a variable, good or not."""
+    return f"expected_{variable} > 0" if dataset == "hourly" else f"{variable}_reported"
+
+
+def grade(dataset: str, variable: str) -> str:
+    """Return the grade of a variable in a window: 9 too if it is not reported."""
+    if dataset == "hourly":
+        return f"grade({variable}_n, {variable}_sure_n, expected_{variable})"
+    return f"grade_of_parts({variable}_whole_n, {variable}_n, {variable}_sure_n, n_expected)"
+
+
 def expected(dataset: str, variable: str) -> str:
     """Return what the SQL calls the number of parts that a window of a variable should have."""
     return f"expected_{variable}" if dataset == "hourly" else "n_expected"

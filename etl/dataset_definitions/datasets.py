@@ -106,7 +106,8 @@ def statement(dataset: str) -> str:
 
 _FILLED_IN: Final = (
     "station_id", "local_date",  # keys of each SELECT
-    "window_start", "window_end", "window_start_utc", "window_end_utc",  # written by the program
+    # written by the program
+    "window_start", "window_end", "window_start_utc", "window_end_utc", "iso_year", "iso_week",
 )  # fmt: skip
 
 

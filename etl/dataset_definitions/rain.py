@@ -10,9 +10,9 @@ _LATER: Final = (
     "exact_sum(rainfall_observed) AS rainfall_observed",
     "count(rainfall_total) AS rainfall_n",
     "max(rainfall_rate_max) AS rainfall_rate_max",
-    "max(rainfall_qc) FILTER (rainfall_total IS NOT NULL) AS rainfall_worst",
     "arg_max(rainfall_source, start_us) FILTER (rainfall_source IS NOT NULL) AS rainfall_source",
 )
+_QC: Final = "1 complete, 3 bridged or in doubt, 9 no total"
 
 _HOURLY: Final = Part(
     slots=("max(rainfall_rate) AS rainfall_rate_max",),
@@ -30,9 +30,23 @@ _HOURLY: Final = Part(
             "rainfall_source", "string", None,
             "Kind of gauge value used: counter, since_midnight, interval, rolling_1h or rate", "source",
         ),
+        Column("rainfall_qc", "int", "1", _QC, "coalesce(quality, 9)"),
         Column(
-            "rainfall_qc", "int", "1", "1 complete, 3 timing or completeness in doubt, 9 no total",
-            "coalesce(quality, 9)",
+            "rainfall_accumulated", "double", "mm",
+            "Part of what was observed that fell over a longer time than the hour, and ends in it",
+            "round(accumulated, 4)",
+        ),
+        Column(
+            "rainfall_seconds", "double", "s", "Time of the hour that the amounts account for",
+            "round(seconds, 6)",
+        ),
+        Column(
+            "rainfall_bridged_seconds", "double", "s",
+            "Time before the hour, on the same day, that its amounts account for", "round(bridged, 6)",
+        ),
+        Column(
+            "rainfall_24h", "double", "mm",
+            "Rain of the 24 hours that end with the hour, from a gauge that says so", "rolling_day",
         ),
         _RATE_MAX,
     ),
@@ -43,26 +57,32 @@ _DAILY: Final = Part(
     window=(
         *_LATER,
         "max(rainfall_total) AS rainfall_hour_max",
-        "count(*) FILTER (rainfall_observed >= 0.2) AS wet_hours",
-        "count(*) FILTER (rainfall_total IS NULL) AS hours_without_rain",
-        """-- a counter bridges missing hours inside the day: first and last hour are there, or the last alone
-        -- where the count begins at midnight
-        (bool_or(start_us = day_us AND rainfall_total IS NOT NULL)
-            OR bool_and(rainfall_source = 'since_midnight'))
-            AND bool_or(start_us + 3600000000 = day_end_us AND rainfall_total IS NOT NULL)
-            AND bool_and(rainfall_source IN ('counter', 'since_midnight')) AS bridged""",
+        "count(*) FILTER (rainfall_observed - rainfall_accumulated >= 0.2) AS wet_hours",
+        "exact_sum(rainfall_seconds + rainfall_bridged_seconds) AS rainfall_seconds",
+        "exact_sum(rainfall_bridged_seconds) AS rainfall_bridged",
+        "bool_or(rainfall_qc = 3) AS rainfall_doubt",
+        "max(rainfall_24h) FILTER (day_seconds = 86400 AND start_us + 3600000000 = day_end_us) "
+        "AS rolling_day",
     ),
     columns=(
         Column(
-            "rainfall_total", "double", "mm", "Rain of the day; empty unless every hour has a total",
-            "CASE WHEN rain_quality < 9 THEN round(rainfall_observed, 4) END",
+            "rainfall_total", "double", "mm", "Rain of the day; empty unless all of the day is accounted for",
+            "CASE WHEN rain_covered THEN round(rainfall_observed, 4) ELSE rolling_day END",
         ),
-        Column("rainfall_observed", "double", "mm", _OBSERVED, "round(rainfall_observed, 4)"),
-        Column("rainfall_source", "string", None, "Kind of gauge value used"),
+        Column(
+            "rainfall_observed", "double", "mm", _OBSERVED,
+            "round(CASE WHEN rain_covered THEN rainfall_observed"
+            " ELSE greatest(rainfall_observed, rolling_day) END, 4)",
+        ),
+        Column(
+            "rainfall_source", "string", None,
+            "Kind of gauge value used; rolling_24h where the value at midnight alone gives the day",
+            "CASE WHEN rain_covered OR rolling_day IS NULL THEN rainfall_source ELSE 'rolling_24h' END",
+        ),
         Column("rainfall_n", "int", "1", "Hours with a total"),
-        Column("rainfall_qc", "int", "1", "1 complete, 3 bridged or in doubt, 9 no total", "rain_quality"),
-        Column("rainfall_hour_max", "double", "mm", "Highest hourly rain"),
-        Column("wet_hours", "int", "1", "Hours with at least 0.2 mm"),
+        Column("rainfall_qc", "int", "1", _QC, "rain_quality"),
+        Column("rainfall_hour_max", "double", "mm", "Highest hourly rain of the hours that have a total"),
+        Column("wet_hours", "int", "1", "Hours with at least 0.2 mm of their own"),
         _RATE_MAX,
     ),
 )  # fmt: skip
@@ -71,6 +91,7 @@ _WEEKLY: Final = Part(
     slots=(),
     window=(
         *_LATER,
+        "max(rainfall_qc) FILTER (rainfall_total IS NOT NULL) AS rainfall_worst",
         "max(rainfall_total) AS rainfall_day_max",
         "count(*) FILTER (rainfall_observed >= 1) AS wet_days",
     ),
@@ -83,7 +104,7 @@ _WEEKLY: Final = Part(
         Column("rainfall_source", "string", None, "Kind of gauge value used"),
         Column("rainfall_n", "int", "1", "Days with a total"),
         Column(
-            "rainfall_qc", "int", "1", "1 complete, 3 bridged or in doubt, 9 no total",
+            "rainfall_qc", "int", "1", _QC,
             "CASE WHEN rainfall_n = n_expected THEN rainfall_worst ELSE 9 END",
         ),
         Column("rainfall_day_max", "double", "mm", "Highest daily rain"),

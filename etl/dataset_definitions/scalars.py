@@ -5,7 +5,17 @@ from typing import Final
 
 from weather_etl.core import Variable
 
-from dataset_definitions.column import AGGREGATES, PART, Block, Column, Part, expected
+from dataset_definitions.column import (
+    AGGREGATES,
+    GRADES,
+    PART,
+    Block,
+    Column,
+    Part,
+    expected,
+    grade,
+    reported,
+)
 
 
 @dataclass(frozen=True)
@@ -37,9 +47,9 @@ class Statistic:
 def _extreme(name: str, word: str) -> Statistic:
     return Statistic(
         suffix=name,
-        published=f"if_half({{v}}_{name}, {{n}}, {{expected}})",
+        published=f"if_half({{v}}_{name}, {{sure}}, {{expected}})",
         comment=f"{{label}}, {word} good value",
-        slots=(f"{name}({{v}}) AS {{v}}_{name}",),
+        slots=(f"{name}({{v}}{{mark}}) AS {{v}}_{name}",),
         hours=(f"{name}({{v}}_{name}) AS {{v}}_{name}",),
         windows=(f"{name}({{v}}_{name}) AS {{v}}_{name}",),
     )
@@ -52,9 +62,9 @@ def _extreme_time(name: str, word: str, sign: str) -> Statistic:
 
     return Statistic(
         suffix=f"{name}_time",
-        published=f"if_half({{v}}_{name}_time, {{n}}, {{expected}})",
+        published=f"if_half({{v}}_{name}_time, {{sure}}, {{expected}})",
         comment=f"When the {word} value was observed first, station time",
-        slots=(inner("{v}", "t_local", "t_us"),),
+        slots=(inner("{v}_sure", "t_local", "t_us"),),
         hours=(inner(f"{{v}}_{name}", f"{{v}}_{name}_time", "slot"),),
         windows=(inner(f"{{v}}_{name}", f"{{v}}_{name}_time", "start_us"),),
         unit=None,
@@ -98,18 +108,27 @@ SD: Final = Statistic(
 )
 N: Final = Statistic(
     suffix="n",
-    published="",
-    comment="Valid {parts}",
-    slots=("max(expected_{v}) AS expected_{v}",),
-    hours=("count({v}) AS {v}_n", "max(expected_{v}) AS expected_{v}"),
-    windows=("count({v}_mean) AS {v}_n",),
+    published="CASE WHEN {reported} THEN {n} END",
+    comment="Valid {parts}; empty if the station does not report it",
+    slots=("max(expected_{v}) AS expected_{v}", "count({v}_sure) > 0 AS {v}_is_sure"),
+    hours=(
+        "count({v}) AS {v}_n",
+        "count(*) FILTER ({v}_is_sure) AS {v}_sure_n",
+        "max(expected_{v}) AS expected_{v}",
+    ),
+    windows=(
+        "count({v}_mean) AS {v}_n",
+        "count({extreme}) AS {v}_sure_n",
+        "count(*) FILTER ({v}_qc = 1) AS {v}_whole_n",
+        "count({v}_n) > 0 AS {v}_reported",
+    ),
     unit="1",
     type="int",
 )
 QC: Final = Statistic(
     suffix="qc",
-    published="grade({n}, {expected})",
-    comment="1 complete, 3 partial, 9 too little for a mean",
+    published="{grade}",
+    comment=GRADES,
     slots=(),
     hours=(),
     unit="1",
@@ -128,7 +147,12 @@ def _part(variable: Variable, dataset: str) -> Part:
         "label": variable.label,
         "parts": f"{PART[dataset]}s",
         "n": f"{variable.name}_n",
+        "sure": f"{variable.name}_sure_n",
+        "mark": "_sure" if "mean" in variable.statistics else "",
+        "extreme": f"{variable.name}_{_extreme_of(variable)}",
         "expected": expected(dataset, variable.name),
+        "reported": reported(dataset, variable.name),
+        "grade": grade(dataset, variable.name),
     }
     used = _used(variable, dataset)
     hourly = dataset == "hourly"
@@ -137,6 +161,11 @@ def _part(variable: Variable, dataset: str) -> Part:
         window=tuple(item.format(**words) for one in used for item in (one.hours if hourly else one.windows)),
         columns=tuple(_column(variable, one, words) for one in used),
     )
+
+
+def _extreme_of(variable: Variable) -> str:
+    """Return the statistic whose presence says that a part has sure values."""
+    return next((name for name in ("max", "min") if name in variable.statistics), "mean")
 
 
 def _used(variable: Variable, dataset: str) -> list[Statistic]:

@@ -11,8 +11,8 @@ _DAILY: Final = Part(
     (
         Column(
             "air_temperature_midrange", "double", "degC", "(max + min) / 2",
-            "round(if_half((air_temperature_max + air_temperature_min) / 2, air_temperature_n, n_expected), "
-            "4)",
+            "round(if_half((air_temperature_max + air_temperature_min) / 2, air_temperature_sure_n, "
+            "n_expected), 4)",
         ),
     ),
 )  # fmt: skip
@@ -24,7 +24,7 @@ _WEEKLY: Final = Part(
     tuple(
         Column(
             f"air_temperature_mean_daily_{one}", "double", "degC", f"Mean of the daily {word}",
-            f"round(if_complete(air_temperature_mean_daily_{one}, air_temperature_n, n_expected), 4)",
+            f"round(if_complete(air_temperature_mean_daily_{one}, air_temperature_sure_n, n_expected), 4)",
         )
         for one, word in (("max", "maxima"), ("min", "minima"))
     ),

@@ -5,7 +5,17 @@ A direction is never averaged as a number: components and unit vectors are.
 
 from typing import Final
 
-from dataset_definitions.column import AGGREGATES, PART, Block, Column, Part, expected
+from dataset_definitions.column import (
+    AGGREGATES,
+    GRADES,
+    PART,
+    Block,
+    Column,
+    Part,
+    expected,
+    grade,
+    reported,
+)
 
 _VECTOR: Final = ("u", "v", "vector_speed", "sine", "cosine")
 _PUBLISHED: Final = {
@@ -17,7 +27,8 @@ _PUBLISHED: Final = {
 }
 _SLOTS: Final = (
     "exact_mean(wind_speed) AS wind_speed",
-    "max(wind_speed) AS wind_speed_max",
+    "max(wind_speed_sure) AS wind_speed_max",
+    "count(wind_speed_sure) > 0 AS wind_speed_is_sure",
     *(f"exact_mean({name}) AS {name}" for name in _VECTOR),
     "max(gust) AS gust",
     "arg_max(t_local, row(gust, -t_us)) FILTER (gust IS NOT NULL) AS gust_time",
@@ -28,6 +39,7 @@ _HOURS: Final = (
     "exact_mean(wind_speed) AS wind_speed_mean",
     "max(wind_speed_max) AS wind_speed_max",
     "count(wind_speed) AS wind_speed_n",
+    "count(*) FILTER (wind_speed_is_sure) AS wind_speed_sure_n",
     *(f"exact_mean({name}) AS {name}" for name in _VECTOR),
     "count(u) AS wind_vector_n",
     "count(sine) AS wind_direction_n",
@@ -43,7 +55,12 @@ _WINDOWS: Final = (
     "exact_mean(wind_speed_mean) AS wind_speed_mean",
     "max(wind_speed_max) AS wind_speed_max",
     "count(wind_speed_mean) AS wind_speed_n",
-    *(f"exact_mean({_PUBLISHED[name]}) AS {name}" for name in _VECTOR),
+    "count(wind_speed_max) AS wind_speed_sure_n",
+    "count(*) FILTER (wind_speed_qc = 1) AS wind_speed_whole_n",
+    "count(wind_speed_n) > 0 AS wind_speed_reported",
+    *(f"exact_mean({_PUBLISHED[name]}) AS {name}" for name in ("u", "v", "vector_speed")),
+    # weighed by how many slots have a direction: a calm night with one reading is not half of the day
+    *(f"weighed_mean({_PUBLISHED[name]}, slots_of_rose(wind_rose)) AS {name}" for name in ("sine", "cosine")),
     "count(wind_u_mean) AS wind_vector_n",
     "count(wind_sin_mean) AS wind_direction_n",
     "sum(wind_calm_n) AS wind_calm_n",
@@ -83,13 +100,14 @@ def _columns(dataset: str) -> tuple[Column, ...]:
         ),
         Column(
             "wind_speed_max", "double", "m/s", "Highest mean wind speed of an observation",
-            f"if_half(wind_speed_max, wind_speed_n, {full})",
+            f"if_half(wind_speed_max, wind_speed_sure_n, {full})",
         ),
-        Column("wind_speed_n", "int", "1", f"Valid {parts} for the mean wind speed"),
         Column(
-            "wind_speed_qc", "int", "1", "1 complete, 3 partial, 9 too little for a mean",
-            f"grade(wind_speed_n, {full})",
+            "wind_speed_n", "int", "1",
+            f"Valid {parts} for the mean wind speed; empty if the station does not report it",
+            f"CASE WHEN {reported(dataset, 'wind_speed')} THEN wind_speed_n END",
         ),
+        Column("wind_speed_qc", "int", "1", GRADES, grade(dataset, "wind_speed")),
         Column(
             "wind_u_mean", "double", "m/s", "Mean eastward component; a calm counts as 0", vector("u", 6)
         ),

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+Instants: TypeAlias = npt.NDArray[np.int64]
 
 
 def saturation_vapour_pressure(temperature: Floats) -> Floats:
@@ -50,3 +51,27 @@ def wind_components(speed: Floats, direction: Floats) -> tuple[Floats, Floats]:
     """Return (eastward, northward) components of a wind that blows *from* a direction in degrees."""
     angle = np.radians(direction)
     return -speed * np.sin(angle), -speed * np.cos(angle)
+
+
+def solar_elevation(instants: Instants, latitude: float, longitude: float) -> Floats:
+    """Return the elevation of the sun's centre above the horizon in degrees, without refraction.
+
+    Low-precision formulas of the Astronomical Almanac (page C5): within 0.01 degrees from 1950 to 2050.
+
+    Args:
+        instants: microseconds since 1970-01-01T00:00:00Z.
+        latitude: degrees north.
+        longitude: degrees east.
+    """
+    days = instants / 86_400e6 - 10_957.5  # since 2000-01-01T12:00Z
+    mean_longitude = 280.460 + 0.9856474 * days
+    anomaly = np.radians(357.528 + 0.9856003 * days)
+    ecliptic = np.radians(mean_longitude + 1.915 * np.sin(anomaly) + 0.020 * np.sin(2 * anomaly))
+    obliquity = np.radians(23.439 - 0.0000004 * days)
+    ascension = np.arctan2(np.cos(obliquity) * np.sin(ecliptic), np.cos(ecliptic))
+    declination = np.arcsin(np.sin(obliquity) * np.sin(ecliptic))
+    sidereal = np.radians(280.46062 + 360.985647366 * days + longitude)  # local mean sidereal time
+    north = np.radians(latitude)
+    height = np.sin(north) * np.sin(declination)
+    height += np.cos(north) * np.cos(declination) * np.cos(sidereal - ascension)
+    return np.degrees(np.arcsin(np.clip(height, -1, 1)))

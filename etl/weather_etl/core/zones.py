@@ -132,10 +132,30 @@ class StationZone:
     def hours(self, instants: IntArray) -> IntArray:
         """Return the instant at which the local clock hour of each instant began.
 
-        The hour that repeats when summer time ends gives two windows, since the offset differs.
+        The hour that repeats when summer time ends gives two windows, since the offset differs.  Where the
+        offset changes within a clock hour (by half an hour, as on Lord Howe Island), the hour is two windows
+        that part at the change.
         """
         offsets = self.offsets(instants)
-        return (instants + offsets) // HOUR * HOUR - offsets
+        starts = (instants + offsets) // HOUR * HOUR - offsets
+        return self._parted(starts, offsets, _QUARTER, starts)
+
+    def hour_ends(self, starts: IntArray) -> IntArray:
+        """Return the instants at which windows end that begin at these instants, as `hours` gives them."""
+        offsets = self.offsets(starts)
+        ends = (starts + offsets) // HOUR * HOUR - offsets + HOUR
+        return self._parted(ends - 1, offsets, -_QUARTER, ends)
+
+    def _parted(self, probe: IntArray, offsets: IntArray, step: int, bounds: IntArray) -> IntArray:
+        """Move bounds of hours, by quarters, to where the offset of the hour's inside begins or ends."""
+        outside = np.flatnonzero(self.offsets(probe) != offsets)
+        if len(outside):
+            bounds = bounds.copy()
+            for index in outside.tolist():
+                while self.offsets(probe[index : index + 1])[0] != offsets[index]:
+                    probe[index] += step
+                    bounds[index] += step
+        return bounds
 
     def midnight(self, day: int) -> int:
         """Return the instant at which a local day begins; where clocks skip midnight, the next instant."""

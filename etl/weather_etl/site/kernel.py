@@ -74,6 +74,7 @@ class _Kernel:
         self.task = task
         self.settings = settings
         self.site = settings.config.site(task.site)
+        self.rules = rules_for(settings.config.qc, self.site)
         self.zone = StationZone(self.site.timezone or settings.timezone, settings.week_start)
         self.target = open_storage(settings.target)
         self.name = escape_name(task.site)
@@ -97,7 +98,7 @@ class _Kernel:
         self._stage_observations(rows, days, flags, self.wanted)
         self._lap("observations")
         self._samples = Samples(
-            self.name, rows, flags, days, self.wanted, self.site, self.zone, self.task.until_us
+            self.name, rows, flags, days, self.wanted, self.site, self.zone, self.task.until_us, self.rules
         )
         self._lap("samples")
 
@@ -119,8 +120,7 @@ class _Kernel:
         self._clock = now
 
     def _checked(self, rows: Rows, new: Versions) -> Flags:
-        rules = rules_for(self.settings.config.qc, self.site)
-        flags = evaluate(rows, rules, self.site)
+        flags = evaluate(rows, self.rules, self.site)
         if len(new):
             fresh = np.isin(rows.version.message_id.astype("S16"), new.message_id.astype("S16"))
             mine = flags[fresh]
@@ -163,12 +163,12 @@ class _Kernel:
 
     def closed_days(self) -> pa.Table:
         """Return the recomputed days that are closed."""
-        return closed_days(self.name, self.wanted, self.zone, self.task.until_us)
+        return closed_days(self.name, self.wanted, self.zone, self.task.until_us, self.site)
 
     def stage_days(self, result: pa.Table | None) -> pa.Table:
         """Stage the daily partitions; return the touched weeks' days as the weekly statement reads them."""
         daily = daily_rows(result, self.zone)
-        if not self.wanted:
+        if not self._weeks():
             return with_site(self.name, daily)
         dates = self._dates()
         week_days = {day_text(week + shift) for week in self._weeks() for shift in range(7)}
@@ -181,7 +181,7 @@ class _Kernel:
 
     def stage_weeks(self, result: pa.Table | None) -> None:
         """Stage the weekly partitions; a week of another `week_start` that overlaps a fresh one goes."""
-        if self.wanted:
+        if self._weeks():
             dates = {day_text(week + shift) for week in self._weeks() for shift in range(-6, 7)}
             self.stage.replace("weekly", weekly_rows(result, self.zone), {date[:4] for date in dates}, dates)
 
@@ -193,7 +193,10 @@ class _Kernel:
         return {self.zone.week(day) for day in self.wanted | self._last_days()}
 
     def _last_days(self) -> set[int]:
-        """Return days in whose weeks something may have closed although no day of them is recomputed."""
+        """Return days in whose weeks something may have closed although no day of them is recomputed.
+
+        A week may end long after the last message of its station.
+        """
         previous, last = self.task.previous_until_us, self.task.last_day
         if previous is None or last is None:
             return set()

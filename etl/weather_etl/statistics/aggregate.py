@@ -5,6 +5,7 @@ This module runs the statements and gives their results the columns of the datas
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, cast
@@ -19,15 +20,17 @@ from weather_etl.core import (
     StationZone,
     day_of,
     day_text,
-    day_texts,
     iso_utc_texts,
     parse_instants,
 )
 from weather_etl.core import arrow_tables as arrow
 from weather_etl.datasets.tables import tables
 from weather_etl.datasets.versions import station_blocks
+from weather_etl.settings.config import SiteSettings
+from weather_etl.statistics.darkness import sun_is_down
 from weather_etl.statistics.samples import Stretch
 
+_EPOCH: Final = date(1970, 1, 1)
 _SAMPLES: Final = 30_000
 """A statement: each takes half a kilobyte of memory while it runs; smaller ones would cost their planning."""
 
@@ -101,32 +104,64 @@ def _gathered(stretches: Iterable[Stretch]) -> Iterator[list[Stretch]]:
         yield some
 
 
-def closed_days(site: str, wanted: set[int], zone: StationZone, until_us: int) -> pa.Table:
-    """Return which of the wanted local days end by an instant, with their bounds and hours."""
-    days = np.array(sorted(wanted), dtype=np.int64)
-    start = np.array([zone.midnight(int(day)) for day in days], dtype=np.int64)
-    end = np.array([zone.midnight(int(day) + 1) for day in days], dtype=np.int64)
-    closed = end <= until_us
+def closed_days(
+    name: str, wanted: set[int], zone: StationZone, until_us: int, site: SiteSettings
+) -> pa.Table:
+    """Return which of the wanted local days end by an instant, as the daily statement reads them.
+
+    Args:
+        name: of the site.
+        wanted: days.
+        zone: of the site.
+        until_us: the instant.
+        site: for latitude and longitude, from which the hours with sun are known.
+    """
+    bounds = [(day, zone.midnight(day), zone.midnight(day + 1)) for day in sorted(wanted)]
+    closed = [(day, start, end) for day, start, end in bounds if start < end <= until_us]
     return arrow.table(
         {
-            "site": arrow.text_column(site, int(closed.sum())),
-            "local_date": day_texts(days[closed]),
-            "start_us": start[closed],
-            "end_us": end[closed],
-            "n_expected": ((end - start) // HOUR)[closed],
+            "site": arrow.text_column(name, len(closed)),
+            "local_date": arrow.column([day_text(day) for day, _, _ in closed], pa.string()),
+            "start_us": arrow.column([start for _, start, _ in closed], pa.int64()),
+            "end_us": arrow.column([end for _, _, end in closed], pa.int64()),
+            # a day that is half an hour longer or shorter has one hour of half an hour
+            "n_hours_of_day": arrow.column(
+                [-((start - end) // HOUR) for _, start, end in closed], pa.int32()
+            ),
+            "daylight": arrow.column(
+                [_daylight(start, end, zone, site) for _, start, end in closed], pa.list_(pa.int64())
+            ),
         }
     )
 
 
+def _daylight(start: int, end: int, zone: StationZone, site: SiteSettings) -> list[int] | None:
+    """Return the starts of a day's hours in which the sun is up; None where the place is not known."""
+    if site.latitude is None or site.longitude is None:
+        return None
+    quarters = np.arange(start, end, HOUR // 4, dtype=np.int64)
+    hours = np.unique(zone.hours(quarters))
+    down = sun_is_down(hours, zone.hour_ends(hours), site.latitude, site.longitude)
+    return hours[~down].tolist()
+
+
 def closed_weeks(site: str, weeks: set[int], zone: StationZone, until_us: int) -> pa.Table:
-    """Return the days of those weeks, given by their first local day, that end by an instant."""
+    """Return the days of those weeks, given by their first local day, that end by an instant.
+
+    A date that the calendar of a place leaves out (Samoa, 2011-12-30) is no day of its week.
+    """
     closed = [first for first in sorted(weeks) if zone.midnight(first + 7) <= until_us]
-    inside = [(first + offset, first) for first in closed for offset in range(7)]
+    inside = [
+        [day for day in range(first, first + 7) if zone.midnight(day) < zone.midnight(day + 1)]
+        for first in closed
+    ]
+    days = [(day, first, len(week)) for first, week in zip(closed, inside, strict=True) for day in week]
     return arrow.table(
         {
-            "site": arrow.text_column(site, len(inside)),
-            "local_date": arrow.column([day_text(day) for day, _ in inside], pa.string()),
-            "week_date": arrow.column([day_text(first) for _, first in inside], pa.string()),
+            "site": arrow.text_column(site, len(days)),
+            "local_date": arrow.column([day_text(day) for day, _, _ in days], pa.string()),
+            "week_date": arrow.column([day_text(first) for _, first, _ in days], pa.string()),
+            "n_days_of_week": arrow.column([count for _, _, count in days], pa.int32()),
         }
     )
 
@@ -142,7 +177,7 @@ def hourly_rows(result: pa.Table | None, zone: StationZone) -> pa.Table:
     if result is None:
         return tables()["hourly"].schema.empty_table()
     start = arrow.integers(result, "hour_us")
-    return _shaped("hourly", result, start, start + HOUR, zone)
+    return _shaped("hourly", result, start, zone.hour_ends(start), zone)
 
 
 def daily_rows(result: pa.Table | None, zone: StationZone) -> pa.Table:
@@ -178,4 +213,10 @@ def _shaped(name: str, result: pa.Table, start: IntArray, end: IntArray, zone: S
         "window_start_utc": iso_utc_texts(start),
         "window_end_utc": iso_utc_texts(end),
     }
+    if "iso_week" in tables()[name].schema.names:
+        weeks = [
+            (_EPOCH + timedelta(days=day_of(text) + 3)).isocalendar()
+            for text in columns["local_date"].to_pylist()
+        ]
+        columns |= {"iso_year": [week.year for week in weeks], "iso_week": [week.week for week in weeks]}
     return arrow.table_as(columns, tables()[name].schema)

@@ -2,18 +2,16 @@
 
 Of the kinds that a station reports on a local day, the first of `KINDS` is used:
 
-- counter: positive increments in time order; a fall to less than 0.9 of the old value is a reset (increment =
-  new value), a smaller fall counts nothing and is doubtful (the rule of Home Assistant's `total_increasing`);
-- since midnight: the same, with the reset expected at the station's local midnight. A console whose clock is
-  late resets after it: what it shows until then is yesterday's, known by a fall within the hour;
-- interval amount: the amounts themselves;
+- counter, since midnight: what fell between two readings (see `gauges`);
+- interval amount: fell since the previous observation, or within the station's interval where one is lost;
 - rolling hour: not additive; the hour that ends at H takes the last good value in (H - tolerance, H], where
   the tolerance is 5 minutes or the station's slot if that is longer;
-- rate: the mean rate of a slot times its length; doubtful by nature.
+- rate: the rate times its interval; doubtful by nature.
 
-Across a gap the total of a counter is right and its timing is not: nothing is spread, the increment belongs
-to the hour of arrival and is doubtful.  A gap of 23 hours or more is not bridged: the value is a new
-baseline.
+Each amount belongs to the hour in which its interval ends, right-closed: what the message of 10:00 says fell
+before 10.  How much of each hour, and of each day, the amounts account for is counted in time: a sum allows
+no missing part (WMO-No. 1203).  What fell over a gap is known for the day but not for the hour; what fell
+over a gap across midnight is known for neither day.
 """
 
 from dataclasses import dataclass
@@ -22,7 +20,16 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from weather_etl.core import HOUR, SECOND, IntArray, StationZone
+from weather_etl.core.zones import DAY, HOUR, SECOND, IntArray, StationZone
+from weather_etl.statistics.gauges import (
+    MAX_BRIDGE,
+    Floats,
+    Mask,
+    Spans,
+    counter_spans,
+    most_rain,
+    since_midnight_spans,
+)
 
 KINDS: Final = ("counter", "since_midnight", "interval", "rolling_1h", "rate")
 COLUMNS: Final = {
@@ -32,158 +39,201 @@ COLUMNS: Final = {
     "rolling_1h": "rainfall_1h_rolling",
     "rate": "rainfall_rate",
 }
-MAX_BRIDGE: Final = 23 * HOUR
+ROLLING_DAY: Final = "rainfall_24h_rolling"
 _TOLERANCE: Final = 300 * SECOND
-_RESET_SHARE: Final = 0.9
+_REGULAR: Final = 1.5
+"""Up to so many intervals lie between two messages of which none is lost."""
 
-Floats: TypeAlias = npt.NDArray[np.float64]
-Mask: TypeAlias = npt.NDArray[np.bool_]
+Index: TypeAlias = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """A station's gauge values of one kind.
+
+    Attributes:
+        value: mm (mm/h for rates), without missing ones.
+        time: of observation, ascending, microseconds UTC.
+        suspect: whether the value is flagged so.
+        slot_us: the station's slot at each reading.
+        interval_us: the interval of this kind at each reading.
+        wrap: mm at which a counter of fixed width begins anew, or None.
+    """
+
+    value: Floats
+    time: IntArray
+    suspect: Mask
+    slot_us: IntArray
+    interval_us: IntArray
+    wrap: float | None = None
 
 
 @dataclass(frozen=True)
 class Amounts:
-    """Amounts of rain in mm, each with the hour (its start, microseconds UTC) and slot that it belongs to.
+    """Amounts of rain by the hour that they belong to, given by its start (microseconds UTC).
 
-    `bounded`: the amount is known whole (a baseline existed, the value was taken at the hour's end).
-    `doubtful`: its timing or size is in doubt.
+    Attributes:
+        hour_us: start of the hour.
+        amount: mm.
+        accumulated: the part of it that fell over a longer time than the hour.
+        seconds: time inside the hour that the amount accounts for.
+        bridged: time before the hour, on the same local day, that it accounts for.
+        doubtful: whether its size or time is in doubt.
     """
 
-    row: npt.NDArray[np.int64]
     hour_us: IntArray
     amount: Floats
-    bounded: Mask
+    accumulated: Floats
+    seconds: Floats
+    bridged: Floats
     doubtful: Mask
 
-    def at(self, index: npt.NDArray[Any]) -> "Amounts":
+    def at(self, index: Index) -> "Amounts":
         """Return the amounts at an index or mask."""
         return Amounts(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
 
-def increments(
-    value: Floats, time: IntArray, day: IntArray | None, slot_us: IntArray
-) -> tuple[Floats, Mask, Mask]:
-    """Return (increment, bounded, doubtful) of the readings of a counter in time order.
-
-    Args:
-        value: readings in mm.
-        time: of the readings, ascending.
-        day: local day of each reading if the counter restarts at local midnight, else None.
-        slot_us: the station's slot at each reading; a longer gap than two slots and an hour makes timing
-            doubtful.
-    """
-    count = len(value)
-    amount, bounded, doubtful = np.zeros(count), np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
-    if not count:
-        return amount, bounded, doubtful
-    old, new, gap = value[:-1], value[1:], np.diff(time)
-    restarted = new < _RESET_SHARE * old
-    if day is not None:
-        restarted |= (day[1:] != day[:-1]) & ~_resets_late(value, time, day, slot_us)
-        bounded[0] = True  # what it shows fell since midnight
-        amount[0] = value[0]
-    near = gap < MAX_BRIDGE  # beyond, a value stands alone: what is loaded before it must not matter
-    fell = ~restarted & (new < old) & near
-    amount[1:] = np.where(restarted, new, np.maximum(new - old, 0.0))
-    bounded[1:] = near if day is None else True
-    late = (gap > np.maximum(HOUR, 2 * slot_us[1:])) & near
-    if day is not None:
-        late &= day[1:] == day[:-1]
-    doubtful[1:] = fell | late
-    if day is None:
-        amount[1:] = np.where(near, amount[1:], 0.0)
-    return amount, bounded, doubtful
-
-
-def _resets_late(value: Floats, time: IntArray, day: IntArray, slot_us: IntArray) -> Mask:
-    """Return for each reading but the first whether it opens a day and still counts the day before."""
-    late = np.zeros(len(value) - 1, dtype=bool)
-    for index in np.flatnonzero(day[1:] != day[:-1]) + 1:
-        old, reach = value[index - 1], max(HOUR, 2 * int(slot_us[index]))
-        near = time[index] - time[index - 1] <= reach
-        soon = (time >= time[index]) & (time <= time[index] + reach)
-        late[index - 1] = near & (value[index] >= old) & np.any(soon & (value < _RESET_SHARE * old))
-    return late
-
-
-def amounts(
-    readings: dict[str, Floats],
-    suspect: dict[str, Mask],
-    time: IntArray,
-    slot_us: IntArray,
-    zone: StationZone,
-) -> dict[int, tuple[str, Amounts]]:
-    """Return {local day: (kind, amounts)} of one station.
-
-    Args:
-        readings: by kind, NaN where there is no good value.
-        suspect: by kind, whether the value is flagged suspect.
-        time: of the observations, ascending.
-        slot_us: the station's slot at each observation.
-        zone: of the station.
-    """
-    by_kind = {kind: _amounts(kind, readings[kind], suspect[kind], time, slot_us, zone) for kind in KINDS}
+def amounts(readings: dict[str, Readings], zone: StationZone) -> dict[int, tuple[str, Amounts]]:
+    """Return {local day: (kind, amounts)} of one station, from its readings by kind."""
     chosen: dict[int, tuple[str, Amounts]] = {}
     for kind in KINDS:
-        found = by_kind[kind]
+        if kind not in readings or not len(readings[kind].time):
+            continue
+        found = amounts_of(kind, readings[kind], zone)
+        reported = np.unique(zone.days(readings[kind].time - 1))
         days = zone.days(found.hour_us)
-        for day in np.unique(days):
-            if int(day) not in chosen:
-                chosen[int(day)] = (kind, found.at(days == day))
+        for day in reported.tolist():
+            if day not in chosen:
+                chosen[day] = (kind, found.at(days == day))
     return chosen
 
 
-def _amounts(
-    kind: str, value: Floats, suspect: Mask, time: IntArray, slot_us: IntArray, zone: StationZone
-) -> Amounts:
-    rows = np.flatnonzero(~np.isnan(value))
-    value, when, slot, doubt = value[rows], time[rows], slot_us[rows], suspect[rows]
+def amounts_of(kind: str, readings: Readings, zone: StationZone) -> Amounts:
+    """Return the amounts of all readings of one kind."""
     if kind == "rolling_1h":
-        return _rolling(rows, value, when, slot, doubt, zone)
-    hours = zone.hours(when)
-    always = np.ones(len(rows), dtype=bool)
-    if kind == "interval":
-        return Amounts(rows, hours, value, always, doubt)
-    if kind == "rate":
-        share = np.minimum(slot, HOUR) / HOUR
-        return Amounts(rows, hours, value * share / _samples_in_slot(when, slot), always, always)
-    day = zone.days(when) if kind == "since_midnight" else None
-    amount, bounded, doubtful = increments(value, when, day, slot)
-    if day is not None:
-        doubtful |= (amount > 0) & _first_long_after_midnight(when, day, slot, zone)
-    return Amounts(rows, hours, amount, bounded, doubtful | doubt)
+        return _rolling(readings, zone)
+    if kind == "counter":
+        spans = counter_spans(readings.value, readings.time, readings.suspect, readings.wrap)
+    elif kind == "since_midnight":
+        spans = since_midnight_spans(readings.value, readings.time, readings.suspect, readings.slot_us, zone)
+    else:
+        spans = _intervals(readings, per_hour=kind == "rate")
+    interval = readings.interval_us[np.searchsorted(readings.time, spans.end_us)]
+    return _by_hour(spans, interval, zone)
 
 
-def _first_long_after_midnight(time: IntArray, day: IntArray, slot_us: IntArray, zone: StationZone) -> Mask:
-    """Return where a day's first reading comes so late that its rain may have fallen in another hour."""
-    found = np.zeros(len(time), dtype=bool)
-    for index in np.flatnonzero(np.append(True, day[1:] != day[:-1])[: len(time)]):
-        found[index] = time[index] - zone.midnight(int(day[index])) > max(HOUR, 2 * int(slot_us[index]))
-    return found
+def rolling_days(readings: Readings, zone: StationZone) -> tuple[IntArray, Floats]:
+    """Return (start of the hour, rain of the 24 hours that end with it) where a gauge says so, for sure."""
+    hours, last, at_end, _ = _last_of_hour(readings, zone)
+    kept = at_end & ~readings.suspect[last]
+    return hours[kept], readings.value[last[kept]]
 
 
-def _samples_in_slot(time: IntArray, slot_us: IntArray) -> Floats:
-    """Return how many samples share the slot of each."""
-    _, inverse, counts = np.unique(time // slot_us, return_inverse=True, return_counts=True)
-    return counts[inverse].astype(np.float64)
+def _intervals(readings: Readings, *, per_hour: bool) -> Spans:
+    """Return amounts, or rates times their time, with the interval that each stands for."""
+    time, nominal = readings.time, readings.interval_us
+    gap = np.append(nominal[:1], np.diff(time))
+    length = np.where(gap <= _REGULAR * nominal, gap, nominal)
+    amount = readings.value * np.minimum(length, HOUR) / HOUR if per_hour else readings.value
+    possible = per_hour | (amount <= most_rain(length, "fail") + 1e-9)
+    doubtful = readings.suspect | per_hour | ~possible
+    return Spans(time - length, time, np.where(possible, amount, 0.0), possible, doubtful)
 
 
-def _rolling(
-    rows: npt.NDArray[np.int64],
-    value: Floats,
-    time: IntArray,
-    slot_us: IntArray,
-    doubt: Mask,
-    zone: StationZone,
-) -> Amounts:
-    """Take one value an hour: the last in reach of its end, else the highest as a lower bound."""
-    hours = zone.hours(time - 1)  # right-closed: the value at 10:00 belongs to 09-10
-    starts = (
-        np.flatnonzero(np.append(True, hours[1:] != hours[:-1]))
-        if len(hours)
-        else np.empty(0, dtype=np.int64)
+def _by_hour(spans: Spans, interval_us: IntArray, zone: StationZone) -> Amounts:
+    """Give each amount to the hour in which it ends, and account for the time of the others."""
+    start, end = spans.start_us, spans.end_us
+    hour = zone.hours(end - 1)
+    length = end - start
+    plain = (length <= _REGULAR * interval_us) | (spans.amount == 0)  # its time needs no guess
+    midnight = _midnights(zone.days(end - 1), zone)
+    inside, before = end - np.maximum(start, hour), np.maximum(hour - start, 0)
+    today = np.maximum(hour - np.maximum(start, midnight), 0)
+    gathered = ~plain & (before > 0) | (plain & (before > HOUR) & (spans.amount > 0))
+    astray = gathered & (start < midnight)  # fell on two days, nobody knows how much on which
+    gap = length > np.maximum(HOUR, 2 * interval_us)
+    known = spans.known & ~astray
+    main = Amounts(
+        hour_us=hour,
+        amount=spans.amount,
+        accumulated=np.where(gathered, spans.amount, 0.0),
+        seconds=np.where(known & ~gathered, inside, 0)
+        + np.where(known & gathered & plain, inside + today, 0),
+        bridged=np.where(known & gathered & ~plain, inside + today, 0),
+        doubtful=spans.doubtful | gap,
     )
-    ends = np.append(starts[1:], len(hours)).astype(np.int64) - 1 if len(starts) else starts
-    at_end = time[ends] > hours[ends] + HOUR - np.maximum(_TOLERANCE, slot_us[ends])
-    highest = np.maximum.reduceat(value, starts) if len(starts) else value[:0]
-    amount = np.where(at_end, value[ends], highest)
-    return Amounts(rows[ends], hours[ends], amount, at_end, doubt[ends] | ~at_end)
+    parts = [main, *_earlier(spans, hour, midnight, known & ~gathered & (before > 0), zone)]
+    if len(spans):
+        parts += _pending(spans, interval_us, zone)
+    return _joined(parts)
+
+
+def _earlier(
+    spans: Spans, hour: IntArray, midnight: IntArray, chosen: Mask, zone: StationZone
+) -> list[Amounts]:
+    """Account for the time before the hour in which a span ends: the tail of its first hour, and between."""
+    start = spans.start_us[chosen]
+    if not len(start):
+        return []
+    first = zone.hours(start)
+    first_end = np.minimum(zone.hour_ends(first), hour[chosen])
+    tail = _nothing(first, first_end - start, np.zeros(len(start)))
+    between = np.maximum(hour[chosen] - np.maximum(first_end, midnight[chosen]), 0)
+    yesterday = np.maximum(np.minimum(midnight[chosen], hour[chosen]) - first_end, 0)
+    return [
+        tail,
+        _nothing(hour[chosen], np.zeros(len(start)), between),
+        _nothing(first, np.zeros(len(start)), yesterday),
+    ]
+
+
+def _pending(spans: Spans, interval_us: IntArray, zone: StationZone) -> list[Amounts]:
+    """Account, in doubt, for the end of an hour whose last reading has not come, and may never."""
+    last = np.append(np.diff(spans.end_us) >= MAX_BRIDGE, True)
+    end, interval = spans.end_us[last], interval_us[last]
+    hour = zone.hours(end - 1)
+    rest = zone.hour_ends(hour) - end
+    near = (rest > 0) & (rest <= _REGULAR * interval)
+    pending = _nothing(hour[near], rest[near], np.zeros(int(near.sum())))
+    return [Amounts(**{**vars(pending), "doubtful": np.ones(len(pending.hour_us), dtype=bool)})]
+
+
+def _nothing(hour: IntArray, seconds: npt.NDArray[Any], bridged: npt.NDArray[Any]) -> Amounts:
+    none = np.zeros(len(hour))
+    return Amounts(hour, none, none, seconds, bridged, np.zeros(len(hour), dtype=bool))
+
+
+def _joined(parts: list[Amounts]) -> Amounts:
+    names = Amounts.__dataclass_fields__
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    for name in ("seconds", "bridged"):
+        columns[name] = columns[name] / SECOND
+    return Amounts(**columns)
+
+
+def _midnights(day: IntArray, zone: StationZone) -> IntArray:
+    days, which = np.unique(day, return_inverse=True)
+    return np.array([zone.midnight(int(one)) for one in days], dtype=np.int64)[which]
+
+
+def _rolling(readings: Readings, zone: StationZone) -> Amounts:
+    """Take one value an hour: the last in reach of its end, else the highest as a lower bound."""
+    hours, last, at_end, starts = _last_of_hour(readings, zone)
+    highest = np.maximum.reduceat(readings.value, starts) if len(starts) else readings.value[:0]
+    amount = np.where(at_end, readings.value[last], highest)
+    length = (zone.hour_ends(hours) - hours) / SECOND
+    none = np.zeros(len(hours))
+    doubtful = readings.suspect[last] | ~at_end
+    return Amounts(hours, amount, none, np.where(at_end, length, 0.0), none, doubtful)
+
+
+def _last_of_hour(readings: Readings, zone: StationZone) -> tuple[IntArray, Index, Mask, Index]:
+    """Return (hour, index of its last reading, whether that is at its end, index of its first reading)."""
+    hours = zone.hours(readings.time - 1)  # right-closed: the value at 10:00 belongs to 09-10
+    if not len(hours):
+        return hours, hours, hours.astype(bool), hours
+    starts = np.flatnonzero(np.append(True, hours[1:] != hours[:-1]))
+    last = np.append(starts[1:], len(hours)).astype(np.int64) - 1
+    reach = np.maximum(_TOLERANCE, np.minimum(readings.slot_us[last], DAY))
+    at_end = readings.time[last] > zone.hour_ends(hours[last]) - reach
+    return hours[starts], last, at_end, starts

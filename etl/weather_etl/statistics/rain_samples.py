@@ -1,103 +1,158 @@
-"""The amounts of rain of a site, each with the window that it belongs to, as `sql/hourly.sql` reads them."""
+"""The amounts of rain of a site, each with the hour that it belongs to, as `sql/hourly.sql` reads them."""
 
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from weather_etl.core import HOUR, SECOND, SUSPECT, IntArray, StationZone
-from weather_etl.core import arrow_tables as arrow
-from weather_etl.datasets.versions import COLUMN, ObjectArray, station_blocks
+from weather_etl.core import arrow_tables
+from weather_etl.core.variables import SUSPECT
+from weather_etl.core.zones import HOUR, SECOND, IntArray, StationZone, day_texts
+from weather_etl.datasets.versions import COLUMN
 from weather_etl.quality.flags import Flags
-from weather_etl.statistics.rain import COLUMNS, KINDS, amounts
+from weather_etl.statistics.cadence import DayCadence
+from weather_etl.statistics.rain import (
+    COLUMNS,
+    ROLLING_DAY,
+    Amounts,
+    Readings,
+    amounts,
+    rolling_days,
+)
 
 Floats: TypeAlias = npt.NDArray[np.float64]
-
-
-class Windows(NamedTuple):
-    """The hours that have samples, one entry a sample, sorted by station and time.
-
-    Attributes:
-        station: ids.
-        hour: start of the hour, microseconds UTC.
-        number: of the station's hour, ascending.
-    """
-
-    station: ObjectArray
-    hour: IntArray
-    number: IntArray
-
+Columns: TypeAlias = dict[str, npt.NDArray[Any]]
 
 _COLUMNS: Final[dict[str, Any]] = {
-    "window": np.int64,
     "station_id": object,
     "hour_us": np.int64,
-    "slot": np.int64,
+    "slot_seconds": np.int64,
     "amount": np.float64,
-    "expected": np.int64,
-    "source": object,
-    "bounded": np.bool_,
+    "accumulated": np.float64,
+    "seconds": np.float64,
+    "bridged": np.float64,
     "doubtful": np.bool_,
+    "source": object,
+    "rolling_day": np.float64,
 }
-"""The columns of the table `rain`, after the number of the window."""
 
 
-class RainSamples:
-    """The amounts of rain of all stations of a site, sorted by the window that they belong to.
+@dataclass(frozen=True)
+class StationRows:
+    """The observations of one station.
 
-    Amounts of windows without a sample are left out: hourly.sql has no hour to put them in.
-
-    Args:
-        station: ids of the observations, sorted by station and time.
-        time: of the observations, microseconds UTC.
-        slots: the station's slot at each observation, seconds.
-        flags: of the observations.
+    Attributes:
+        station: its id.
+        time: of observation, ascending, microseconds UTC.
         good: values of each variable, NaN where there is no good one.
-        zone: of the site.
-        windows: the hours to be aggregated.
+        flags: of the observations.
+        cadence: by wanted local day.
+        wrap: mm at which its rain counter begins anew, or None.
     """
 
-    def __init__(
-        self, station: ObjectArray, time: IntArray, slots: IntArray, flags: Flags,
-        good: Mapping[str, Floats], zone: StationZone, windows: Windows,
-    ) -> None:  # fmt: skip
-        parts: list[dict[str, npt.NDArray[Any]]] = [
-            {name: np.empty(0, kind) for name, kind in _COLUMNS.items()}
-        ]
-        observed = {station[block.start]: block for block in station_blocks(station)}
-        for wanted in station_blocks(windows.station):
-            block = observed[windows.station[wanted.start]]
-            readings = {kind: good[COLUMNS[kind]][block] for kind in KINDS}
-            if all(np.isnan(value).all() for value in readings.values()):
-                continue
-            suspect = {kind: flags[block, COLUMN[COLUMNS[kind]]] == SUSPECT for kind in KINDS}
-            when, slot_us = time[block], slots[block] * SECOND
-            for kind, found in amounts(readings, suspect, when, slot_us, zone).values():
-                first = wanted.start + np.searchsorted(windows.hour[wanted], found.hour_us)
-                known = first < wanted.stop
-                known[known] = windows.hour[first[known]] == found.hour_us[known]
-                found, first = found.at(known), first[known]
-                parts.append(
-                    {
-                        "window": windows.number[first],
-                        "station_id": windows.station[first],
-                        "hour_us": found.hour_us,
-                        "slot": (when[found.row] - found.hour_us) // slot_us[found.row],
-                        "amount": found.amount,
-                        "expected": HOUR // slot_us[found.row],
-                        "source": np.full(len(first), kind, dtype=object),
-                        "bounded": found.bounded,
-                        "doubtful": found.doubtful,
-                    }
-                )
-        columns = {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
-        order = np.argsort(columns["window"], kind="stable")
-        self._columns = {name: values[order] for name, values in columns.items()}
+    station: str
+    time: IntArray
+    good: Mapping[str, Floats]
+    flags: Flags
+    cadence: Mapping[int, DayCadence]
+    wrap: float | None = None
 
-    def table(self, site: str, first: int, last: int) -> pa.Table:
-        """Return the table `rain` of the windows with these numbers, the last included."""
-        begin, end = np.searchsorted(self._columns["window"], [first, last + 1]).tolist()
-        columns = {name: values[begin:end] for name, values in self._columns.items() if name != "window"}
-        return arrow.table({"site": arrow.text_column(site, end - begin), **columns})
+
+def rain_columns(
+    stations: Sequence[StationRows], wanted: set[int], until_us: int, zone: StationZone
+) -> Columns:
+    """Return the columns of the amounts in closed hours of the wanted days, sorted by station and hour."""
+    parts: list[Columns] = [{name: np.empty(0, kind) for name, kind in _COLUMNS.items()}]
+    days = np.array(sorted(wanted), dtype=np.int64)
+    for rows in stations:
+        parts += [part for part in _of_station(rows, zone) if len(part["hour_us"])]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
+    hour = columns["hour_us"]
+    mine = np.isin(zone.days(hour), days) & (zone.hour_ends(hour) <= until_us)
+    columns = {name: values[mine] for name, values in columns.items()}
+    order = np.lexsort((columns["hour_us"], columns["station_id"].astype(str)))
+    return {name: values[order] for name, values in columns.items()}
+
+
+def rain_table(site: str, columns: Columns, rows: npt.NDArray[Any], zone: StationZone) -> pa.Table:
+    """Return the table `rain` of some rows."""
+    some = {name: values[rows] for name, values in columns.items()}
+    hour = some["hour_us"]
+    length = (zone.hour_ends(hour) - hour) // SECOND
+    return arrow_tables.table(
+        {
+            "site": arrow_tables.text_column(site, len(hour)),
+            **some,
+            "station_id": arrow_tables.column(some["station_id"].tolist(), pa.string()),
+            "source": arrow_tables.column(some["source"].tolist(), pa.string()),
+            "local_date": arrow_tables.column(day_texts(zone.days(hour)).tolist(), pa.string()),
+            "hour_seconds": length,
+            "expected": np.maximum(length // some["slot_seconds"], 1),
+        }
+    )
+
+
+def _of_station(rows: StationRows, zone: StationZone) -> list[Columns]:
+    readings = {kind: _readings(rows, kind, name, zone) for kind, name in COLUMNS.items()}
+    readings = {kind: found for kind, found in readings.items() if len(found.time)}
+    parts: list[Columns] = []
+    for day, (kind, found) in amounts(readings, zone).items():
+        if day in rows.cadence:
+            parts.append(_amount_columns(rows, day, kind, found))
+    rolling = _readings(rows, "rolling_24h", ROLLING_DAY, zone)
+    if len(rolling.time):
+        parts.append(_rolling_columns(rows, rolling, zone))
+    return parts
+
+
+def _readings(rows: StationRows, kind: str, name: str, zone: StationZone) -> Readings:
+    present = ~np.isnan(rows.good[name])
+    time = rows.time[present]
+    days = zone.days(time - 1)
+    slot = np.full(len(time), HOUR)
+    interval = np.full(len(time), HOUR)
+    for day in np.unique(days).tolist():
+        if cadence := rows.cadence.get(day):
+            slot[days == day] = cadence.slot_s * SECOND
+            interval[days == day] = round(cadence.interval_s.get(name, cadence.slot_s) * SECOND)
+    return Readings(
+        value=rows.good[name][present],
+        time=time,
+        suspect=rows.flags[present, COLUMN[name]] == SUSPECT,
+        slot_us=slot,
+        interval_us=interval,
+        wrap=rows.wrap if kind == "counter" else None,
+    )
+
+
+def _amount_columns(rows: StationRows, day: int, kind: str, found: Amounts) -> Columns:
+    count = len(found.hour_us)
+    return {
+        "station_id": np.full(count, rows.station, dtype=object),
+        "slot_seconds": np.full(count, rows.cadence[day].slot_s),
+        **{name: getattr(found, name) for name in Amounts.__dataclass_fields__},
+        "source": np.full(count, kind, dtype=object),
+        "rolling_day": np.full(count, np.nan),
+    }
+
+
+def _rolling_columns(rows: StationRows, readings: Readings, zone: StationZone) -> Columns:
+    hour, amount = rolling_days(readings, zone)
+    days, count = zone.days(hour), len(hour)
+    slot = [rows.cadence[day].slot_s if day in rows.cadence else 3600 for day in days.tolist()]
+    nothing, none = np.full(count, np.nan), np.zeros(count)
+    return {
+        "station_id": np.full(count, rows.station, dtype=object),
+        "hour_us": hour,
+        "slot_seconds": np.array(slot, dtype=np.int64),
+        "amount": nothing,
+        "accumulated": none,
+        "seconds": none,
+        "bridged": none,
+        "doubtful": np.zeros(count, dtype=bool),
+        "source": np.full(count, None, dtype=object),
+        "rolling_day": amount,
+    }
