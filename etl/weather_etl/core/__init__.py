@@ -9,6 +9,7 @@ from weather_etl.core.physics import (
     dew_point,
     saturation_vapour_pressure,
     sea_level_pressure,
+    solar_elevation,
     standard_pressure,
     wind_components,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "parse_zone",
     "saturation_vapour_pressure",
     "sea_level_pressure",
+    "solar_elevation",
     "standard_pressure",
     "to_us",
     "unescape_name",

@@ -3,7 +3,7 @@
 Values are never changed.  A flag is the worst that any rule gave: 1 good, 2 not evaluated (no rule for this
 variable), 3 suspect, 4 fail, 9 missing.  Aggregates use 1, 2 and 3.
 
-No rule looks further back than 23 hours or further ahead than 12: the flags of a local day are a function of
+No rule looks further back or ahead than 23 hours: the flags of a local day are a function of
 the observations of that day, the day before and the day after (a local day has at least 23 hours).
 """
 
@@ -22,11 +22,13 @@ from weather_etl.core import (
     SECOND,
     SUSPECT,
     IntArray,
+    dew_point,
     sea_level_pressure,
     standard_pressure,
 )
 from weather_etl.datasets.merging import Rows
 from weather_etl.datasets.versions import COLUMN, station_blocks
+from weather_etl.quality.persistence import Beside, persistence_flags
 from weather_etl.settings.config import SiteSettings
 from weather_etl.settings.qc_rules import Rules, merged_rules, rule_document
 
@@ -36,6 +38,7 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 
 _MINUTE: Final = 60 * SECOND
 _STEP_REACH: Final = 6 * HOUR
+_BESIDE: Final = ("air_temperature", "relative_humidity", "wind_speed")
 
 
 def rules_for(stack: Rules, site: SiteSettings) -> Rules:
@@ -62,7 +65,6 @@ def evaluate(rows: Rows, rules: Rules, site: SiteSettings) -> Flags:
             plausible[:, column] &= flags[:, column] != FAIL
     for block in station_blocks(rows.version.station):
         time = rows.version.obs_us[block]
-        humid = values[block, COLUMN["relative_humidity"]]
         for name, rule in rules.items():
             column = COLUMN[name]
             use = plausible[block, column]
@@ -74,8 +76,9 @@ def evaluate(rows: Rows, rules: Rules, site: SiteSettings) -> Flags:
             if "step" in rule:
                 _raise(inner, selected, _step(time[selected], value, rule["step"]))
             if "persistence" in rule:
-                exempt = _exempt(value, humid[selected], rule["persistence"])
-                _raise(inner, selected, _persistence(time[selected], value, exempt, rule["persistence"]))
+                beside = Beside(*(values[block, COLUMN[one]][selected] for one in _BESIDE))
+                still = persistence_flags(time[selected], value, beside, rule["persistence"])
+                _raise(inner, selected, still)
     _consistency(values, flags, plausible, site)
     conflict = rows.conflict & (flags != FAIL) & (flags != MISSING)
     flags[conflict] = SUSPECT
@@ -145,68 +148,6 @@ def _blamed(jump: Mask, gap: IntArray) -> Mask:
     return spike | alone | (before & ~excused)
 
 
-def _exempt(value: Floats, humid: Floats, rule: Mapping[str, Any]) -> Mask:
-    exempt = np.zeros(len(value), dtype=bool)
-    if "exempt_above" in rule:
-        exempt |= value >= rule["exempt_above"]
-    if "exempt_equal" in rule:
-        exempt |= value == rule["exempt_equal"]
-    if "exempt_humid" in rule:
-        exempt |= humid >= rule["exempt_humid"]
-    return exempt
-
-
-def _persistence(time: IntArray, value: Floats, exempt: Mask, rule: Mapping[str, Any]) -> Flags:
-    """Flag values at the end of a stretch that did not change; the stretch must be well covered."""
-    found = np.zeros(len(value), dtype=np.int8)
-    levels = [(rule.get("suspect_minutes"), SUSPECT), (rule.get("fail_minutes"), FAIL)]
-    still = _still_since(value, rule["tolerance"])
-    here = np.arange(len(value))
-    for minutes, flag in levels:
-        if minutes is None:
-            continue
-        window = int(minutes) * _MINUTE
-        first = np.searchsorted(time, time - window, side="left")
-        enough = here - first + 1 >= int(rule.get("min_samples", 6))
-        covered = time - time[first] >= 0.9 * window
-        found[enough & covered & (still <= first) & ~exempt] = flag
-    return found
-
-
-def _still_since(value: Floats, tolerance: float) -> npt.NDArray[np.int64]:
-    """Return for each value the first index from which on all up to it lie within the tolerance."""
-    if tolerance == 0:
-        changed = np.append(True, value[1:] != value[:-1])
-        return np.maximum.accumulate(np.where(changed, np.arange(len(value)), 0))
-    return _still_within(value, tolerance)
-
-
-def _still_within(value: Floats, tolerance: float) -> npt.NDArray[np.int64]:
-    """Do so for a positive tolerance: widen a window by halves while its range fits, from a sparse table."""
-    count = len(value)
-    lows, highs = [value], [value]  # level k: extremes of the 2**k values that end here
-    while (1 << len(lows)) <= count:
-        reach = 1 << (len(lows) - 1)
-        lows.append(np.minimum(lows[-1], _shifted(lows[-1], reach)))
-        highs.append(np.maximum(highs[-1], _shifted(highs[-1], reach)))
-    last = np.arange(count)
-    low, high = value.copy(), value.copy()
-    first = last.copy()
-    for level in reversed(range(len(lows))):
-        before = first - 1
-        inside = before - (1 << level) + 1 >= 0
-        at = np.maximum(before, 0)
-        wider_low, wider_high = np.minimum(low, lows[level][at]), np.maximum(high, highs[level][at])
-        fits = inside & (wider_high - wider_low <= tolerance + 1e-9)
-        first = np.where(fits, first - (1 << level), first)
-        low, high = np.where(fits, wider_low, low), np.where(fits, wider_high, high)
-    return first
-
-
-def _shifted(value: Floats, by: int) -> Floats:
-    return np.concatenate([np.repeat(value[:1], by), value[:-by]])[: len(value)]
-
-
 def _consistency(values: Floats, flags: Flags, plausible: Mask, site: SiteSettings) -> None:
     rules = rule_document()["consistency"]
 
@@ -218,6 +159,7 @@ def _consistency(values: Floats, flags: Flags, plausible: Mask, site: SiteSettin
     pressure, sea_level = column("air_pressure"), column("air_pressure_at_mean_sea_level")
     excess = {
         "dew_point_above_temperature": column("dew_point_temperature") - temperature,
+        "dew_point_of_humidity": dew_point(temperature, humidity),
         "gust_below_mean": column("wind_speed") - column("wind_speed_of_gust"),
         "rain_1h_above_24h": column("rainfall_1h_rolling") - column("rainfall_24h_rolling"),
     }

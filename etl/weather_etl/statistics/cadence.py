@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from weather_etl.core.zones import SECOND, IntArray
+from weather_etl.core import SECOND, IntArray
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 

@@ -10,8 +10,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from weather_etl.core.physics import solar_elevation
-from weather_etl.core.zones import HOUR, IntArray, StationZone
+from weather_etl.core import HOUR, IntArray, StationZone, solar_elevation
 from weather_etl.settings.config import SiteSettings
 
 Mask: TypeAlias = npt.NDArray[np.bool_]

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from weather_etl.core.zones import HOUR, SECOND, IntArray, StationZone
+from weather_etl.core import HOUR, SECOND, IntArray, StationZone
 from weather_etl.settings.qc_rules import rule_document
 
 MAX_BRIDGE: Final = 23 * HOUR

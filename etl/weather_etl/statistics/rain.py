@@ -20,7 +20,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from weather_etl.core.zones import DAY, HOUR, SECOND, IntArray, StationZone
+from weather_etl.core import DAY, HOUR, SECOND, IntArray, StationZone
 from weather_etl.statistics.gauges import (
     MAX_BRIDGE,
     Floats,

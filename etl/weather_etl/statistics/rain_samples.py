@@ -8,9 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from weather_etl.core import arrow_tables
-from weather_etl.core.variables import SUSPECT
-from weather_etl.core.zones import HOUR, SECOND, IntArray, StationZone, day_texts
+from weather_etl.core import HOUR, SECOND, SUSPECT, IntArray, StationZone, arrow_tables, day_texts
 from weather_etl.datasets.versions import COLUMN
 from weather_etl.quality.flags import Flags
 from weather_etl.statistics.cadence import DayCadence
@@ -99,9 +97,12 @@ def _of_station(rows: StationRows, zone: StationZone) -> list[Columns]:
     readings = {kind: _readings(rows, kind, name, zone) for kind, name in COLUMNS.items()}
     readings = {kind: found for kind, found in readings.items() if len(found.time)}
     parts: list[Columns] = []
+    observed = set(np.unique(zone.days(rows.time)).tolist())
     for day, (kind, found) in amounts(readings, zone).items():
         if day in rows.cadence:
-            parts.append(_amount_columns(rows, day, kind, found))
+            # a day without observations gets no row for no rain
+            kept = found if day in observed else found.at(found.amount > 0)
+            parts.append(_amount_columns(rows, day, kind, kept))
     rolling = _readings(rows, "rolling_24h", ROLLING_DAY, zone)
     if len(rolling.time):
         parts.append(_rolling_columns(rows, rolling, zone))
@@ -141,6 +142,8 @@ def _amount_columns(rows: StationRows, day: int, kind: str, found: Amounts) -> C
 
 def _rolling_columns(rows: StationRows, readings: Readings, zone: StationZone) -> Columns:
     hour, amount = rolling_days(readings, zone)
+    observed = np.isin(zone.days(hour), np.unique(zone.days(rows.time))) | (amount > 0)
+    hour, amount = hour[observed], amount[observed]
     days, count = zone.days(hour), len(hour)
     slot = [rows.cadence[day].slot_s if day in rows.cadence else 3600 for day in days.tolist()]
     nothing, none = np.full(count, np.nan), np.zeros(count)

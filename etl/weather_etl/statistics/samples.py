@@ -11,10 +11,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from weather_etl.core import arrow_tables
-from weather_etl.core.physics import wind_components
-from weather_etl.core.variables import FAIL, SUSPECT, VARIABLES
-from weather_etl.core.zones import SECOND, IntArray, StationZone, day_texts
+from weather_etl.core import (
+    FAIL,
+    SECOND,
+    SUSPECT,
+    VARIABLES,
+    IntArray,
+    StationZone,
+    arrow_tables,
+    day_texts,
+    wind_components,
+)
 from weather_etl.datasets.merging import Rows
 from weather_etl.datasets.versions import ObjectArray, station_blocks
 from weather_etl.quality.flags import Flags

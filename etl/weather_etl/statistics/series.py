@@ -13,8 +13,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from weather_etl.core.physics import dew_point, sea_level_pressure
-from weather_etl.core.variables import FAIL, MISSING, SUSPECT
+from weather_etl.core import FAIL, MISSING, SUSPECT, dew_point, sea_level_pressure
 from weather_etl.datasets.versions import COLUMN
 from weather_etl.quality.flags import Flags
 from weather_etl.settings.config import SiteSettings

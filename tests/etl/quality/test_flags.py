@@ -45,7 +45,8 @@ def test_every_rule_has_a_source_and_no_rule_looks_back_too_far() -> None:
         for kind, rule in rules.items():
             assert rule["source"], (name, kind)
             if kind == "persistence":
-                assert rule["suspect_minutes"] <= rule["fail_minutes"] <= MAX_LOOKBACK_MINUTES
+                longest = rule.get("fail_minutes", MAX_LOOKBACK_MINUTES)
+                assert rule["suspect_minutes"] <= longest <= MAX_LOOKBACK_MINUTES
             if kind == "range" and "suspect" in rule:
                 assert rule["fail"][0] <= rule["suspect"][0] < rule["suspect"][1] <= rule["fail"][1]
     assert all(rule["source"] for rule in document["consistency"].values())
@@ -105,11 +106,10 @@ def test_a_failed_range_takes_no_part_in_steps() -> None:
 
 
 def test_a_flat_line_becomes_suspect_and_then_fails() -> None:
-    flags = flags_of("air_temperature", 600, air_temperature=[20.0] * 24 * 6)
-
-    assert flags[: 4 * 6 - 3] == [1] * (4 * 6 - 3)
-    assert flags[4 * 6] == SUSPECT
-    assert flags[23 * 6] == FAIL
+    moving = [20.0, 20.1, 20.3, 20.6, 21.0, 21.4]
+    assert flags_of("air_temperature", 600, air_temperature=[*moving, *[22.0] * 3 * 6]) == [GOOD] * 24
+    assert flags_of("air_temperature", 600, air_temperature=[*moving, *[22.0] * 5 * 6])[6:] == [SUSPECT] * 30
+    assert flags_of("air_temperature", 600, air_temperature=[*moving, *[22.0] * 24 * 6])[6:] == [FAIL] * 144
     assert (
         flags_of("air_temperature", 600, air_temperature=[20.0] * 60, relative_humidity=[97.0] * 60)[-1]
         == GOOD
@@ -118,8 +118,49 @@ def test_a_flat_line_becomes_suspect_and_then_fails() -> None:
 
 def test_calm_and_saturation_may_last() -> None:
     assert set(flags_of("wind_speed", 600, wind_speed=[0.0] * 200)) == {GOOD}
-    assert set(flags_of("relative_humidity", 600, relative_humidity=[100.0] * 200)) == {GOOD}
+    assert set(flags_of("wind_speed", 600, wind_speed=[0.3] * 200)) == {GOOD}
+    assert set(flags_of("relative_humidity", 600, relative_humidity=[100.0] * 120)) == {GOOD}
+    assert set(flags_of("relative_humidity", 600, relative_humidity=[100.0] * 200)) == {SUSPECT}, "a day"
     assert FAIL in flags_of("wind_speed", 600, wind_speed=[3.0] * 200)
+
+
+def test_a_hygrometer_that_hangs_while_the_air_warms_is_suspect() -> None:
+    steady, warming = [20.0] * 60, [20.0 + index / 10 for index in range(60)]
+    damp = [96.0] * 60
+
+    def flags(temperature: list[float]) -> set[int]:
+        return set(flags_of("relative_humidity", 600, relative_humidity=damp, air_temperature=temperature))
+
+    assert flags(steady) == {GOOD}
+    assert flags(warming) == {SUSPECT}
+
+
+def test_a_dew_point_that_no_air_has_is_blamed_on_the_hygrometer() -> None:
+    assert flags_of("relative_humidity", 600, air_temperature=[40.0], relative_humidity=[95.0]) == [SUSPECT]
+    assert flags_of("relative_humidity", 600, air_temperature=[34.0], relative_humidity=[95.0]) == [GOOD]
+
+
+@pytest.mark.parametrize(
+    ("direction", "speed", "flags"),
+    [
+        (45.0, 4.0, {GOOD}),  # a vane of 8 points
+        (23.0, 4.0, {GOOD}),  # of 16 points, whole degrees
+        (137.0, 4.0, {SUSPECT}),  # a vane of one degree never fails for standing still
+        (137.0, 0.3, {GOOD}),  # calm
+    ],
+)
+def test_a_vane_that_stands_still(direction: float, speed: float, flags: set[int]) -> None:
+    series = {"wind_from_direction": [direction] * 200, "wind_speed": [speed] * 200}
+
+    assert set(flags_of("wind_from_direction", 600, **series)) == flags
+
+
+def test_a_coarse_sensor_may_stand_still_for_longer() -> None:
+    """Whole degrees Fahrenheit: 0.556 K, so that 12 hours are allowed instead of 4."""
+    before = [15.0, 15.56, 15.0, 15.56, 15.0, 15.56]
+
+    assert set(flags_of("air_temperature", 600, air_temperature=[*before, *[15.0] * 48])) == {GOOD}
+    assert SUSPECT in flags_of("air_temperature", 600, air_temperature=[*before, *[15.0] * 75])
 
 
 def test_hourly_data_have_too_few_values_for_short_persistence() -> None:

@@ -65,6 +65,7 @@ def weather(number: int) -> dict[str, float]:
         "wind_from_direction": float((340 + number * 7) % 360),
         "wind_gust_from_direction": float((345 + number * 7) % 360),
         "rainfall_counter": round(120 + 0.2 * tips, 1),
+        "rainfall_24h_rolling": round(0.2 * (tips - sum(rain_step(past) for past in range(number - 143))), 1),
         "rainfall_rate": round((1.2 + 0.1 * day) * rain_step(number), 1),
         "downwelling_shortwave": round(max(0.0, 800 * wave + 3 * day), 1) if 5 < hour < 19 else 0.0,
         "ultraviolet_index": round(max(0.0, 9 * wave + 0.1 * day), 1) if 5 < hour < 19 else 0.0,
@@ -236,6 +237,12 @@ def rain_by_hour() -> dict[datetime, float]:
     return fallen
 
 
+def rain_of_24_hours(end: datetime) -> float | None:
+    """Return what the gauge says at the end of an hour."""
+    number = (end - FIRST) // STEP
+    return weather(number)["rainfall_24h_rolling"] if number < COUNT else None
+
+
 def bounds(start: datetime, end: datetime) -> dict[str, str]:
     return {
         "window_start": local(start), "window_end": local(end),
@@ -255,14 +262,15 @@ def slot_means(samples: Sequence[Sample], name: str) -> list[float]:
 def hour(start: datetime, rows: list[dict[str, Any]], rain: float) -> dict[str, Any]:
     samples = [(datetime.fromisoformat(row["obs_time_local"]), good(row)) for row in rows]
     flags = [row[f"{name}_qc"] for row in rows for name in VARIABLES]
-    first = start == FIRST
     found: dict[str, Any] = {
         **bounds(start, start + timedelta(hours=1)),
         "n_obs": len(rows), "slot_seconds": 600, "n_slots": 6, "n_expected": 6, "coverage": 1.0,
         "n_suspect": flags.count(3), "n_fail": flags.count(4), "qc": 1,
         "derived": "dew_point_temperature air_pressure_at_mean_sea_level",
-        "rainfall_observed": rain, "rainfall_total": None if first else rain,
-        "rainfall_source": "counter", "rainfall_qc": 9 if first else 1,
+        "rainfall_observed": rain, "rainfall_total": rain, "rainfall_source": "counter",
+        "rainfall_qc": 3 if start == FIRST + COUNT * STEP - timedelta(hours=1) else 1,
+        "rainfall_accumulated": 0.0, "rainfall_seconds": 3600.0, "rainfall_bridged_seconds": 0.0,
+        "rainfall_24h": rain_of_24_hours(start + timedelta(hours=1)),
     }  # fmt: skip
     for name in MEANS:
         found |= spread(name, samples)
@@ -281,6 +289,8 @@ def hour(start: datetime, rows: list[dict[str, Any]], rain: float) -> dict[str, 
         "downwelling_shortwave_mean": statistics.fmean(sun), "downwelling_shortwave_n": len(sun),
         "downwelling_shortwave_max": max(column(samples, "downwelling_shortwave")),
         "downwelling_shortwave_qc": 1,
+        "downwelling_shortwave_total": statistics.fmean(sun) * 3600 / 1e6,
+        "downwelling_shortwave_observed": sum(sun) * 600 / 1e6,
     }  # fmt: skip
     return found | {
         "rainfall_rate_max": max(column(samples, "rainfall_rate")),
@@ -296,16 +306,28 @@ def column(samples: Sequence[Sample], name: str) -> list[float]:
 
 def spread(name: str, samples: Sequence[Sample]) -> dict[str, Any]:
     values, means = column(samples, name), slot_means(samples, name)
+    sure = [value for _, value in sure_values(samples, name)]
     found: dict[str, Any] = {
-        f"{name}_mean": statistics.fmean(means), f"{name}_min": min(values), f"{name}_max": max(values),
+        f"{name}_mean": statistics.fmean(means), f"{name}_min": min(sure), f"{name}_max": max(sure),
         f"{name}_last": values[-1], f"{name}_sd": statistics.pstdev(values), f"{name}_n": len(means),
         f"{name}_qc": 1,
     }  # fmt: skip
     if name == "air_temperature":
         for extreme in ("min", "max"):
-            when = next(m for m, v in samples if v.get(name) == found[f"{name}_{extreme}"])
+            when = next(m for m, value in sure_values(samples, name) if value == found[f"{name}_{extreme}"])
             found[f"{name}_{extreme}_time"] = local(when)
     return found
+
+
+def sure_values(samples: Sequence[Sample], name: str) -> list[tuple[datetime, float]]:
+    """Return the values that may be extremes: not the disputed temperature, nor what is computed from it."""
+    doubtful = {"air_temperature", "dew_point_temperature", "air_pressure_at_mean_sea_level"}
+    disputed = FIRST + DISPUTED * STEP
+    return [
+        (moment, values[name])
+        for moment, values in samples
+        if name in values and not (moment == disputed and name in doubtful)
+    ]
 
 
 def vectors(samples: Sequence[Sample]) -> tuple[list[float], list[float], list[float], list[float]]:
@@ -381,6 +403,9 @@ def days() -> list[dict[str, Any]]:
         row["air_temperature_midrange"] = (row["air_temperature_max"] + row["air_temperature_min"]) / 2
         exposure = sum(part["downwelling_shortwave_mean"] * 3600 for part in parts) / 1e6
         row["downwelling_shortwave_total"] = exposure
+        row["downwelling_shortwave_observed"] = sum(part["downwelling_shortwave_observed"] for part in parts)
+        if row["local_date"] == "2025-05-11":
+            row["rainfall_qc"] = 3  # the reading of its end has not come
         row["rainfall_hour_max"] = max(part["rainfall_total"] or 0 for part in parts)
         row["wet_hours"] = sum(part["rainfall_observed"] >= 0.2 for part in parts)
     return found
@@ -395,6 +420,8 @@ def weeks() -> list[dict[str, Any]]:
     row["downwelling_shortwave_total"] = statistics.fmean(
         day["downwelling_shortwave_total"] for day in inside
     )
+    row["downwelling_shortwave_observed"] = sum(day["downwelling_shortwave_observed"] for day in inside)
+    row["iso_year"], row["iso_week"] = 2025, 19  # the week's fourth day is Wednesday the 7th
     row["rainfall_day_max"] = max(day["rainfall_total"] for day in inside)
     row["wet_days"] = sum(day["rainfall_observed"] >= 1 for day in inside)
     return [row]
@@ -450,7 +477,9 @@ def window(day: str, parts: list[dict[str, Any]], part: str, length: timedelta) 
 def wind_of_parts(parts: list[dict[str, Any]], each: Any) -> dict[str, Any]:
     u, v = statistics.fmean(each("wind_u_mean")), statistics.fmean(each("wind_v_mean"))
     plain = statistics.fmean(each("wind_vector_scalar_mean"))
-    sine, cosine = statistics.fmean(each("wind_sin_mean")), statistics.fmean(each("wind_cos_mean"))
+    weights = [sum(map(int, row["wind_rose"].split())) for row in parts if row["wind_sin_mean"] is not None]
+    sine = statistics.fmean(each("wind_sin_mean"), weights)
+    cosine = statistics.fmean(each("wind_cos_mean"), weights)
     return {
         "wind_u_mean": u, "wind_v_mean": v, "wind_vector_n": len(parts),
         "wind_vector_speed": math.hypot(u, v),
@@ -497,6 +526,6 @@ def test_every_cell_equals_the_reference(name: str, published: dict[str, list[di
 
 def same(column: str, published: Any, right: Any) -> bool:
     if isinstance(right, float) and published is not None:
-        tolerance = 0.006 if column.endswith("direction") else 6e-5
+        tolerance = 0.006 if column.endswith("direction") else 2e-4 if column.endswith("observed") else 6e-5
         return published == pytest.approx(right, abs=tolerance)
     return published == right
