@@ -74,7 +74,10 @@ def intruders(statement: Statement, circle: Circle, *, trust: bool = False) -> I
     if not who.given:
         yield "names no principal"
     if who.anybody and not bound_to_us(statement, circle, CALLER):
-        yield "lets in anybody: no condition binds the caller to an account, organisation or network"
+        theirs = _bound_elsewhere(statement, circle, CALLER)
+        yield (
+            theirs or "lets in anybody: no condition binds the caller to an account, organisation or network"
+        )
     foreign = circle.strangers(who.accounts)
     if foreign and not _invited(statement, circle, trust=trust):
         yield f"lets in account {', '.join(foreign)}, which is not the stack's"
@@ -84,6 +87,17 @@ def intruders(statement: Statement, circle: Circle, *, trust: bool = False) -> I
     for provider in who.federated:
         if not _subject(statement, provider):
             yield "trusts an identity provider without fixing whose tokens count (its :sub or :aud)"
+
+
+def _bound_elsewhere(statement: Statement, circle: Circle, keys: frozenset[str]) -> str | None:
+    """What to say where a condition binds the caller to an account that is not ours."""
+    found = [limit for c in statement.conditions if (limit := bound(c, keys)) is not None]
+    foreign = circle.strangers(account for limit in found for account in limit.accounts)
+    return (
+        f"lets in account {', '.join(foreign)} by its condition, which is not the stack's"
+        if foreign
+        else None
+    )
 
 
 def _invited(statement: Statement, circle: Circle, *, trust: bool) -> bool:
