@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "bundle": "Build the zip of wheels with which the job runs on Glue without a package index",
     "cost": "Estimate what the pipeline costs on AWS before it is deployed",
     "demo": "Run the whole weekly pipeline here, on two weeks of real weather",
+    "ledger": "Show the ledger entries that runs propose, accept them, or check the ledgers",
     "profiles": "List the device profiles, or show what they make of a payload",
     "query": "Ask the datasets of a target a question in SQL, in a folder or a bucket",
     "replay": "Run a deployed stack again over a window of ingest times",

@@ -1,11 +1,13 @@
 """A run: planned, executed, judged, published, documented, remembered.
 
 `run` does it all and returns the summary.  An operator's decisions about rejected runs are made with
-`accept_run` and `exclude_keys`.
+`accept_run` and `exclude_keys`; `proposals` are the ledger entries that runs propose.
 """
 
+from weather_etl.runs.config_file import load_config_file
 from weather_etl.runs.decisions import accept_run, exclude_keys
 from weather_etl.runs.execution import run
+from weather_etl.runs.ledger_proposals import Proposal, proposals
 from weather_etl.runs.progress import Progress, no_progress
 from weather_etl.runs.state import BusyError, Decisions, StateError, read_decisions, write_decisions
 
@@ -13,10 +15,13 @@ __all__ = [
     "BusyError",
     "Decisions",
     "Progress",
+    "Proposal",
     "StateError",
     "accept_run",
     "exclude_keys",
+    "load_config_file",
     "no_progress",
+    "proposals",
     "read_decisions",
     "run",
     "write_decisions",

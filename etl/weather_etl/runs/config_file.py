@@ -17,11 +17,18 @@ def load_config(arguments: Arguments) -> RunConfig:
 
     Raises:
         SourceMissingError: it is not there.
-        ConfigError: it is wrong.
+        ConfigError: it or a ledger beside it is wrong.
     """
-    if arguments.config is None:
-        return RunConfig()
-    url = arguments.config
+    return RunConfig() if arguments.config is None else load_config_file(arguments.config)
+
+
+def load_config_file(url: str) -> RunConfig:
+    """Return the run configuration at an address, with the ledgers beside it.
+
+    Raises:
+        SourceMissingError: it is not there.
+        ConfigError: it or a ledger beside it is wrong.
+    """
     if url.startswith("s3://"):
         parts = urlsplit(url)
         place, name = open_storage(f"s3://{parts.netloc}"), parts.path.strip("/")
