@@ -7,13 +7,8 @@ import pytest
 from tests.cases.known_answers import failures, read_case
 
 CASES = sorted(Path(__file__).parent.glob("[0-9]*-*.json"), key=lambda path: int(path.name.split("-")[0]))
-OPEN_IN_DECODING = {}
+OPEN = {}
 """Cases that decoding does not yet get right: file -> what is missing."""
-OPEN_IN_STATISTICS = {
-    "84-on-change-of-0.2": "intervals",
-}
-"""Cases that quality control and statistics do not yet get right."""
-OPEN = OPEN_IN_DECODING | OPEN_IN_STATISTICS
 
 
 def _case(path):
