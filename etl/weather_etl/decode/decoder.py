@@ -172,7 +172,7 @@ class SiteDecoder:
             for element in dig(message, route.place):
                 self._take(with_element(message, route.place, element), origin)
             return
-        kind = route.ignored_as(dig(message, route.place))
+        kind = route.ignored_as(message)
         if kind is not None:
             self._ignore(route.profile, kind)
             return

@@ -157,7 +157,7 @@ class _Reporter:
     def message(self, message: Record, route: Route | None) -> MessageReport:
         if route is None:
             return MessageReport(None, "", (), ())
-        kind = route.ignored_as(dig(message, route.place))
+        kind = route.ignored_as(message)
         if kind is not None:
             return MessageReport(route.profile.name, format_place(route.place), (kind,), ())
         ignored: list[str] = []

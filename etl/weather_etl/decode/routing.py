@@ -39,9 +39,9 @@ class Route:
     whole: Block | None
     spread: bool
 
-    def ignored_as(self, inner: Record) -> str | None:
+    def ignored_as(self, message: Record) -> str | None:
         """Return the kind under which a message is ignored, if it is."""
-        return next((kind for kind, condition in self.ignores if is_true(condition, inner)), None)
+        return next((kind for kind, condition in self.ignores if is_true(condition, message)), None)
 
 
 class Router:
@@ -112,8 +112,7 @@ def is_true(bound: Bound, record: Record) -> bool:
 
 
 def _route(profile: Profile, place: Place, matches: Bound, message: Record) -> Route:
-    inner: Record = dig(message, place)
-    bound = [(kind, bind(condition, profile, inner)) for kind, condition in profile.ignores]
+    bound = [(kind, bind(condition, profile, message, place)) for kind, condition in profile.ignores]
     ignores = tuple((kind, condition) for kind, condition in bound if condition is not False)
     stepped = any(block.steps for block in profile.blocks)
     certain = matches is True and not ignores and all(isinstance(step, str) for step in place)
@@ -123,16 +122,16 @@ def _route(profile: Profile, place: Place, matches: Bound, message: Record) -> R
         matches=matches,
         ignores=ignores,
         unknown=unknown_of_message(profile, message, place) if stepped else (),
-        whole=_only_block(profile, inner) if certain else None,
+        whole=_only_block(profile, message, place) if certain else None,
         spread=False,
     )
 
 
-def _only_block(profile: Profile, message: Record) -> Block | None:
+def _only_block(profile: Profile, message: Record, place: Place) -> Block | None:
     """Return the block that takes every message of this shape whole, if there is exactly one and no other."""
     chosen: Block | None = None
     for block in profile.blocks:
-        applies = bind(block.when, profile, message)
+        applies = bind(block.when, profile, message, place)
         if applies is False and not block.steps:
             continue
         if applies is not True or block.steps or block.ignore is not None or chosen is not None:

@@ -114,7 +114,7 @@ _SPELLED: Final[dict[str, str]] = {
         "kmh; kph; kmph; km/hr; km/hour; km h-1; kilometer/hour; kilometers/hour; "
         "kilometers per hour; kilometres per hour; km_h; km_h-1"
     ),
-    "mph": "mi/h; mi/hr; mi_h; mile/hour; miles/hour; miles/h; mile per hour; miles per hour; [mi_i]/h",
+    "mph": "mi/h; mi/hr; mp/h; mi_h; mile/hour; miles/hour; miles/h; mile per hour; miles per hour; [mi_i]/h",
     "kt": "kn; kts; knot; knots; kt/h; nmi/h; nm/h; [kn_i]; knt; nautical miles per hour",
     "ft/s": "fps; ft/sec; feet/second; feet per second",
     "degree": (

@@ -106,7 +106,13 @@ class RunDocuments:
         }
         counters = {
             name: sum((getattr(result, name) for result in totals.results), Counter[str]())
-            for name in ("quarantined_by_reason", "ignored_by_kind", "families", "unknown_fields")
+            for name in (
+                "quarantined_by_reason",
+                "ignored_by_kind",
+                "families",
+                "unknown_fields",
+                "assumed_units",
+            )
         }
         total = time.perf_counter() - self._started
         reads = counts["objects_read"] + self._target.requests
@@ -137,6 +143,11 @@ class RunDocuments:
             "sites": sites,
             "sites_omitted": len({result.site for result in totals.results}) - len(sites),
             "drift": self._drift(counters["unknown_fields"]),
+            "guesses": {
+                "assumed_units": summary.top(counters["assumed_units"], summary.MAX_FIELDS),
+                "station_from_site": sum(result.station_from_site for result in totals.results),
+                "time_from_arrival": sum(result.time_from_arrival for result in totals.results),
+            },
             "qc": values,
             "sensors": summary.sensor_summary(totals.sensors),
             "seconds": {"total": round(total, 3)}

@@ -50,6 +50,9 @@ def read_objects(task: SiteTask, settings: KernelSettings) -> SiteReading:
     result.ignored_by_kind = Counter(decoded.ignored_by_kind)
     result.families = Counter(decoded.families)
     result.unknown_fields = Counter(decoded.unknown_fields)
+    result.assumed_units = Counter(decoded.assumed_units)
+    result.station_from_site = decoded.station_from_site
+    result.time_from_arrival = decoded.time_from_arrival
     result.clocks_replaced = int(np.count_nonzero(arrow.integers(decoded.observations, "time_qc") == FAIL))
     result.fields_seen = tuple(
         name

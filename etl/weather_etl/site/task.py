@@ -98,6 +98,9 @@ class SiteResult:
     ignored_by_kind: Counter[str] = field(default_factory=Counter[str])
     families: Counter[str] = field(default_factory=Counter[str])
     unknown_fields: Counter[str] = field(default_factory=Counter[str])
+    assumed_units: Counter[str] = field(default_factory=Counter[str])
+    station_from_site: int = 0
+    time_from_arrival: int = 0
     rejects: pa.Table | None = None
     bytes_read: int = 0
     values: int = 0
@@ -119,7 +122,7 @@ class SiteResult:
         """Add what became of further objects, which have been read but not yet merged."""
         for name in _COUNTED_WHEN_READ:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("quarantined_by_reason", "ignored_by_kind", "families", "unknown_fields", "requests"):
+        for name in _COUNTED_BY_NAME:
             getattr(self, name).update(getattr(other, name))
         self.unreadable |= other.unreadable
         self.rejects = arrow.concat([part for part in (self.rejects, other.rejects) if part is not None])
@@ -129,8 +132,12 @@ class SiteResult:
             self.seconds[name] = self.seconds.get(name, 0.0) + seconds
 
 
+_COUNTED_BY_NAME: Final = (
+    "quarantined_by_reason", "ignored_by_kind", "families", "unknown_fields", "assumed_units", "requests",
+)  # fmt: skip
 _COUNTED_WHEN_READ: Final = (
     "objects_listed", "objects_read", "messages", "ignored", "quarantined", "bytes_read", "clocks_replaced",
+    "station_from_site", "time_from_arrival",
 )  # fmt: skip
 
 
