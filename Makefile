@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PYTHONS_313 = python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13)
 GLUE6_PYTHON ?= $(firstword $(foreach python,$(PYTHONS_313),$(if $(shell $(python) -V 2>/dev/null),$(python))))
 
-.PHONY: help setup lock demo test test-browser test-glue6 bench score-qc compare bundle check lint type contracts docs fmt clean
+.PHONY: help setup lock demo test test-browser test-cli test-glue6 bench score-qc compare bundle check lint type contracts docs fmt clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -36,10 +36,13 @@ demo: setup ## run the whole weekly pipeline on this machine
 # Spark and its JVM (400 MB) join .venv here and not in `setup`: neither the demo nor the checks need them.
 test: setup ## run the tests, with Spark as Glue 5.1 has it
 	@$(UV) sync --quiet --frozen --group spark --python $(BIN)/python
-	@$(BIN)/pytest -q -n 2 --dist loadfile
+	@$(BIN)/pytest -q -n 2 --dist loadfile --ignore tests/cli
 
 test-browser: setup ## look at the report in Chromium or Chrome, pictures into dist/screenshots (part of `make test` where there is one)
 	@$(BIN)/pytest -q -rs tests/weather_cli/report/test_browser.py
+
+test-cli: setup ## run every kind of stack through the Pulumi CLI, where it is installed (about ten minutes)
+	@$(BIN)/pytest -q -ra --durations=0 --durations-min=1 tests/cli
 
 test-glue6: setup ## run the job's tests with Spark 4.1 and Python 3.13, as Glue 6.0 has them
 	@"$${JAVA_HOME:+$$JAVA_HOME/bin/}java" --list-modules 2>/dev/null | grep -q jdk.incubator.vector || { echo "Spark 4.1 needs a whole JDK 17 or newer (Debian: openjdk-17-jdk-headless), at JAVA_HOME or on PATH" >&2; exit 1; }

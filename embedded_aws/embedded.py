@@ -21,7 +21,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from embedded_aws import alarms, clients
 from embedded_aws.delivery import Delivery
-from embedded_aws.faults import Faults
+from embedded_aws.faults import ApiFault, Faults
 from embedded_aws.glue.crawler import CrawlRunner
 from embedded_aws.glue.jobs import JobRunner
 from embedded_aws.patches import PatchContext, backends, install
@@ -36,6 +36,7 @@ from embedded_aws.records import (
     StateVisit,
 )
 from embedded_aws.schedule import is_due, scheduled_event
+from embedded_aws.server import permissions
 from embedded_aws.server.proxy import Application, Proxy
 from embedded_aws.stepfunctions import history
 
@@ -176,6 +177,10 @@ class EmbeddedAws:
         self._proxy.answers["glue", "BatchStopJobRun"] = self._stop_job_runs
         self._proxy.answers["glue", "UpdateJob"] = self._update_job
         self._proxy.answers["glue", "UpdateCrawler"] = self._update_crawler
+        self._proxy.refuse = self._refusal
+        self._proxy.hides = lambda call: permissions.hides_missing(
+            call, backends.role_policies(self.account, call.principal)
+        )
         self._patches = install(
             PatchContext(
                 endpoint=self.endpoint,
@@ -370,6 +375,15 @@ class EmbeddedAws:
             if run not in known
         ]
         return {"SuccessfulSubmissions": stopped, "Errors": errors}
+
+    def _refusal(self, call: ApiCall) -> ApiFault | None:
+        """What is refused though moto would do it: a key that a service may not use, a crawler's bucket."""
+        if call.service in ("sns", "sqs"):
+            policy = backends.key_policy(self.account, self.region, call.service, call.resource)
+            reason = permissions.refuses_key(call, policy, self.account)
+            code = "KMSAccessDenied" if call.service == "sns" else "KMS.AccessDeniedException"
+            return ApiFault(call.service, call.operation, code, reason, 400) if reason else None
+        return None
 
     def _update_job(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """UpdateJob, which moto lacks: the new definition replaces all of the old one."""

@@ -30,6 +30,13 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
         width = min(shutil.get_terminal_size().columns, 100)
         super().__init__(prog, max_help_position=28, width=width)
 
+    def add_argument(self, action: argparse.Action) -> None:
+        """Leave room for the commands, which are indented twice: argparse counts one indentation."""
+        super().add_argument(action)
+        if action.nargs == argparse.PARSER:
+            longest = max((len(str(name)) for name in action.choices or ()), default=0)
+            self._action_max_length = max(self._action_max_length, longest + 2 * self._indent_increment + 2)
+
 
 class Parser(argparse.ArgumentParser):
     """A parser that keeps the line breaks of its texts and reports wrong usage in one line."""

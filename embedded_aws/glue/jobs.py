@@ -217,22 +217,21 @@ class JobRunner:
         return bytes(self._client("s3", run.role).get_object(Bucket=bucket, Key=key)["Body"].read())
 
     def _log(self, run: Run) -> None:
-        """Put what the script wrote where Glue does: <prefix>/output and <prefix>/error, stream = run id."""
+        """Put what the script wrote where Glue 5 does: all of it in <prefix>/output, stream = run id."""
         logs = self._client("logs", run.role)
-        for kind, text in (("output", run.stdout), ("error", run.stderr)):
-            lines = [line for line in text.splitlines() if line.strip()]
-            if not lines:
-                continue
-            group = f"{run.log_group}/{kind}"
-            try:
-                logs.create_log_stream(logGroupName=group, logStreamName=run.id)
-            except logs.exceptions.ResourceNotFoundException:  # Glue makes its own group then
-                logs.create_log_group(logGroupName=group)
-                logs.create_log_stream(logGroupName=group, logStreamName=run.id)
-            at = int(time.time() * 1000)
-            for start in range(0, len(lines), 500):
-                batch = [{"timestamp": at, "message": line[:8000]} for line in lines[start : start + 500]]
-                logs.put_log_events(logGroupName=group, logStreamName=run.id, logEvents=batch)
+        lines = [line for line in (run.stdout + run.stderr).splitlines() if line.strip()]
+        if not lines:
+            return
+        group = f"{run.log_group}/output"
+        try:
+            logs.create_log_stream(logGroupName=group, logStreamName=run.id)
+        except logs.exceptions.ResourceNotFoundException:  # Glue makes its own group then
+            logs.create_log_group(logGroupName=group)
+            logs.create_log_stream(logGroupName=group, logStreamName=run.id)
+        at = int(time.time() * 1000)
+        for start in range(0, len(lines), 500):
+            batch = [{"timestamp": at, "message": line[:8000]} for line in lines[start : start + 500]]
+            logs.put_log_events(logGroupName=group, logStreamName=run.id, logEvents=batch)
 
 
 def _kill(process: "subprocess.Popen[str] | None") -> None:

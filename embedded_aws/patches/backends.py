@@ -4,8 +4,9 @@
 # pyright: reportPrivateUsage=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportCallIssue=false, reportArgumentType=false
 
+import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +15,11 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.events.models import events_backends
 from moto.glue.models import glue_backends
+from moto.iam.models import iam_backends
+from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 
@@ -90,3 +94,40 @@ def redefine(account: str, region: str, kind: str, name: str, create: Callable[[
         raise
     runs = {"jobs": "job_runs", "crawlers": "crawls"}[kind]
     setattr(known[name], runs, getattr(old, runs))
+
+
+def role_policies(account: str, arn: str) -> list[dict[str, Any]] | None:
+    """Return the policy documents of a role, or None where there is no such role."""
+    role = next((item for item in iam_backends[account]["aws"].roles.values() if item.arn == arn), None)
+    if role is None:
+        return None
+    attached = [
+        version.document
+        for policy in role.managed_policies.values()
+        for version in policy.versions
+        if version.version_id == policy.default_version_id
+    ]
+    return [json.loads(document) for document in (*role.policies.values(), *attached)]
+
+
+def key_policy(account: str, region: str, service: str, arn: str) -> dict[str, Any] | None:
+    """Return the policy of the customer's key that encrypts a topic or queue, or None where none does."""
+    name = arn.rsplit(":", 1)[-1]
+    if service == "sns":
+        topic = sns_backends[account][region].topics.get(arn)
+        key = topic.kms_master_key_id if topic else ""
+    else:
+        queue = sqs_backends[account][region].queues.get(name)
+        key = getattr(queue, "kms_master_key_id", "") if queue else ""
+    keys = kms_backends[account][region]
+    if not key or str(key).startswith("alias/aws/"):
+        return None
+    key_id = keys.get_key_id_from_alias(key) or keys.get_key_id(key)
+    return json.loads(keys.keys[key_id].policy) if key_id in keys.keys else None
+
+
+def missing_bucket(account: str, targets: Mapping[str, Any]) -> str | None:
+    """Return the first bucket of a crawler's targets that is not there."""
+    paths = [str(target.get("Path", "")) for target in targets.get("S3Targets") or []]
+    names = [path.removeprefix("s3://").partition("/")[0] for path in paths]
+    return next((name for name in names if name not in s3_backends[account]["aws"].buckets), None)

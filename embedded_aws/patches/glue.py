@@ -9,10 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 import moto.glue.models as glue
-from moto.glue.exceptions import CrawlerNotRunningException, CrawlerRunningException
+from moto.glue.exceptions import CrawlerNotRunningException, CrawlerRunningException, InvalidInputException
 
 from embedded_aws.glue.crawler import Crawl
 from embedded_aws.glue.jobs import Run
+from embedded_aws.patches.backends import missing_bucket
 from embedded_aws.patches.base import PatchContext, Patches, patch
 
 
@@ -36,7 +37,7 @@ def glue_jobs(patches: Patches, context: PatchContext) -> None:
                 arguments=record.arguments or {},
                 minutes=record.timeout,
                 started=context.now(),
-                log_group=(record.arguments or {}).get("--custom-logGroup-prefix", "/aws-glue/jobs"),
+                log_group=_log_group(context, self, record.arguments or {}),
             )
             context.jobs.start(record.embedded)
         return run_id
@@ -61,6 +62,17 @@ def glue_jobs(patches: Patches, context: PatchContext) -> None:
     patches.set(glue.FakeJob, "start_job_run", start_job_run)
     patches.set(glue.FakeJobRun, "as_dict", as_dict)
     patches.set(glue.FakeJobRun, "status", property(_run_status, _ignore_status))
+
+
+def _log_group(context: PatchContext, job: Any, arguments: Any) -> str:
+    """Where a run logs: a security configuration that encrypts logs appends its name and the role's."""
+    prefix = str(arguments.get("--custom-logGroup-prefix", "/aws-glue/jobs"))
+    known = glue.glue_backends[context.account][context.region].security_configurations
+    security = known.get(job.security_configuration) if job.security_configuration else None
+    logs = (security.configuration if security else {}).get("CloudWatchEncryption") or {}
+    if logs.get("CloudWatchEncryptionMode", "DISABLED") == "DISABLED":
+        return prefix
+    return f"{prefix}/{job.security_configuration}-role/{job.role.rsplit('/', 1)[-1]}"
 
 
 def _run_status(record: Any) -> str:
@@ -113,6 +125,20 @@ def glue_crawls(patches: Patches, context: PatchContext) -> None:
     patches.set(glue.FakeCrawler, "stop_crawler", stop_crawler)
     patches.set(glue.FakeCrawler, "as_dict", as_dict)
     patches.set(glue.FakeCrawl, "status", property(_crawl_status, _ignore_status))
+
+
+@patch
+def crawler_bucket(patches: Patches, context: PatchContext) -> None:
+    """Moto makes a crawler of a bucket that is not there; Glue refuses it, so that order matters."""
+    create: Any = glue.GlueBackend.create_crawler
+
+    def create_crawler(self: Any, *args: Any, **kwargs: Any) -> None:
+        missing = missing_bucket(context.account, kwargs.get("targets") or (args[4] if len(args) > 4 else {}))
+        if missing is not None:
+            raise InvalidInputException("CreateCrawler", f"S3 bucket {missing} does not exist.")
+        create(self, *args, **kwargs)
+
+    patches.set(glue.GlueBackend, "create_crawler", create_crawler)
 
 
 _STALE_AGE = timedelta(

@@ -7,6 +7,7 @@ CLI uses, at `AWS_ENDPOINT_URL`.  `weather local up` and the tests put `executab
 
 # ruff: noqa: ARG002, N802 - names and parameters of the methods are the protocol's
 
+import hashlib
 import json
 import os
 import signal
@@ -144,18 +145,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     # --- resources ---
 
     def Check(self, request: Any, context: Any) -> Any:
-        """Refuse types without a handler and names that were not given; merge the default tags."""
+        """Refuse types without a handler; make up names that were not given; merge the default tags."""
         news = _plain(request.news)
         failures: list[Any] = []
         life = LIFECYCLES.get(request.type)
         if life is None or request.type not in HANDLERS:
             failures.append(provider_pb2.CheckFailure(reason=_NO_HANDLER))
-        elif life.named_by and life.named_by not in news and life.named_by in ("name", "bucket"):
-            failures.append(
-                provider_pb2.CheckFailure(
-                    property=life.named_by, reason="names are not made up here: give one"
-                )
-            )
+        elif life.named_by in ("name", "bucket") and life.named_by not in news:
+            news[life.named_by] = _plain(request.olds).get(life.named_by) or _made_up(request)
         if request.type in TAGGABLE:
             news["tags"] = {**self._place.tags, **(news.get("tags") or {})}
             if not news["tags"]:
@@ -251,6 +248,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.tok not in answers:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the embedded AWS knows no invoke {request.tok}")
         return provider_pb2.InvokeResponse(**cast("Any", {"return": _struct(answers[request.tok])}))
+
+
+def _made_up(request: Any) -> str:
+    """A name as the CLI proposes it, or the logical one with seven digits behind it, as Pulumi makes them."""
+    if request.autonaming.proposed_name:
+        return str(request.autonaming.proposed_name)
+    digits = hashlib.sha256(request.randomSeed or request.urn.encode()).hexdigest()[:7]
+    return f"{request.name}-{digits}".lower()
 
 
 def _life(token: str, context: Any) -> Lifecycle:

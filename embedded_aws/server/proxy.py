@@ -39,6 +39,7 @@ _RESOURCES: dict[str, tuple[tuple[str, str], ...]] = {
     "kms": (("KeyId", "key/{value}"),),
 }
 _KEPT_TEXT = 256
+_NOT_FOUND = 404
 _GLUE_NAMED = {"Crawler": "crawler", "Job": "job", "Database": "database"}
 _S3_ACTIONS = {
     ("GET", "object"): "GetObject",
@@ -73,11 +74,15 @@ class Proxy:
     Attributes:
         calls: every call seen, oldest first.
         answers: (service, operation) of calls that are answered here, not by moto.
+        refuse: says of a call with which error it is refused, or None.
+        hides: says of a read that finds nothing whether the caller may not know that.
     """
 
     def __init__(self, inner: Application, faults: Faults, account: str, region: str) -> None:
         self.calls: list[ApiCall] = []
         self.answers: dict[tuple[str, str], Answer] = {}
+        self.refuse: Callable[[ApiCall], ApiFault | None] = lambda _call: None
+        self.hides: Callable[[ApiCall], bool] = lambda _call: False
         self._inner = inner
         self._faults = faults
         self._account = account
@@ -107,17 +112,35 @@ class Proxy:
             content = json.dumps(answer(body)).encode()
             return self._answer(start_response, call, 200, "application/x-amz-json-1.1", content)
 
+        refused = self.refuse(call)
+        if refused is not None:
+            return self._answer(start_response, call, refused.status, *_error(call.service, refused))
+
         def recording(status: str, headers: Any, exc_info: Any = None) -> Any:
             self._record(call, int(status.split()[0]))
             return start_response(status, headers, exc_info)
 
         try:
+            if call.service == "s3" and call.operation in ("GetObject", "HeadObject"):
+                return self._read(environ, start_response, call)
             return self._inner(environ, recording)
         except Exception as error:  # a defect of moto's; the caller shall read which
             crash = ApiFault(
                 call.service, call.operation, "InternalFailure", f"{type(error).__name__}: {error}"
             )
             return self._answer(start_response, call, 500, *_error(call.service, crash))
+
+    def _read(self, environ: Environ, start_response: StartResponse, call: ApiCall) -> Iterable[bytes]:
+        """Read an object; one that is not there is "Access Denied" to whoever may not list."""
+        started: list[Any] = []
+        body = self._inner(environ, lambda *arguments: started.append(arguments))
+        status = int(str(started[0][0]).split()[0])
+        if status == _NOT_FOUND and self.hides(call):
+            denied = ApiFault("s3", call.operation, "AccessDenied", "Access Denied", 403)
+            return self._answer(start_response, call, 403, *_error("s3", denied))
+        self._record(call, status)
+        start_response(*started[0])
+        return body
 
     def _answer(
         self, start_response: StartResponse, call: ApiCall, status: int, kind: str, content: bytes

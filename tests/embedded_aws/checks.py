@@ -195,6 +195,16 @@ def glue_crawls(lab: Lab) -> bool:
     return table["StorageDescriptor"]["Columns"] == [{"Name": "t", "Type": "int"}]
 
 
+def crawler_bucket(lab: Lab) -> bool:
+    glue = lab.aws.client("glue")
+    targets = {"S3Targets": [{"Path": "s3://nowhere/raw/"}]}
+    try:
+        glue.create_crawler(Name="early", Role=lab.role, DatabaseName="lab", Targets=targets)
+    except glue.exceptions.InvalidInputException as error:
+        return "S3 bucket nowhere does not exist" in str(error)
+    return False
+
+
 CHECKS = {
     check.__name__: check
     for check in (
@@ -219,5 +229,6 @@ CHECKS = {
         rule_targets,
         glue_jobs,
         glue_crawls,
+        crawler_bucket,
     )
 }

@@ -1,0 +1,161 @@
+"""The real Pulumi CLI on a copy of the project, with the embedded AWS behind its AWS provider."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from embedded_aws.provider.service import executable
+from tests.harness.program import ROOT
+
+CODE = ("__main__.py", "Pulumi.yaml", "components", "etl", "policies", "stack_files", "embedded_aws")
+"""What of the project a deployment reads."""
+
+Step = tuple[str, str, str]
+"""What the CLI does to a resource: operation, type, name."""
+
+
+@dataclass
+class Cli:
+    """`pulumi` in one project, for one stack, with a file backend that goes with the folder.
+
+    Attributes:
+        project: folder of the Pulumi program.
+        stack: name of the stack.
+        endpoint: where the embedded AWS is.
+        home: folder with state, plugins and provider of this stack alone.
+        pack: arguments that name the policy pack, if there is one.
+    """
+
+    project: Path
+    stack: str
+    endpoint: str
+    home: Path
+    pack: tuple[str, ...] = ()
+
+    def run(self, *arguments: str, succeeds: bool = True) -> str:
+        """Run a command; return what it printed, and fail the test with it if it does not end as expected."""
+        ended = self._ended(*arguments)
+        said = ended.stdout + ended.stderr
+        assert (ended.returncode == 0) is succeeds, f"pulumi {' '.join(arguments)}\n{said[-6000:]}"
+        return said
+
+    def _ended(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["pulumi", *arguments],
+            cwd=self.project,
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        self.home.mkdir(parents=True, exist_ok=True)
+        executable(self.home)
+        path = [str(self.home), str(Path(sys.executable).parent), os.environ["PATH"]]
+        return os.environ | {
+            "PATH": os.pathsep.join(path),
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "PULUMI_HOME": str(self.home / "home"),
+            "PULUMI_BACKEND_URL": f"file://{self.home}",
+            "PULUMI_CONFIG_PASSPHRASE": "none",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_FAKE_PYTHON": sys.executable,
+        }
+
+    def init(self) -> None:
+        """Make the stack."""
+        self.run("stack", "init", self.stack)
+
+    def preview(self) -> Counter[Step]:
+        """Return what an update would do, but for what stays the same."""
+        ended = self._ended("preview", "--stack", self.stack, "--json", *self.pack)
+        if ended.returncode:
+            self.run("preview", "--stack", self.stack, *self.pack)  # the same, in words
+        return steps(json.loads(ended.stdout)["steps"])
+
+    def up(self, *arguments: str) -> str:
+        """Update."""
+        return self.run("up", "--stack", self.stack, "--yes", "--skip-preview", *self.pack, *arguments)
+
+    def unchanged(self) -> None:
+        """Fail unless an update would do nothing."""
+        self.run("preview", "--stack", self.stack, "--expect-no-changes", *self.pack)
+
+    def refresh(self, *arguments: str) -> str:
+        """Read every resource into the state."""
+        return self.run("refresh", "--stack", self.stack, "--yes", "--skip-preview", *arguments)
+
+    def destroy(self, *, succeeds: bool = True) -> str:
+        """Remove every resource."""
+        return self.run(
+            "destroy",
+            "--stack",
+            self.stack,
+            "--yes",
+            "--skip-preview",
+            "--continue-on-error",
+            succeeds=succeeds,
+        )
+
+    def set(self, settings: Mapping[str, Any]) -> None:
+        """`pulumi config set`, as a person types it; what is no scalar as JSON by path."""
+        for key, value in settings.items():
+            if isinstance(value, dict | list):
+                self._set_tree(f"weather:{key}", value)
+            else:
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                self.run("config", "set", "--stack", self.stack, f"weather:{key}", "--", text)
+
+    def _set_tree(self, path: str, value: Any) -> None:
+        if isinstance(value, Mapping):
+            for key, inner in value.items():
+                self._set_tree(f"{path}.{key}", inner)
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                self._set_tree(f"{path}[{index}]", inner)
+        else:
+            self.run("config", "set", "--stack", self.stack, "--path", path, "--", str(value))
+
+    def state(self) -> list[dict[str, Any]]:
+        """Return the resources of the stack's state."""
+        exported = self._ended("stack", "export", "--stack", self.stack)
+        return json.loads(exported.stdout)["deployment"].get("resources", [])
+
+    def output(self, name: str) -> str:
+        """Return one of the stack's outputs."""
+        return self._ended("stack", "output", "--stack", self.stack, name).stdout.strip()
+
+
+def steps(found: Iterable[Mapping[str, Any]]) -> Counter[Step]:
+    """Return steps that do something, each replacement counted once."""
+    shown: Counter[Step] = Counter()
+    for step in found:
+        operation = step["op"]
+        if operation in ("same", "create-replacement", "delete-replaced", "read", "discard"):
+            continue
+        _, _, kind, name = str(step["urn"]).split("::", 3)
+        shown[operation, kind.rpartition("$")[2], name] += 1
+    return shown
+
+
+def copy_of_the_project(folder: Path) -> Path:
+    """Copy what a deployment needs, with the environment that `make setup` built."""
+    for name in CODE:
+        source = ROOT / name
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", ".venv")
+            shutil.copytree(source, folder / name, ignore=ignored)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, folder / name)
+    for place in (folder, folder / "policies"):
+        (place / ".venv").symlink_to(Path(sys.prefix))
+    return folder
