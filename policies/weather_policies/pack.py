@@ -6,7 +6,7 @@ from types import ModuleType
 from pulumi_policy import Policy
 
 from weather_policies.kit import configuration, servicer
-from weather_policies.kit.rule import ResourceRule, Rule, StackRule
+from weather_policies.kit.rule import PREFIX, ResourceRule, Rule, StackRule
 from weather_policies.rules import (
     athena,
     aws_provider,
@@ -44,5 +44,11 @@ def rules_of(module: ModuleType) -> list[Rule]:
     return [value for value in vars(module).values() if isinstance(value, ResourceRule | StackRule)]
 
 
-POLICIES: list[Policy] = [rule for module in RULE_MODULES for rule in rules_of(module)]
-configuration.KNOWN.update(rule.name for rule in POLICIES)
+def policies(prefix: str = PREFIX) -> list[Policy]:
+    """All rules, their names beginning with `prefix`: another team's pack gives one of its own, or none."""
+    found = [rule.named(prefix) for module in RULE_MODULES for rule in rules_of(module)]
+    configuration.PACKS.append(frozenset(rule.name for rule in found))
+    return list(found)
+
+
+POLICIES: list[Policy] = policies()

@@ -14,6 +14,7 @@ from tests.policies.parts import job
 from tests.policies.whole import STACKS, class_config
 from weather_policies import pack
 from weather_policies.kit import exemptions
+from weather_policies.kit.configuration import ConfigurationError
 
 NAME = "weather-glue-job-timeout"
 RULES = [rule for rule in pack.POLICIES if rule.name == NAME]
@@ -93,3 +94,48 @@ def test_an_exception_for_the_stack_as_a_whole(on_day):
     program = members([Declared("aws:kms/key:Key", "k")])
     assert len(run(InProcess(rules), program)) == 1
     assert run(InProcess(rules, {name: {"exceptions": [entry]}}), program) == []
+
+
+def problems(config) -> str:
+    with pytest.raises(ConfigurationError) as refused:
+        InProcess(pack.POLICIES, config)
+    return str(refused.value)
+
+
+def test_every_problem_of_a_configuration_is_told_at_once():
+    entry = {"resource": "job-*", "reason": "a reason that is long enough", "until": "2027-01-31"}
+    said = problems(
+        {
+            "weather-glue-job-timout": {"maxMinutes": 45},
+            "glue-job-workers": {},
+            NAME: {"maxMinute": 45, "exemptions": [entry, {**entry, "until": "2026-02-30"}]},
+            "weather-glue-job-version": {"exceptions": [{**entry, "until": "9999-12-31"}]},
+            "weather-glue-job-script-version": {"pattern": "[unclosed"},
+            "weather-aws-resource-tag-values": {"patterns": {"Owner": "(a"}},
+            "weather-sns-topic-policy": {"exemptions": [{**entry, "resource": "*"}]},
+        }
+    )
+    assert "weather-glue-job-timout: there is no such rule (did you mean weather-glue-job-timeout?)" in said
+    assert "glue-job-workers: there is no such rule (did you mean weather-glue-job-workers?)" in said
+    assert f"{NAME}: it has no property maxMinute (did you mean maxMinutes?)" in said
+    assert f"{NAME}: exemptions[1] has an until that is not a day of the calendar" in said
+    assert "weather-glue-job-version: exceptions[0] lasts longer than 400 days" in said
+    assert "weather-glue-job-script-version: pattern: is not a regular expression" in said
+    assert "weather-aws-resource-tag-values: patterns: Owner: is not a regular expression" in said
+    assert "weather-sns-topic-policy: exemptions[0] is for almost everything" in said
+    assert said.count("\n") == 8
+
+
+def test_the_older_name_of_exemptions_is_read(on_day):
+    on_day("2027-01-01")
+    entry = {"resource": "job", "reason": "backfill of five years", "until": "2027-01-31"}
+    for key in ("exemptions", "exceptions"):
+        assert run(InProcess(RULES, {NAME: {key: [entry]}}), members([job(timeout=500)])) == []
+
+
+def test_how_many_findings_are_lifted_is_said(on_day):
+    on_day("2027-01-01")
+    entry = {"resource": "job", "reason": "backfill of five years", "until": "2027-01-31"}
+    found = run(InProcess(pack.POLICIES, {NAME: {"exemptions": [entry]}}), members([job(timeout=500)]))
+    [told] = [d for d in found if d.policy == INFORMATION[1]]
+    assert f"exemptions lift 1 findings: {NAME} 1" in told.message

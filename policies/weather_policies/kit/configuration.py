@@ -18,8 +18,8 @@ PACK_WIDE = "all"
 """The name under which the CLI's file sets the level of every rule."""
 
 
-KNOWN: set[str] = set()
-"""The names of all rules of the pack, also where only some of them are served."""
+PACKS: list[frozenset[str]] = []
+"""The names of all rules of each pack that was made, also where only some of them are served."""
 
 
 class ConfigurationError(Exception):
@@ -39,12 +39,13 @@ def problems(rules: Sequence[Rule], given: Mapping[str, Mapping[str, Any]]) -> l
         given: per rule the properties that the CLI sent, the schema's defaults among them.
     """
     known = {rule.name: rule for rule in rules}
+    whole = set(known).union(*(names for names in PACKS if names >= set(known)))
     found: list[str] = []
     for name, properties in given.items():
         rule = known.get(name)
         if rule is None:
-            if name not in KNOWN | {PACK_WIDE}:
-                found.append(f"{name}: there is no such rule{_meant(name, dict.fromkeys([*known, *KNOWN]))}")
+            if name not in whole | {PACK_WIDE}:
+                found.append(f"{name}: there is no such rule{_meant(name, dict.fromkeys(whole))}")
             continue
         found += [f"{name}: {said}" for said in _of_rule(rule, properties)]
     return found

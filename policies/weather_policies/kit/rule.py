@@ -14,7 +14,7 @@ plain text.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 from pulumi_policy import (
@@ -36,6 +36,9 @@ from weather_policies.kit.stack import Stack
 MANDATORY = EnforcementLevel.MANDATORY
 ADVISORY = EnforcementLevel.ADVISORY
 LOW, MEDIUM, HIGH, CRITICAL = Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL
+
+PREFIX = "weather-"
+"""What the names of rules begin with in this project's pack."""
 
 Schema = dict[str, Any]
 """JSON schema of one configuration property, with its default."""
@@ -129,6 +132,12 @@ class RuleMetadata:
     config: Mapping[str, Schema] | None = None
     follows: Mapping[str, tuple[str, str]] | None = None
 
+    def named(self, prefix: str) -> "RuleMetadata":
+        """The same under another prefix, and following rules of that prefix."""
+        led = (self.follows or {}).items()
+        follows = {key: (prefix + leader.removeprefix(PREFIX), at) for key, (leader, at) in led}
+        return replace(self, name=prefix + self.name.removeprefix(PREFIX), follows=follows)
+
     def schema(self) -> dict[str, Schema]:
         """Every configuration property of the rule, its exemptions included."""
         return {**(self.config or {}), **dict.fromkeys(exemptions.KEYS, exemptions.SCHEMA)}
@@ -149,11 +158,19 @@ class ResourceRule(ResourceValidationPolicy):
         remediate: ResourceRemediation | None = None,
     ) -> None:
         self.metadata, self.types, self.judge = metadata, types, judge
+        self.remediation = remediate
         super().__init__(  # pyright: ignore[reportUnknownMemberType] (the SDK writes a bare Awaitable)
             validate=self._validate,
             remediate=cast("Any", remediate),  # the SDK takes a plain mapping too
             **_sdk_arguments(metadata),
         )
+
+    def named(self, prefix: str) -> "ResourceRule":
+        """The same rule under a name with another prefix; itself if that is the name it has."""
+        metadata = self.metadata.named(prefix)
+        if metadata.name == self.metadata.name:
+            return self
+        return ResourceRule(metadata, self.types, self.judge, self.remediation)
 
     def judges(self, resource_type: str) -> bool:
         """Whether the rule has anything to say about a type."""
@@ -189,6 +206,11 @@ class StackRule(StackValidationPolicy):
         super().__init__(  # pyright: ignore[reportUnknownMemberType] (the SDK writes a bare Awaitable)
             validate=self._validate, **_sdk_arguments(metadata)
         )
+
+    def named(self, prefix: str) -> "StackRule":
+        """The same rule under a name with another prefix; itself if that is the name it has."""
+        metadata = self.metadata.named(prefix)
+        return self if metadata.name == self.metadata.name else StackRule(metadata, self.types, self.judge)
 
     def _validate(self, args: StackValidationArgs, report: ReportViolation) -> None:
         settings = self.metadata.settings(args.get_config())

@@ -57,7 +57,11 @@ def policy_findings(resource: Resource, config: Config) -> Iterator[str]:
 
 
 def has_inline_policy(resource: Resource) -> bool:
-    """Whether a topic or queue carries a policy of the program's own, and not the one that AWS writes."""
+    """Whether a topic or queue carries a policy of the program's own, and not one that a provider fills in.
+
+    Among a stack's outputs stands what AWS or a provider writes where nothing was given. What was given and
+    is not a JSON object is reported at registration, by the rule on documents.
+    """
     if not resource.props.has("policy"):
         return False
     if not resource.props.known("policy"):
@@ -65,8 +69,8 @@ def has_inline_policy(resource: Resource) -> bool:
     try:
         document = resource.props.document("policy") or {}
     except UnreadableError:
-        return True
-    return document.get("Id") != "__default_policy_ID"
+        return False
+    return bool(document) and document.get("Id") != "__default_policy_ID"
 
 
 def channel_findings(
