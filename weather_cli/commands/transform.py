@@ -6,12 +6,16 @@ The same code as the Glue job: see `weather_etl.runs.run`.
 import argparse
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from weather_cli.arguments import Subparsers, add_command
 from weather_cli.errors import CommandError, UsageError
 
 if TYPE_CHECKING:
+    from weather_etl.settings.arguments import Arguments
+
     from weather_cli.ui import Ui
 
 
@@ -52,31 +56,39 @@ def register(subparsers: Subparsers) -> None:
         statuses={3: "the quality verdict failed: nothing was published, the watermark stays"},
     )
     add_arguments(parser)
+    parser.set_defaults(timezone="")  # so that a zone that was told is known from the default
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="read the whole lake again, as after a changed zone, profile, configuration or source",
+    )
+    parser.add_argument(
+        "--profiles",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="profile file, or folder of them, besides those of --config; may be repeated",
+    )
     parser.add_argument("--json", action="store_true", help="print the run's summary on stdout as JSON")
     parser.set_defaults(handler=_handle)
 
 
 def _handle(namespace: argparse.Namespace) -> int:
-    from weather_etl.lake import OVERLAP_US, SourceMissingError
+    from weather_etl.lake import SourceMissingError
     from weather_etl.main import EXPECTED_ERRORS
     from weather_etl.profiles import ProfileError
-    from weather_etl.runs import run
-    from weather_etl.settings.arguments import UsageError as WrongArguments
-    from weather_etl.settings.arguments import from_namespace
+    from weather_etl.runs import load_config, run
     from weather_etl.settings.config import ConfigError
 
+    from weather_cli.target.changes import check_source, since_last_run
     from weather_cli.ui import Ui
 
+    zone_told = bool(namespace.timezone)
     try:
-        arguments = from_namespace(namespace)
-    except WrongArguments as error:
-        raise UsageError(str(error)) from None
-    if not arguments.replay and arguments.until_us > time.time_ns() // 1000 + OVERLAP_US:
-        raise UsageError(
-            f"--until {namespace.until} lies in the future: what arrives until then would never be read; "
-            "without --until everything up to now is"
-        )
-    try:
+        arguments = _arguments(namespace)
+        config = load_config(arguments)
+        remarks = check_source(arguments, config)
+        changed = since_last_run(arguments, config)
         if sys.stderr.isatty():
             with Ui(sys.stderr).live(f"reading {arguments.source}") as show:
                 summary = run(arguments, lambda stage, done, total: show(_progress(stage, done, total)))
@@ -89,7 +101,11 @@ def _handle(namespace: argparse.Namespace) -> int:
     if namespace.json:
         _print_json(summary)
     else:
-        _print(Ui(), summary, arguments.target)
+        zone = arguments.timezone + ("" if zone_told else " (default; --timezone or a site's timezone)")
+        _print(Ui(), summary, arguments.target, zone)
+    ui = Ui(sys.stderr if namespace.json else sys.stdout)
+    for remark in [*remarks, *_left_to_do(arguments, summary, changed)]:
+        ui.remark(remark)
     if summary["verdict"]["level"] == "fail":
         reasons = "; ".join(summary["verdict"]["reasons"])
         raise RejectedError(
@@ -97,6 +113,81 @@ def _handle(namespace: argparse.Namespace) -> int:
             f"(see _runs/{summary['run_id']}/summary.json and quarantine/, then 'weather accept --help')"
         )
     return 0
+
+
+def _arguments(namespace: argparse.Namespace) -> "Arguments":
+    """Check what was typed."""
+    from weather_etl.lake import OVERLAP_US
+    from weather_etl.settings.arguments import UsageError as WrongArguments
+    from weather_etl.settings.arguments import from_namespace
+
+    from weather_cli.target.changes import BEGINNING, has_run
+
+    if namespace.full and namespace.since:
+        raise UsageError("--full reads from the beginning, --since from an instant: give one of them")
+    try:
+        arguments = from_namespace(namespace)
+        if namespace.full and has_run(arguments):
+            namespace.since = BEGINNING
+            arguments = from_namespace(namespace)
+    except WrongArguments as error:
+        raise UsageError(str(error)) from None
+    if not arguments.replay and arguments.until_us > time.time_ns() // 1000 + OVERLAP_US:
+        raise UsageError(
+            f"--until {namespace.until} lies in the future: what arrives until then would never be read; "
+            "without --until everything up to now is"
+        )
+    return _with_profiles(arguments, namespace.profiles) if namespace.profiles else arguments
+
+
+def _with_profiles(arguments: "Arguments", paths: list[str]) -> "Arguments":
+    """Return arguments whose configuration holds further profiles; it is kept beside the run."""
+    import dataclasses
+
+    import orjson
+    from weather_etl.lake import open_storage
+    from weather_etl.runs import read_config
+
+    told, ledgers = read_config(arguments.config) if arguments.config else (b"{}", {})
+    document: dict[str, Any] = orjson.loads(told)
+    profiles: list[Any] = document.setdefault("profiles", [])
+    files: list[Path] = []
+    for path in map(Path, paths):
+        files += sorted(path.glob("*.json")) if path.is_dir() else [path]
+    if not files:
+        raise UsageError(f"--profiles {', '.join(paths)} holds no *.json")
+    for file in files:
+        try:
+            profiles.append(orjson.loads(file.read_bytes()))
+        except OSError as error:
+            raise UsageError(f"--profiles {file} cannot be read: {error.strerror}") from None
+        except orjson.JSONDecodeError as error:
+            raise UsageError(f"--profiles {file} is not JSON: {error}") from None
+    target = open_storage(arguments.target)
+    key = f"_runs/{arguments.run_id}/config.json"
+    target.put(key, orjson.dumps(document, option=orjson.OPT_INDENT_2))
+    for site, ledger in ledgers.items():  # they lie beside the configuration
+        target.put(f"_runs/{arguments.run_id}/ledger/{quote(site, safe='')}.csv", ledger)
+    return dataclasses.replace(arguments, config=f"{target.url}/{key}")
+
+
+def _left_to_do(arguments: "Arguments", summary: dict[str, Any], changed: list[str]) -> list[str]:
+    """Return what a run did not do although one might think so, and how to do it."""
+    from weather_cli.target.changes import never_read
+
+    remarks: list[str] = []
+    again = "--full reads the whole lake again"
+    if changed and not arguments.replay:
+        remarks += [f"changed since the last run: {one}" for one in changed]
+        remarks.append(f"messages that were read before keep their old rows; {again} with what holds now")
+    if summary["empty"]:
+        remarks.append(f"nothing new was found in the lake: earlier runs have read it up to here; {again}")
+        if left := never_read(arguments):
+            remarks.append(
+                f"{left:,} objects were never read: their times lie before what earlier runs had read; "
+                f"{again}"
+            )
+    return remarks
 
 
 def _progress(stage: str, done: int, total: int) -> str:
@@ -110,15 +201,23 @@ def _print_json(summary: dict[str, Any]) -> None:
     print(orjson.dumps(summary, option=orjson.OPT_INDENT_2).decode())
 
 
-def _print(ui: "Ui", summary: dict[str, Any], target: str) -> None:
+def _print(ui: "Ui", summary: dict[str, Any], target: str, zone: str) -> None:
+    from weather_etl.lake import open_storage
+
+    from weather_cli.target.changes import sites_in_words, stations_of
+    from weather_cli.target.place import Target
+
     parts = ("accepted", "duplicates", "merged", "ignored", "quarantined")
     objects = f"{summary['objects_read']:,} read + {summary['objects_unreadable']:,} unreadable"
+    stations = stations_of(Target(open_storage(target)), summary["run_id"])
     ui.facts(
         {
             "run": summary["run_id"],
-            "verdict": summary["verdict"]["level"],
+            "verdict": summary["verdict"]["level"] + (", nothing new was read" if summary["empty"] else ""),
             **{f"reason {index}": text for index, text in enumerate(summary["verdict"]["reasons"], 1)},
             "window": f"{summary['window']['since'] or 'the beginning'} to {summary['window']['until']}",
+            "sites": sites_in_words(stations) if stations else ", ".join(summary["sites"]),
+            "zone of local times": zone,
             "objects": f"{summary['objects_listed']:,} listed = {objects}",
             "messages": f"{summary['messages']:,} = "
             + " + ".join(f"{summary[part]:,} {part}" for part in parts),
@@ -127,7 +226,5 @@ def _print(ui: "Ui", summary: dict[str, Any], target: str) -> None:
             "target": target,
         }
     )
-    if summary["empty"]:
-        ui.remark("nothing new was found in the lake")
     if summary["partitions_written"]:
         ui.table(["dataset", "rows in the partitions written"], list(summary["datasets"].items()))

@@ -3,6 +3,7 @@
 Sources and targets are both opened with `open_storage`; `LakeSource` lists what is new in a source.
 """
 
+from weather_etl.lake.layout import misplaced
 from weather_etl.lake.local import LocalStorage
 from weather_etl.lake.opening import open_storage
 from weather_etl.lake.source import OVERLAP_US, LakeSource, RawObject, RawObjects, Window
@@ -30,5 +31,6 @@ __all__ = [
     "Storage",
     "UnreachableError",
     "Window",
+    "misplaced",
     "open_storage",
 ]

@@ -114,6 +114,11 @@ class LakeSource:
             )
         return dict(sorted(found.items()))
 
+    def first_key(self, prefix: str) -> str | None:
+        """Return the key of some message below a prefix, the first that is listed; None if there is none."""
+        keys = (entry.key for entry in self.storage.objects(prefix))
+        return next((key for key in keys if not _hidden(key[len(prefix) :])), None)
+
     def new_objects(self, prefix: str, window: Window, excluded: Collection[str] = ()) -> RawObjects:
         """Return the objects of a site that lie in the window, by ingest time and key.
 

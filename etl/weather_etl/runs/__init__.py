@@ -4,12 +4,19 @@
 `accept_run` and `exclude_keys`; `proposals` are the ledger entries that runs propose.
 """
 
-from weather_etl.runs.config_file import load_config_file
+from weather_etl.runs.config_file import load_config, load_config_file, read_config
 from weather_etl.runs.decisions import accept_run, exclude_keys
 from weather_etl.runs.execution import run
 from weather_etl.runs.ledger_proposals import Proposal, proposals
 from weather_etl.runs.progress import Progress, no_progress
-from weather_etl.runs.state import BusyError, Decisions, StateError, read_decisions, write_decisions
+from weather_etl.runs.state import (
+    BusyError,
+    Decisions,
+    StateError,
+    read_decisions,
+    read_watermark,
+    write_decisions,
+)
 
 __all__ = [
     "BusyError",
@@ -19,10 +26,13 @@ __all__ = [
     "StateError",
     "accept_run",
     "exclude_keys",
+    "load_config",
     "load_config_file",
     "no_progress",
     "proposals",
+    "read_config",
     "read_decisions",
+    "read_watermark",
     "run",
     "write_decisions",
 ]

@@ -29,6 +29,16 @@ def load_config_file(url: str) -> RunConfig:
         SourceMissingError: it is not there.
         ConfigError: it or a ledger beside it is wrong.
     """
+    document, ledgers = read_config(url)
+    return parse_config(document).with_ledgers(ledgers)
+
+
+def read_config(url: str) -> tuple[bytes, dict[str, bytes]]:
+    """Return the document at an address and the ledgers beside it, by site.
+
+    Raises:
+        SourceMissingError: it is not there.
+    """
     if url.startswith("s3://"):
         parts = urlsplit(url)
         place, name = open_storage(f"s3://{parts.netloc}"), parts.path.strip("/")
@@ -44,7 +54,7 @@ def load_config_file(url: str) -> RunConfig:
             ) from error
     if found is None:
         raise SourceMissingError(f"the run configuration {url} does not exist")
-    return parse_config(found.data).with_ledgers(_ledgers(place, name))
+    return found.data, _ledgers(place, name)
 
 
 def _ledgers(place: Storage, name: str) -> dict[str, bytes]:

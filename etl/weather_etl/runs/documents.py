@@ -18,6 +18,7 @@ from weather_etl.runs.cost import run_cost
 from weather_etl.runs.drift import drift_document
 from weather_etl.runs.totals import RunTotals
 from weather_etl.settings.arguments import Arguments
+from weather_etl.settings.config import RunConfig
 from weather_etl.site import SiteResult, merged_counts
 
 MAX_REJECTS: Final = 100_000
@@ -29,6 +30,7 @@ class RunDocuments:
 
     Args:
         arguments: of the run.
+        config: of the run.
         profiles: of the run.
         source: the lake, for its address and requests.
         target: where they are written.
@@ -36,9 +38,11 @@ class RunDocuments:
     """
 
     def __init__(
-        self, arguments: Arguments, profiles: ProfileSet, source: Storage, target: Storage, started: float
-    ) -> None:
+        self, arguments: Arguments, config: RunConfig, profiles: ProfileSet,
+        source: Storage, target: Storage, started: float,
+    ) -> None:  # fmt: skip
         self._arguments = arguments
+        self._config = config
         self._profiles = profiles
         self._source = source
         self._target = target
@@ -82,6 +86,7 @@ class RunDocuments:
             "timezone": arguments.timezone,
             "week_start": arguments.week_start,
             "config": arguments.config,
+            "config_sha256": self._config.digest(),
             "verdict": {"level": totals.verdict.level, "reasons": list(totals.verdict.reasons)},
             "versions": summary.versions(),
             "counts": merged_counts(totals.results),

@@ -113,7 +113,7 @@ class _Run:
         )  # fmt: skip
         zone = StationZone(arguments.timezone, arguments.week_start)
         self.sensor_weeks = SensorWeeks(target, config, zone)
-        self.documents = RunDocuments(arguments, settings.profiles, source, target, started)
+        self.documents = RunDocuments(arguments, config, settings.profiles, source, target, started)
         self.written: dict[str, Any] = {}
 
     def run(self) -> dict[str, Any]:

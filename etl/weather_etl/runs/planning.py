@@ -11,7 +11,15 @@ from typing import Final
 import numpy as np
 
 from weather_etl.engines import useful_cores
-from weather_etl.lake import OVERLAP_US, LakeSource, LocalStorage, RawObjects, Window
+from weather_etl.lake import (
+    OVERLAP_US,
+    LakeSource,
+    LocalStorage,
+    RawObjects,
+    SourceMissingError,
+    Window,
+    misplaced,
+)
 from weather_etl.runs import checkpoints
 from weather_etl.runs.progress import Progress
 from weather_etl.runs.state import Decisions, SiteState, Watermark
@@ -20,6 +28,8 @@ from weather_etl.settings.config import RunConfig
 from weather_etl.site import SiteResult, SiteTask
 
 _LISTED_AT_ONCE: Final = 16
+_LOOKED_AT: Final = 16
+"""Sites whose first message tells whether a new source is in its place."""
 _GONE: Final = "FileNotFoundError"  # an object that was deleted after it was listed is not asked for again
 
 
@@ -80,6 +90,7 @@ class Planner:
         """
         begun = time.perf_counter()
         sites = self._source.sites()
+        self._refuse_misplaced(sites, watermark)
         cores = useful_cores(self._cores, self._source.storage.url, len(sites))
         batch: list[SiteTask] = []
         size = 0
@@ -94,6 +105,22 @@ class Planner:
             self._start_early(size, cores)
             begun = time.perf_counter()
         yield Batch(batch, last=True)
+
+    def _refuse_misplaced(self, sites: Mapping[str, str], watermark: Watermark) -> None:
+        """Refuse a source that lies too high or too low, before its first message is read.
+
+        Only sites that no run and no configuration knows are looked at: a site costs one listing, once.
+        """
+        fresh = {
+            site: prefix
+            for site, prefix in sites.items()
+            if site not in watermark.sites and site not in self._config.sites
+        }
+        if len(fresh) < len(sites):
+            return  # what is known is in its place, so the others are beside it
+        first = {site: self._source.first_key(prefix) for site, prefix in islice(fresh.items(), _LOOKED_AT)}
+        if problem := misplaced(self._source.storage.url, first):
+            raise SourceMissingError(problem)
 
     def _listed(
         self, sites: Mapping[str, str], watermark: Watermark, decisions: Decisions

@@ -11,6 +11,7 @@ A JSON object; every part is optional.  It is checked as a whole, and every prob
      "batch_objects": 200000, "lease_wait_s": 120}
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
@@ -140,6 +141,10 @@ class RunConfig:
         if problems:
             raise ConfigError(problems)
         return replace(self, sites=sites)
+
+    def digest(self) -> str:
+        """Return SHA-256 of what the document says, whatever its spelling: runs are compared by it."""
+        return hashlib.sha256(orjson.dumps(self, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def parse_config(data: bytes | str) -> RunConfig:
