@@ -37,7 +37,9 @@ job = TransformJob(
 security = job.security.name if job.security else None
 crawler = Crawler(
     "crawl",
-    CrawlerArgs(names, settings.lake, settings.crawler, catalogue.database_name, key_arn, security),
+    CrawlerArgs(
+        names, settings.lake, settings.crawler, catalogue.database_name, tuple(lake.ready), key_arn, security
+    ),
     opts,
 )
 monitoring = Monitoring("monitoring", MonitoringArgs(names, settings.monitoring, key_arn), opts)
@@ -68,5 +70,6 @@ for name, value in {
     "schedule_expression": orchestration.schedule_expression,
     "schedule_dlq_url": monitoring.dead_letters.url,
     "notification_topic_arn": monitoring.topic_arn,
+    "kms_key_arn": key_arn or "",
 }.items():
     pulumi.export(name, value)

@@ -26,6 +26,7 @@ class CrawlerArgs:
         lake: where the raw messages lie.
         settings: what a crawl reads and what it does with a changed schema.
         database_name: database the raw table is kept in.
+        after: what must hold before the crawler is created: Glue asks for the bucket it is to read.
         kms_key_arn: the stack's own key; None where it has none.
         security_configuration: Glue security configuration; None where there is no key.
     """
@@ -34,6 +35,7 @@ class CrawlerArgs:
     lake: LakeSettings
     settings: CrawlerSettings
     database_name: pulumi.Input[str]
+    after: tuple[pulumi.Resource, ...] = ()
     kms_key_arn: pulumi.Input[str] | None = None
     security_configuration: pulumi.Input[str] | None = None
 
@@ -78,7 +80,7 @@ class Crawler(pulumi.ComponentResource):
                 "delete_behavior": "LOG",
             },
             security_configuration=args.security_configuration,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, *args.after]),
         )
         self.crawler_name = self.crawler.name
         self.register_outputs({"crawlerName": self.crawler_name})
@@ -97,6 +99,9 @@ def configuration(prefix: str, update_behavior: str) -> dict[str, Any]:
     """
     document: dict[str, Any] = {
         "Version": 1.0,
+        # On by default for S3 (Glue guide, partition indexes): nobody here queries the raw table by them, and
+        # the role may not create them.
+        "CreatePartitionIndex": False,
         "Grouping": {
             "TableGroupingPolicy": "CombineCompatibleSchemas",
             "TableLevelConfiguration": len(prefix.rstrip("/").split("/")) + 1,

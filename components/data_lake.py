@@ -17,6 +17,9 @@ ABANDONED_UPLOAD_DAYS = 3
 TEMPORARY_DAYS = 7
 """Days files of a run in progress are kept: longer than any run, so that a failed one can be looked at."""
 
+STAGE_PREFIX = "_stage/"
+"""Where a run on several machines puts files until they are published; the job's own name for it."""
+
 ACCESS_LOG_DAYS = 90
 
 
@@ -81,7 +84,7 @@ class DataLake(pulumi.ComponentResource):
             f"{name}-processed",
             names.processed_bucket,
             [
-                _expiry("temporary", "_staging/", TEMPORARY_DAYS),
+                _expiry("temporary", STAGE_PREFIX, TEMPORARY_DAYS),
                 _expiry("quarantine", "quarantine/", args.retention.quarantine_days),
                 _expiry("error-records", "errors/", args.retention.quarantine_days),
                 _expiry("run-records", "_runs/", args.retention.run_record_days),

@@ -39,6 +39,8 @@ EXPORTS = {
     "schedule_expression": "its cron expression, in UTC",
     "schedule_dlq_url": "queue of events that could not be delivered",
     "notification_topic_arn": "topic of all messages",
+    "kms_key_arn": "key of the stack's own; empty where it has none. Writers to the raw bucket need "
+    "`kms:GenerateDataKey` on it, readers of the datasets `kms:Decrypt`",
 }
 """The stack's exports and what they mean; a test holds the program against this table."""
 

@@ -24,6 +24,7 @@ WILDCARD_REASONS = {
     "PublishGlueMetrics": "PutMetricData knows no resource; the namespace is fixed by a condition",
     "AdministerKey": "in a key policy * is the key itself (KMS guide, key policies)",
     "UseKeyThroughServices": "in a key policy * is the key itself (KMS guide, key policies)",
+    "UseKeyThroughEvents": "in a key policy * is the key itself (KMS guide, key policies)",
     "UseKeyForLogs": "in a key policy * is the key itself (KMS guide, key policies)",
     "DenyPlainTransport": "a denial for every principal and action is meant to be as wide as possible",
 }
@@ -174,6 +175,9 @@ def job_role(names: Names, lake: LakeSettings, tables: tuple[str, ...]) -> list[
     artifacts = names.bucket_arn(names.artifacts_bucket)
     return [
         *read_lake(names, lake),
+        # A request for an object has no prefix: only with this is a message that has gone since it was listed
+        # answered by 404, which the job forgets, and not by 403, which it would ask for again every week.
+        allow("TellGoneFromRefused", ["s3:ListBucket"], names.bucket_arn(lake.bucket(names))),
         # Without the right to list, a file that does not exist yet is reported as AccessDenied.
         allow("ListProcessed", ["s3:ListBucket", "s3:GetBucketLocation"], processed),
         allow(
@@ -296,10 +300,13 @@ def key_policy(names: Names) -> Document:
     """Return the policy of the stack's own key.
 
     The account administers the key through IAM; the services that encrypt on the stack's behalf may use it
-    for this account only. CloudWatch alarms and EventBridge could not publish to an encrypted topic without.
+    for this account only. Alarms, the budget and EventBridge could not publish to an encrypted topic without.
+    EventBridge has a statement of its own, without a condition: AWS does not support aws:SourceAccount,
+    aws:SourceArn and aws:SourceOrgID in the key policy of a topic that EventBridge publishes to (SNS guide,
+    key management). What it may publish is bound by the topic's policy.
     """
     use = ["kms:Decrypt", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt*", "kms:DescribeKey"]
-    services = ["cloudwatch", "events", "budgets", "sns", "sqs"]
+    services = ["cloudwatch", "budgets", "sns"]
     return document(
         {
             "Sid": "AdministerKey",
@@ -315,6 +322,13 @@ def key_policy(names: Names) -> Document:
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
             "Resource": "*",
             "Condition": {"StringEquals": {"aws:SourceAccount": names.account}},
+        },
+        {
+            "Sid": "UseKeyThroughEvents",
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
         },
         {
             "Sid": "UseKeyForLogs",

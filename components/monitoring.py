@@ -1,5 +1,6 @@
 """Who is told what: topic, undelivered events, execution status, alarms, budget, optional dashboard."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,20 +89,21 @@ class Monitoring(pulumi.ComponentResource):
         )
         self.subscriptions = [
             aws.sns.TopicSubscription(
-                f"{name}-subscriber-{number}",
+                f"{name}-subscriber-{subscriber_key(subscriber)}",
                 topic=self.topic.arn,
                 protocol=subscriber["protocol"],
                 endpoint=subscriber["endpoint"],
                 opts=child,
             )
-            for number, subscriber in enumerate(args.settings.subscribers, start=1)
+            for subscriber in args.settings.subscribers
         ]
         self.dead_letters = aws.sqs.Queue(
             f"{name}-dead-letters",
             name=names.schedule_dlq,
             message_retention_seconds=DEAD_LETTER_SECONDS,
-            sqs_managed_sse_enabled=None if args.kms_key_arn else True,
-            kms_master_key_id=args.kms_key_arn,
+            # SQS's own key, also where the stack has one: an event that cannot be delivered must not be lost
+            # to a key policy too.
+            sqs_managed_sse_enabled=True,
             opts=child,
         )
         accept = aws.sqs.QueuePolicy(
@@ -199,6 +201,16 @@ class Monitoring(pulumi.ComponentResource):
         return rule
 
 
+def subscriber_key(subscriber: Mapping[str, str]) -> str:
+    """Return what names a subscription: itself, not its place in a list.
+
+    SNS answers a second request for the same endpoint with the subscription that exists.  Named by place, the
+    first taken out of the list would hand its name to the second, and the deletion would end the wrong one.
+    """
+    text = f"{subscriber['protocol']} {subscriber['endpoint']}"
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 def status_pattern(names: Names) -> dict[str, Any]:
     """Return the event pattern of executions that did not succeed."""
     return {
@@ -237,12 +249,19 @@ def alarms(names: Names) -> list[Alarm]:
             {"QueueName": names.schedule_dlq},
             statistic="Maximum",
         ),
-        Alarm(
-            "rule-failed",
-            "EventBridge could not invoke the weekly run: see the rule's target and role.",
-            "AWS/Events",
-            "FailedInvocations",
-            {"RuleName": names.weekly_rule},
+        *(
+            Alarm(
+                key,
+                f"EventBridge could not invoke {what}: see the rule's target and role.",
+                "AWS/Events",
+                "FailedInvocations",
+                {"RuleName": rule},
+            )
+            for key, what, rule in (
+                ("rule-failed", "the weekly run", names.weekly_rule),
+                ("watchdog-rule-failed", "the watchdog", names.watchdog_rule),
+                ("status-rule-failed", "the notice of an execution that ended badly", names.status_rule),
+            )
         ),
         Alarm(
             "quality-rejected",

@@ -1,4 +1,8 @@
-"""The job's code as it is uploaded: the same bytes for the same files, under a key that holds their hash."""
+"""The job's code as it is uploaded: the same bytes for the same files, under a key that holds their hash.
+
+Nothing is compressed: two builds of zlib give two results for the same input, and a laptop and CI would
+replace each other's package in turn.
+"""
 
 import hashlib
 import io
@@ -38,11 +42,11 @@ def package_zip(*packages: Path) -> bytes:
             if path.is_file() and "__pycache__" not in path.parts
         ]
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, path in sorted(files):
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.external_attr = 0o644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type = zipfile.ZIP_STORED
             archive.writestr(entry, path.read_bytes())
     return buffer.getvalue()
 

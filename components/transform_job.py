@@ -101,7 +101,8 @@ class TransformJob(pulumi.ComponentResource):
                 f"{name}-security",
                 name=names.security_configuration,
                 encryption_configuration=_encryption(args.kms_key_arn),
-                opts=child,
+                # It cannot be updated: a change is a replacement, under the same name.
+                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
             )
 
         script = SCRIPT.read_bytes()
@@ -196,6 +197,7 @@ def default_arguments(
         "--worker_type": args.settings.worker_type,
         "--number_of_workers": str(args.settings.number_of_workers),
         "--execution_class": args.settings.execution_class,
+        "--region": names.region,
     }
     if args.lake.start_from:
         own["--start_from"] = args.lake.start_from
@@ -206,7 +208,6 @@ def default_arguments(
         # A run's window is explicit; a bookmark would hide messages from a replay.
         "--job-bookmark-option": "job-bookmark-disable",
         "--enable-metrics": "true",
-        "--enable-observability-metrics": "true",
         "--custom-logGroup-prefix": names.job_log_prefix,
         **_modules(args, wheels_key),
     }
@@ -230,10 +231,14 @@ def _modules(args: TransformJobArgs, wheels_key: str) -> dict[str, str]:
 def _encryption(
     kms_key_arn: pulumi.Input[str],
 ) -> aws.glue.SecurityConfigurationEncryptionConfigurationArgs:
-    """Return the encryption of job and crawler: everything with the stack's own key."""
+    """Return the encryption of job and crawler: bookmarks and what they write to S3, with the stack's key.
+
+    Not their logs: with CloudWatch encryption Glue writes to log groups of its own making, named after
+    configuration and role, without retention.  The stack's groups bear its key themselves.
+    """
     return aws.glue.SecurityConfigurationEncryptionConfigurationArgs(
         cloudwatch_encryption=aws.glue.SecurityConfigurationEncryptionConfigurationCloudwatchEncryptionArgs(
-            cloudwatch_encryption_mode="SSE-KMS", kms_key_arn=kms_key_arn
+            cloudwatch_encryption_mode="DISABLED"
         ),
         job_bookmarks_encryption=aws.glue.SecurityConfigurationEncryptionConfigurationJobBookmarksEncryptionArgs(
             job_bookmarks_encryption_mode="CSE-KMS", kms_key_arn=kms_key_arn

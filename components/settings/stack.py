@@ -138,6 +138,7 @@ class Settings:
             poll_limit=self.workflow.poll_limit,
             job_timeout_minutes=self.job.timeout_minutes,
             fast=self.workflow.retry_pace == "fast",
+            job_may_wait=self.job.execution_class == "FLEX" or self.job.queuing,
         )
 
 

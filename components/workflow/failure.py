@@ -2,7 +2,7 @@
 
 from components.workflow.parts import ANY_ERROR, State, Targets, Timing, joined, patient, task
 
-_ERROR_MESSAGE = r"""/"ErrorMessage"\s*:\s*"((?:\\.|[^"])*)"/"""
+_ERROR_MESSAGE = r"""/"ErrorMessage"\s*:\s*"([^\\"]*(?:\\.[^\\"]*)*)"/"""
 _JOB_RUN = r"""/"Id"\s*:\s*"(jr_\w+)"/"""
 _JSON_OBJECT = r"/^\s*\{[\s\S]*\}\s*$/"
 

@@ -31,6 +31,9 @@ GLUE_TRANSIENT = [
 
 CALL_SECONDS = 30  # an API call that takes longer is not going to answer
 _JOB_GRACE_SECONDS = 900  # start-up of workers and the last status poll, beyond Glue's own timeout
+_WAITING_SECONDS = (
+    1800  # a FLEX or queued run may wait 20 minutes before Glue's own timeout counts (Glue guide)
+)
 
 ANY_ERROR = ["States.ALL"]
 
@@ -44,17 +47,20 @@ class Timing:
         poll_limit: looks before the crawler is stopped.
         job_timeout_minutes: Glue's own limit for a run of the job.
         fast: one second between retries, where there is no AWS to be kind to.
+        job_may_wait: whether a run of the job may wait for workers before its own limit counts.
     """
 
     poll_seconds: int = 120
     poll_limit: int = 30
     job_timeout_minutes: int = 60
     fast: bool = False
+    job_may_wait: bool = False
 
     @property
     def job_task_seconds(self) -> int:
         """Time limit of the state that runs the job; longer than the job's own, which should act first."""
-        return self.job_timeout_minutes * 60 + _JOB_GRACE_SECONDS
+        waiting = _WAITING_SECONDS if self.job_may_wait else 0
+        return self.job_timeout_minutes * 60 + waiting + _JOB_GRACE_SECONDS
 
 
 @dataclass(frozen=True)

@@ -26,17 +26,31 @@ LOG_EVERY_S: Final = 30.0
 """Seconds between two lines about a stage that lasts."""
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the job; print the summary on stdout as one line of JSON, and what went wrong on stderr.
+class JobError(Exception):
+    """The job failed; the text says why.
 
-    Returns:
-        0 done (whatever the verdict), 2 wrong arguments, 1 the job failed.
+    On Glue the text of the exception that ends the script is what `ErrorMessage`, the error record and the
+    notification say, so the reason must be in it.
+
+    Attributes:
+        status: exit status of a command that ends with it: 2 for wrong arguments, else 1.
+    """
+
+    def __init__(self, reason: str, status: int = 1) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+def run_job(argv: Sequence[str]) -> None:
+    """Run the job; print its stages and its summary on stdout, a line of JSON each.
+
+    Raises:
+        JobError: it failed.  A verdict of `fail` is not a failure: the workflow reads it from the summary.
     """
     try:
         arguments = parse_arguments(argv)
     except UsageError as error:
-        print(f"weather-transform: {error}", file=sys.stderr)
-        return 2
+        raise JobError(str(error), 2) from None
     try:
         print(
             log_line("started", arguments.run_id, source=arguments.source, target=arguments.target),
@@ -44,13 +58,25 @@ def main(argv: Sequence[str]) -> int:
         )
         summary = run(arguments, StageLog(arguments.run_id))
     except EXPECTED_ERRORS as error:
-        print(f"weather-transform: {type(error).__name__}: {error}", file=sys.stderr)
-        return 1
-    except Exception as error:  # the last line of the log must say what it was
-        traceback.print_exc()
-        print(f"weather-transform: {type(error).__name__}: {error}", file=sys.stderr)
-        return 1
+        raise JobError(f"{type(error).__name__}: {error}") from None
+    except Exception as error:
+        raise JobError(f"{type(error).__name__}: {error}") from error
     print(orjson.dumps(summary).decode(), flush=True)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the job as a command; print what went wrong on stderr.
+
+    Returns:
+        0 done (whatever the verdict), 2 wrong arguments, 1 the job failed.
+    """
+    try:
+        run_job(argv)
+    except JobError as error:
+        if error.__cause__ is not None:  # not one of those whose text says all there is to say
+            traceback.print_exception(error.__cause__)
+        print(f"weather-transform: {error}", file=sys.stderr)
+        return error.status
     return 0
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import pulumi
 import pytest
+from weather_etl.runs.publishing import STAGE
 
 from components.catalog import Catalog, CatalogArgs
 from components.crawler import Crawler, CrawlerArgs
 from components.data_lake import DataLake, DataLakeArgs
 from components.encryption import Encryption, EncryptionArgs
-from components.monitoring import Monitoring, MonitoringArgs
+from components.monitoring import Monitoring, MonitoringArgs, subscriber_key
 from components.naming import Names
 from components.orchestration import Orchestration, OrchestrationArgs
 from components.settings import (
@@ -154,7 +155,7 @@ class TestDataLake:
         rules = {r["id"]: r for r in data_lake().one(type_, "lake-processed-lifecycle").inputs["rules"]}
         assert {(r["filter"]["prefix"], r.get("expiration", {}).get("days")) for r in rules.values()} == {
             ("", None),
-            ("_staging/", 7),
+            (STAGE, 7),
             ("quarantine/", 90),
             ("errors/", 90),
             ("_runs/", 400),
@@ -262,6 +263,7 @@ class TestCrawler:
         }
         assert configuration == {
             "Version": 1.0,
+            "CreatePartitionIndex": False,
             "Grouping": {
                 "TableGroupingPolicy": "CombineCompatibleSchemas",
                 "TableLevelConfiguration": 3,  # bucket, raw, telemetry
@@ -355,7 +357,7 @@ class TestTransformJob:
             "--extra-py-files": f"s3://{NAMES.artifacts_bucket}/{keys['transform-package']}",
             "--job-bookmark-option": "job-bookmark-disable",
             "--enable-metrics": "true",
-            "--enable-observability-metrics": "true",
+            "--region": "eu-west-1",
             "--custom-logGroup-prefix": "/weather/abc123/jobs",
         }
 
@@ -399,7 +401,7 @@ class TestTransformJob:
         security = recording.one("aws:glue/securityConfiguration:SecurityConfiguration").inputs
         assert security["name"] == "weather-security-abc123"
         modes = security["encryptionConfiguration"]
-        assert modes["cloudwatchEncryption"] == {"cloudwatchEncryptionMode": "SSE-KMS", "kmsKeyArn": KEY}
+        assert modes["cloudwatchEncryption"] == {"cloudwatchEncryptionMode": "DISABLED"}
         assert modes["s3Encryption"] == {"s3EncryptionMode": "SSE-KMS", "kmsKeyArn": KEY}
         assert recording.one("aws:glue/job:Job").inputs["securityConfiguration"] == "weather-security-abc123"
         assert {g.inputs["kmsKeyId"] for g in recording.of_type("aws:cloudwatch/logGroup:LogGroup")} == {KEY}
@@ -531,7 +533,11 @@ def monitoring(preview: bool = False, **changes: Any) -> Recording:
     return made(lambda: Monitoring("monitoring", args), preview)
 
 
-ALARMS = ("run-failed", "run-timed-out", "event-undelivered", "rule-failed", "quality-rejected")
+SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+ALARMS = (
+    "run-failed", "run-timed-out", "event-undelivered", "quality-rejected",
+    "rule-failed", "watchdog-rule-failed", "status-rule-failed",
+)  # fmt: skip
 
 
 class TestMonitoring:
@@ -553,10 +559,25 @@ class TestMonitoring:
         ]
         assert monitoring(subscribers=people, dashboard=True).children("monitoring") == {
             **children,
-            "monitoring-subscriber-1": "aws:sns/topicSubscription:TopicSubscription",
-            "monitoring-subscriber-2": "aws:sns/topicSubscription:TopicSubscription",
+            **{f"monitoring-subscriber-{subscriber_key(one)}": SUBSCRIPTION for one in people},
             "monitoring-dashboard": "aws:cloudwatch/dashboard:Dashboard",
         }
+
+    def test_a_subscriber_keeps_its_name_when_another_goes(self) -> None:
+        """SNS gives the same ARN for the same endpoint: a name that passed to another would delete it."""
+        people = [{"protocol": "email", "endpoint": f"{name}@b.c"} for name in "abc"]
+        all_three, two = (
+            {r.name: r.inputs for r in monitoring(subscribers=s).of_type(SUBSCRIPTION)}
+            for s in (people, people[1:])
+        )
+        assert {name: all_three[name] for name in two} == two
+
+    def test_every_rule_s_failed_invocations_raise_an_alarm(self) -> None:
+        watched = {
+            alarm.inputs["dimensions"].get("RuleName")
+            for alarm in monitoring().of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+        }
+        assert watched >= {NAMES.weekly_rule, NAMES.watchdog_rule, NAMES.status_rule}
 
     def test_every_alarm_tells_somebody_and_knows_what_silence_means(self) -> None:
         for alarm in monitoring().of_type("aws:cloudwatch/metricAlarm:MetricAlarm"):
@@ -612,8 +633,8 @@ class TestMonitoring:
         recording = monitoring(kms_key_arn=KEY)
         assert recording.one("aws:sns/topic:Topic").inputs["kmsMasterKeyId"] == KEY
         queue = recording.one("aws:sqs/queue:Queue").inputs
-        assert queue["kmsMasterKeyId"] == KEY
-        assert "sqsManagedSseEnabled" not in queue
+        assert "kmsMasterKeyId" not in queue
+        assert queue["sqsManagedSseEnabled"] is True
 
     def test_the_dashboard_shows_the_metrics_there_are(self) -> None:
         body = json.loads(

@@ -125,8 +125,6 @@ NOBODY = [
     Call("s3:PutObjectAcl", f"{PROCESSED}/daily/x"),
     Call("s3:DeleteObjectVersion", f"{PROCESSED}/daily/x"),
     Call("s3:GetObject", f"{LAKE}/secrets/x.json"),
-    Call("s3:ListBucket", LAKE),
-    Call("s3:ListBucket", LAKE, {"s3:prefix": ""}),
     Call("s3:GetObject", f"{OTHER.bucket_arn(OTHER.processed_bucket)}/_runs/r/summary.json"),
     Call("s3:PutObject", f"{ARTIFACTS}/scripts/0/weather-transform.py"),
     Call("s3:ListAllMyBuckets", "*"),
@@ -201,6 +199,13 @@ SURPLUS = {
         ("glue:GetPartitions", table("telemetry")),
     },
 }
+
+
+def test_only_the_job_may_see_what_else_lies_in_the_lake(prod: Recording) -> None:
+    """The job has to tell a message that has gone from one it may not read."""
+    for role, document in documents(prod).items():
+        whole = [Call("s3:ListBucket", LAKE), Call("s3:ListBucket", LAKE, {"s3:prefix": ""})]
+        assert any(allowed(document, call) for call in whole) is (role == "weather-job-prod001"), role
 
 
 def statements(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -298,13 +303,19 @@ def test_only_the_stacks_rules_may_send_to_the_dead_letter_queue() -> None:
 
 def test_the_key_serves_this_accounts_services_only() -> None:
     policy = iam.key_policy(NAMES)
-    for service in ("cloudwatch", "events", "sns", "sqs", "budgets"):
+    for service in ("cloudwatch", "sns", "budgets"):
         caller = f"{service}.amazonaws.com"
         assert allowed(policy, Call("kms:GenerateDataKey", "*", {"aws:SourceAccount": NAMES.account}), caller)
         assert not allowed(policy, Call("kms:GenerateDataKey", "*", {"aws:SourceAccount": "9" * 12}), caller)
         assert not allowed(
             policy, Call("kms:ScheduleKeyDeletion", "*", {"aws:SourceAccount": NAMES.account}), caller
         )
+    # EventBridge sends no such condition for a topic's key (SNS guide, key management): it would be denied.
+    assert allowed(policy, Call("kms:GenerateDataKey", "*"), "events.amazonaws.com")
+    assert not allowed(policy, Call("kms:ScheduleKeyDeletion", "*"), "events.amazonaws.com")
+    for statement in statements(policy):
+        if "events.amazonaws.com" in _list(statement["Principal"].get("Service", [])):
+            assert "aws:Source" not in json.dumps(statement)
     group = {"kms:EncryptionContext:aws:logs:arn": NAMES.log_group_arn("/weather/prod001/jobs/output")}
     assert allowed(policy, Call("kms:Encrypt", "*", group), f"logs.{NAMES.region}.amazonaws.com")
     assert not allowed(policy, Call("kms:Encrypt", "*"), f"logs.{NAMES.region}.amazonaws.com")

@@ -1,8 +1,14 @@
 """What a run says: lines of JSON that CloudWatch Logs Insights takes apart by itself, the summary last."""
 
 import json
+import runpy
+import sys
+from pathlib import Path
+from unittest import mock
 
-from weather_etl.main import LOG_EVERY_S, StageLog, main
+import pytest
+import weather_etl.main
+from weather_etl.main import LOG_EVERY_S, JobError, StageLog, main
 
 from tests.etl.lakes_and_runs import flat, write_lake
 
@@ -28,3 +34,23 @@ def test_a_stage_that_lasts_is_told_now_and_then(capsys):
         log("read", done, 100)
     told = [json.loads(line)["done"] for line in capsys.readouterr().out.splitlines()]
     assert told == [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
+
+
+def test_the_script_returns_when_all_is_well_and_raises_the_reason_when_not(tmp_path):
+    """On Glue the text of the exception is the run's ErrorMessage; an exit status would say nothing."""
+    script = str(Path(weather_etl.main.__file__).parents[1] / "weather-transform.py")
+    (tmp_path / "lake").mkdir()
+    for source, reason in (("lake", ""), ("nowhere", "SourceMissingError"), ("", "--source is empty")):
+        argv = [
+            script,
+            "--source",
+            str(tmp_path / source) if source else "",
+            "--target",
+            str(tmp_path / "out"),
+        ]
+        with mock.patch.object(sys, "argv", argv):
+            if reason:
+                with pytest.raises(JobError, match=reason):
+                    runpy.run_path(script, run_name="__main__")
+            else:
+                runpy.run_path(script, run_name="__main__")

@@ -345,7 +345,7 @@ MUTATIONS: dict[str, Mutation] = {
     "weather-sns-topic-encryption": Mutation(setting(TOPIC, kmsMasterKeyId="alias/aws/sns")),
     "weather-sns-topic-policy": Mutation(statement("monitoring-topic-policy", 0, Condition=None)),
     "weather-sqs-queue-policy": Mutation(without("monitoring-dead-letters-policy")),
-    "weather-sqs-queue-encryption": Mutation(setting(QUEUE, kmsMasterKeyId=None)),
+    "weather-sqs-queue-encryption": Mutation(setting(QUEUE, sqsManagedSseEnabled=False)),
     "weather-logs-group-encryption": Mutation(setting(LOG, kmsKeyId=None)),
     "weather-glue-job-security-configuration": Mutation(setting(JOB, securityConfiguration=None)),
     "weather-glue-securityconfiguration-modes": Mutation(

@@ -5,15 +5,20 @@ from weather_etl.lake.s3 import S3Storage
 from weather_etl.lake.storage import SourceMissingError, Storage
 
 
-def open_storage(url: str, *, must_exist: bool = False) -> Storage:
+def open_storage(url: str, *, region: str = "", must_exist: bool = False) -> Storage:
     """Open `s3://bucket[/prefix]` or a local folder.
+
+    Args:
+        url: the address.
+        region: of a bucket; empty takes that of the environment or of the AWS configuration.
+        must_exist: whether to look at once if it is there.
 
     Raises:
         SourceMissingError: it is not an address, or `must_exist` and the folder is not there.
         UnreachableError: `must_exist`, and the bucket cannot be listed.
     """
     if url.startswith("s3://"):
-        store = S3Storage(url)
+        store = S3Storage(url, region)
     elif "://" in url and not url.startswith("file://"):
         raise SourceMissingError(f"{url} is neither a local folder nor s3://bucket/prefix")
     else:

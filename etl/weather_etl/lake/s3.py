@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -18,6 +19,9 @@ The four of a Glue worker have 512 in flight, 5,120 a second at the 100 ms that 
 serves 5,500 a second and prefix before it scales out (S3 performance guidelines)."""
 _KEYS_A_TASK: Final = 8
 """Objects that a thread fetches at a stretch, at most: each hand-over costs as much CPU as a fetch."""
+_CREDENTIALS_FOR: Final = timedelta(minutes=5)
+"""How long credentials are used before boto3 is asked again: it renews them at the latest ten minutes before
+their end, and S3 answers old ones with an error that is not tried again."""
 _TASKS_AHEAD: Final = 2 * _IN_FLIGHT
 """Stretches begun before the oldest is awaited: bounds the memory while one object is slow."""
 
@@ -29,11 +33,12 @@ class S3Storage:
     else the environment).  AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL redirects to another server.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, region: str = "") -> None:
         parts = urlsplit(url)
         self.bucket = parts.netloc
         self.prefix = parts.path.strip("/")
         self.url = f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+        self.region = region
         self.requests = 0
         if not self.bucket:
             raise SourceMissingError(f"{url} names no bucket")
@@ -41,7 +46,7 @@ class S3Storage:
     @property
     def _store(self) -> Any:  # noqa: ANN401 - obstore comes with the first use
         """The bucket in obstore, opened at first use."""
-        return _open_s3(self.bucket, _endpoint(), os.environ.get("AWS_ACCESS_KEY_ID"))
+        return _open_s3(self.bucket, self.region, _endpoint(), os.environ.get("AWS_ACCESS_KEY_ID"))
 
     def _path(self, key: str) -> str:
         return f"{self.prefix}/{key}" if self.prefix else key
@@ -149,13 +154,30 @@ def _endpoint() -> str | None:
     return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
 
 
+def _region_here(endpoint: str | None) -> str:
+    """Return the region of the environment or of the AWS configuration.
+
+    Raises:
+        UnreachableError: there is none.  A guess would be answered by a redirect that says nothing.
+    """
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not region:
+        with suppress(ImportError):
+            import boto3
+
+            region = cast("Any", boto3).Session().region_name
+    if not region and not endpoint:
+        raise UnreachableError("no AWS region is known: set AWS_REGION, or give --region")
+    return region or "us-east-1"  # a server that stands for S3 asks for any
+
+
 @lru_cache(maxsize=16)
-def _open_s3(bucket: str, endpoint: str | None, access_key: str | None) -> Any:  # noqa: ANN401 - see above
+def _open_s3(bucket: str, region: str, endpoint: str | None, access_key: str | None) -> Any:  # noqa: ANN401 - see above
     """Open a bucket once, so that the sites of a run share its connections."""
     from obstore.store import S3Store
 
     options: dict[str, Any] = {
-        "region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1",
+        "region": region or _region_here(endpoint),
         "retry_config": {"max_retries": 10},  # exponential backoff with jitter on throttling and 5xx
     }
     if endpoint:
@@ -165,7 +187,7 @@ def _open_s3(bucket: str, endpoint: str | None, access_key: str | None) -> Any: 
         with suppress(ImportError):
             from obstore.auth.boto3 import Boto3CredentialProvider
 
-            options["credential_provider"] = Boto3CredentialProvider()
+            options["credential_provider"] = Boto3CredentialProvider(ttl=_CREDENTIALS_FOR)
     return cast("Any", S3Store)(bucket, **options)
 
 

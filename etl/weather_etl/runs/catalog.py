@@ -18,11 +18,11 @@ Client: TypeAlias = Any
 """A boto3 Glue client; the job does without boto3's stubs."""
 
 
-def glue_client() -> Client:
+def glue_client(region: str = "") -> Client:
     """Return a Glue client of the ordinary chain (AWS_ENDPOINT_URL is honoured)."""
     import boto3
 
-    return cast("Any", boto3).client("glue")
+    return cast("Any", boto3).client("glue", region_name=region or None)
 
 
 def register_partitions(

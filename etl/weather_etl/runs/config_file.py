@@ -19,21 +19,21 @@ def load_config(arguments: Arguments) -> RunConfig:
         SourceMissingError: it is not there.
         ConfigError: it or a ledger beside it is wrong.
     """
-    return RunConfig() if arguments.config is None else load_config_file(arguments.config)
+    return RunConfig() if arguments.config is None else load_config_file(arguments.config, arguments.region)
 
 
-def load_config_file(url: str) -> RunConfig:
+def load_config_file(url: str, region: str = "") -> RunConfig:
     """Return the run configuration at an address, with the ledgers beside it.
 
     Raises:
         SourceMissingError: it is not there.
         ConfigError: it or a ledger beside it is wrong.
     """
-    document, ledgers = read_config(url)
+    document, ledgers = read_config(url, region)
     return parse_config(document).with_ledgers(ledgers)
 
 
-def read_config(url: str) -> tuple[bytes, dict[str, bytes]]:
+def read_config(url: str, region: str = "") -> tuple[bytes, dict[str, bytes]]:
     """Return the document at an address and the ledgers beside it, by site.
 
     Raises:
@@ -41,7 +41,7 @@ def read_config(url: str) -> tuple[bytes, dict[str, bytes]]:
     """
     if url.startswith("s3://"):
         parts = urlsplit(url)
-        place, name = open_storage(f"s3://{parts.netloc}"), parts.path.strip("/")
+        place, name = open_storage(f"s3://{parts.netloc}", region=region), parts.path.strip("/")
         found = place.get(name)
     else:
         path = Path(url)

@@ -167,7 +167,7 @@ class RunDocuments:
         columns, problem = None, None
         if database and table:
             try:
-                columns = catalog.table_columns(catalog.glue_client(), database, table)
+                columns = catalog.table_columns(catalog.glue_client(self._arguments.region), database, table)
             except Exception as error:  # drift is a remark; a catalogue out of reach is not a failure
                 problem = f"table {database}.{table} could not be read: {error}"[:500]
         document = drift_document(unknown, self._profiles, columns)

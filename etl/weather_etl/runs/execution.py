@@ -62,15 +62,21 @@ def run(arguments: Arguments, progress: Progress = no_progress) -> dict[str, Any
     started = time.perf_counter()
     config = load_config(arguments)
     load_profiles(config.profiles)  # every problem of a configured profile, before anything is read
-    source = open_storage(arguments.source, must_exist=True)
-    target = open_storage(arguments.target)
+    source = open_storage(arguments.source, region=arguments.region, must_exist=True)
+    target = open_storage(arguments.target, region=arguments.region)
     _refuse_target(source, target)
     with (
         hold_lease(target, arguments.run_id, config.lease_wait_s) as lease,
         tempfile.TemporaryDirectory(prefix="weather-stage-") as stage,
     ):
         settings = KernelSettings(
-            source.url, target.url, stage, config, arguments.timezone, arguments.week_start
+            source.url,
+            target.url,
+            stage,
+            config,
+            arguments.timezone,
+            arguments.week_start,
+            arguments.region,
         )
         return _Run(arguments, config, settings, source, target, lease, progress, started).run()
 
@@ -221,7 +227,9 @@ class _Run:
             self.arguments.engine, objects, more=not batch.last, machines=self.machines, pool=self.pool
         )
         if engine.shares_stage:
-            self.settings = replace(self.settings, stage=self.publisher.stage_beside_target())
+            self.settings = replace(
+                self.settings, stage=self.publisher.stage_beside_target(self.settings.region)
+            )
         self.totals.engine = engine
         return engine
 
@@ -230,7 +238,9 @@ class _Run:
         if database is None or not self.target.url.startswith("s3://"):
             return
         begun = time.perf_counter()
-        problems = catalog.register_partitions(catalog.glue_client(), database, self.target.url, published)
+        problems = catalog.register_partitions(
+            catalog.glue_client(self.arguments.region), database, self.target.url, published
+        )
         if problems:
             self.totals.verdict = worse(self.totals.verdict, Verdict("warn", tuple(problems)))
         self.totals.seconds["register"] += time.perf_counter() - begun

@@ -15,7 +15,8 @@ from weather_etl.runs.state import Lease
 from weather_etl.site import Staged
 
 _IN_FLIGHT: Final = 16
-_STAGE: Final = "_stage/"
+STAGE: Final = "_stage/"
+"""Where files lie until they are published; the stack lets what is left there expire."""
 _ORDER: Final = {"observations": 0, "hourly": 1, "daily": 2, "weekly": 3, "sensor_weeks": 4}
 
 
@@ -47,19 +48,19 @@ class Publisher:
         self._progress = progress
         self._seconds = seconds
 
-    def stage_beside_target(self) -> str:
+    def stage_beside_target(self, region: str) -> str:
         """Stage below the target from now on; return where.  What runs that died left there is removed."""
         self.clear_stage()
-        url = f"{self._target.url}/{_STAGE}{self._run_id}"
-        self._stage = open_storage(url)
+        url = f"{self._target.url}/{STAGE}{self._run_id}"
+        self._stage = open_storage(url, region=region)
         return url
 
     def clear_stage(self) -> None:
         """Remove everything that was staged beside the target."""
         if isinstance(self._target, LocalStorage):
-            shutil.rmtree(self._target.path(_STAGE), ignore_errors=True)  # folders without files as well
+            shutil.rmtree(self._target.path(STAGE), ignore_errors=True)  # folders without files as well
             return
-        for entry in list(self._target.objects(_STAGE)):
+        for entry in list(self._target.objects(STAGE)):
             self._target.delete(entry.key)
 
     @property

@@ -44,6 +44,7 @@ class Arguments:
         week_start: weekday on which weeks begin, or `iso`.
         config: address of the run configuration document.
         database: catalogue database in which partitions are registered; None: none.
+        region: of the buckets and the catalogue; empty: the environment's.
         raw_table: the crawler's table, compared with what the messages hold.
         engine: `auto`, `embedded` or `spark`.
         glue_version: for the cost, as are the next three.
@@ -62,6 +63,7 @@ class Arguments:
     week_start: str = "sunday"
     config: str | None = None
     database: str | None = None
+    region: str = ""
     raw_table: str | None = None
     engine: str = "auto"
     glue_version: str = ""
@@ -101,6 +103,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--database", default="", help="catalogue database in which partitions are registered"
     )
+    parser.add_argument("--region", default="", help="AWS region (default: the environment's)")
     parser.add_argument("--raw_table", "--raw-table", default="", help="the crawler's table")
     parser.add_argument("--glue_version", "--glue-version", default="", help="for the cost")
     parser.add_argument("--worker_type", "--worker-type", default="", help="for the cost")
@@ -203,6 +206,7 @@ def from_namespace(namespace: argparse.Namespace, now: datetime | None = None) -
         week_start=week_start,
         config=namespace.config or None,
         database=namespace.database or None,
+        region=namespace.region,
         raw_table=namespace.raw_table or None,
         engine=namespace.engine,
         glue_version=namespace.glue_version,

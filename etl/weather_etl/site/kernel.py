@@ -76,10 +76,11 @@ class _Kernel:
         self.site = settings.config.site(task.site)
         self.rules = rules_for(settings.config.qc, self.site)
         self.zone = StationZone(self.site.timezone or settings.timezone, settings.week_start)
-        self.target = open_storage(settings.target)
+        self.target = open_storage(settings.target, region=settings.region)
         self.name = escape_name(task.site)
         self.existing = ExistingFiles(self.target, self.name, settings.config.outputs)
-        self.stage = Stage(task, settings.config.outputs, self.existing, open_storage(settings.stage))
+        stage = open_storage(settings.stage, region=settings.region)
+        self.stage = Stage(task, settings.config.outputs, self.existing, stage)
         self.result = SiteResult(task.site, task.until_us)
         self.wanted: set[int] = set()
         self._clock = 0.0

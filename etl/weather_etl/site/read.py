@@ -32,7 +32,7 @@ def read_objects(task: SiteTask, settings: KernelSettings) -> SiteReading:
         return SiteReading(versions.empty(), result)
     site = settings.config.site(task.site)
     zone = site.timezone or settings.timezone
-    source = open_storage(settings.source)
+    source = open_storage(settings.source, region=settings.region)
     decoder = SiteDecoder(settings.profiles, SiteContext.from_config(task.site, site.decoding(), zone))
     with _few_collections():
         contents = source.fetch(objects.keys)

@@ -47,6 +47,7 @@ class KernelSettings:
     config: RunConfig
     timezone: str
     week_start: str
+    region: str = ""
 
     @cached_property
     def profiles(self) -> ProfileSet:

@@ -38,13 +38,13 @@ def label(found: Found, statement: Statement) -> str:
     return f"{found.path} {statement.label}" if "[" in found.path else statement.label
 
 
-def policy_findings(resource: Resource, config: Config) -> Iterator[str]:
+def policy_findings(resource: Resource, config: Config, *, sourceless: Sequence[str] = ()) -> Iterator[str]:
     """Whom the policy documents on a resource let in that they should not.
 
     Raises:
         UnknownValueError: A document is not known before the update.
     """
-    ours = circle(resource, config)
+    ours = circle(resource, config, sourceless=sourceless)
     for found in policy_documents.of(resource):
         if found.kind != "resource":
             continue

@@ -127,9 +127,9 @@ def security_configuration(
 @resource_rule(
     RuleMetadata(
         name="weather-glue-securityconfiguration-modes",
-        description="A security configuration encrypts logs, bookmarks and S3 data.",
+        description="A security configuration encrypts bookmarks and S3 data.",
         why="A mode left DISABLED is a gap that the name of the resource hides.",
-        steps="Set all three encryption modes.",
+        steps="Set both encryption modes.",
         url="https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html",
         tags=("security",),
         severity=MEDIUM,
@@ -137,11 +137,14 @@ def security_configuration(
     SECURITY_CONFIGURATION,
 )
 def security_configuration_modes(configuration: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge the three modes."""
+    """Judge the modes of bookmarks and S3.
+
+    Not that of CloudWatch: with it Glue writes to log groups of its own making, without retention; the key of
+    the declared groups is `weather-logs-group-encryption`'s to judge.
+    """
     del config
     encryption = configuration.props.child("encryptionConfiguration")
     modes = {
-        "cloudwatchEncryption": "cloudwatchEncryptionMode",
         "jobBookmarksEncryption": "jobBookmarksEncryptionMode",
         "s3Encryption": "s3EncryptionMode",
     }

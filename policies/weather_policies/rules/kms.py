@@ -16,6 +16,8 @@ from weather_policies.kit.rule import (
     stack_rule,
 )
 from weather_policies.kit.stack import Stack, names
+from weather_policies.readers import policy_documents
+from weather_policies.readers.iam import statements
 from weather_policies.readers.resource_policies import TRUSTED, policy_findings
 from weather_policies.readers.types import KEY, KEY_TYPES
 
@@ -23,6 +25,11 @@ _KMS_CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/kms-co
 
 
 _SOURCE_URL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
+
+
+EVENTS = "events.amazonaws.com"
+_SOURCES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid")
+"""What AWS does not support for EventBridge in the key policy of a topic (SNS guide, key management)."""
 
 
 @resource_rule(
@@ -77,7 +84,8 @@ def key_deletion_window(key: Resource, config: Config) -> Iterator[str | Undeter
         name="weather-kms-key-policy",
         description="A key's policy lets in nobody unnamed and binds services to this account.",
         why="Whoever may use the key reads everything under it.",
-        steps="Name principals; give service principals aws:SourceAccount or an encryption context.",
+        steps="Name principals; give service principals aws:SourceAccount or an encryption context, but not "
+        "EventBridge, which then could not publish to a topic under the key.",
         url=_SOURCE_URL,
         tags=("security",),
         severity=CRITICAL,
@@ -87,7 +95,12 @@ def key_deletion_window(key: Resource, config: Config) -> Iterator[str | Undeter
 )
 def key_policy(key: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge each statement that allows; without a policy AWS's default admits the account only."""
-    yield from policy_findings(key, config)
+    yield from policy_findings(key, config, sourceless=(EVENTS,))
+    for found in policy_documents.of(key):
+        for statement in statements(found.document) if found.document else ():
+            bound = any(condition.key in _SOURCES for condition in statement.conditions)
+            if statement.allow and EVENTS in statement.principals.services and bound:
+                yield f"binds {EVENTS} by a source condition that it does not send to an encrypted topic"
     if key.props.flag("bypassPolicyLockoutSafetyCheck"):
         yield "bypassPolicyLockoutSafetyCheck is true: a wrong policy would lock everybody out, for ever"
 

@@ -221,3 +221,10 @@ def test_statelint_would_find_a_whole_number_where_the_language_wants_a_fraction
     broken = json.loads(json.dumps(MACHINES["watchdog"]))
     broken["States"]["ListExecutions"]["Retry"][0]["BackoffRate"] = 2
     assert len(list(Linter.validate(broken))) == 1
+
+
+def test_a_job_that_may_wait_for_workers_has_the_time_to() -> None:
+    """A FLEX run may be WAITING for 20 minutes before its own limit counts (Glue guide, job run statuses)."""
+    limits = [Timing(job_may_wait=waits).job_task_seconds for waits in (False, True)]
+    assert limits[1] - limits[0] >= 20 * 60
+    assert limits[0] > 60 * 60

@@ -263,7 +263,11 @@ CASES = {
         bad=[Bad([key(deletionWindowInDays=7)], "is 7, at least 30 are wanted", config={"minDays": 30})],
     ),
     "weather-kms-key-policy": Case(
-        good=[[key()], [key(policy=document(service("logs.eu-west-1.amazonaws.com", "kms:Decrypt")))]],
+        good=[
+            [key()],
+            [key(policy=document(service("logs.eu-west-1.amazonaws.com", "kms:Decrypt")))],
+            [key(policy=document(service("events.amazonaws.com", "kms:Decrypt", condition=None)))],
+        ],
         bad=[
             Bad(
                 [key(policy=document({**ANYBODY, "Action": "kms:*"}))],
@@ -273,6 +277,10 @@ CASES = {
             Bad(
                 [key(policy=document(service("sns.amazonaws.com", "kms:Decrypt", condition=None)))],
                 "lets sns.amazonaws.com act on behalf of any account",
+            ),
+            Bad(
+                [key(policy=document(service("events.amazonaws.com", "kms:Decrypt")))],
+                "binds events.amazonaws.com by a source condition",
             ),
         ],
     ),
