@@ -102,7 +102,7 @@ def test_profiles_of_a_directory_and_of_a_run_configuration(capsys, tmp_path):
         (["check"], "needs the file"),
         (["check", "nowhere.json"], "cannot read nowhere.json"),
         (["list", "x.json"], "did you mean"),
-        (["--profiles", "nowhere"], "no directory"),
+        (["--profiles", "nowhere"], "not a directory"),
         (["--config", "nowhere.json"], "cannot read"),
         (["check", __file__, "--timezone", "Mars"], "--timezone"),
     ],
