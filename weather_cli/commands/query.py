@@ -128,15 +128,15 @@ def _overview(target: "Target", as_json: bool) -> int:
     there: list[dict[str, Any]] = []
     for name in tables():
         values = [file.values for file in target.files(name)]
-        seconds = sorted(value[1] for value in values)
+        times = sorted(value[-1] for value in values)
         there.append(
             {
                 "dataset": name,
-                "a row is": _ROW[name],
-                "sites": len({value[0] for value in values}),
+                "a row is": _ROW.get(name, ""),
+                "sites": len({value[0] for value in values if len(value) > 1}) or None,
                 "files": len(values),
-                "from": seconds[0] if seconds else "",
-                "to": seconds[-1] if seconds else "",
+                "from": times[0] if times else "",
+                "to": times[-1] if times else "",
             }
         )
     if as_json:
@@ -161,7 +161,7 @@ _ROW: Final = {
     "hourly": "a station and a clock hour",
     "daily": "a station and a local day",
     "weekly": "a station and a week",
-    "sensor_weeks": "a sensor and a week",
+    "sensor_weeks": "a sensor and a week: what its neighbours say of it",
 }
 
 

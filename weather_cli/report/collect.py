@@ -240,7 +240,10 @@ def _daily(target: Target, max_days: int) -> pa.Table:
         return rows
     last = date.fromisoformat(max(arrow.texts(rows, "local_date")))
     since = str(last - timedelta(days=max_days - 1))
-    return rows.filter(pa.array([text >= since for text in arrow.texts(rows, "local_date")]))
+    # Rain that was read at midnight makes a row of the day before, in which nothing else was observed.
+    observed = (arrow.floats(rows, "n_obs") > 0).tolist()
+    dates = arrow.texts(rows, "local_date")
+    return rows.filter(pa.array([some and day >= since for some, day in zip(observed, dates, strict=True)]))
 
 
 def _hourly(target: Target, since: str) -> pa.Table:

@@ -35,26 +35,30 @@ class Target:
     def sites(self) -> list[str]:
         """Return the sites that have a dataset, as they are escaped in keys."""
         found: set[str] = set()
-        for name in tables():
+        for name, table in tables().items():
+            if table.partitions[0] != "site":
+                continue
             found.update(_value(folder) for folder in self.storage.folders(f"{name}/") if "=" in folder)
         return sorted(found)
 
     def files(self, dataset: str, site: str | None = None, since: str = "") -> Iterator[File]:
-        """Yield the files of a dataset, of one site or all, from a value of the second partition key on.
+        """Yield the files of a dataset, of one site or all, from a value of the last partition key on.
 
         Args:
             dataset: name of the dataset.
-            site: as escaped in keys; None: every site.
-            since: first value wanted, a date, month or year as the dataset has them; "" for all.
+            site: as escaped in keys; None: every site. A dataset that is not parted by site has all in one.
+            since: first value wanted, a date, month, week or year as the dataset has them; "" for all.
         """
         table = tables()[dataset]
-        sites = [site] if site is not None else [_value(f) for f in self.storage.folders(f"{dataset}/")]
-        for name in sites:
-            prefix = f"{dataset}/{table.partitions[0]}={name}/"
-            after = f"{prefix}{table.partitions[1]}={since}" if since else None
+        prefixes = [f"{dataset}/"]
+        if table.partitions[0] == "site":
+            sites = [site] if site is not None else [_value(f) for f in self.storage.folders(f"{dataset}/")]
+            prefixes = [f"{dataset}/site={name}/" for name in sites]
+        for prefix in prefixes:
+            after = f"{prefix}{table.partitions[-1]}={since}" if since else None
             for entry in sorted(self.storage.objects(prefix, after=after)):
                 file = _file(table, entry.key)
-                if file is not None and file.values[1] >= since:
+                if file is not None and file.values[-1] >= since:
                     yield file
 
     def run_ids(self) -> list[str]:

@@ -98,7 +98,10 @@ def csv_rows(datasets, name):
         site = path.parents[1].name.removeprefix("site=")
         with path.open(newline="") as lines:
             for row in csv.DictReader(lines):
-                rows[site][_seconds(row, name)] = row
+                if (
+                    row["local_date"] >= "2013-02-10"
+                ):  # before, there is but the rain that was read at midnight
+                    rows[site][_seconds(row, name)] = row
     return rows
 
 
