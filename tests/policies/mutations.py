@@ -293,6 +293,11 @@ MUTATIONS: dict[str, Mutation] = {
     "weather-iam-grant-principals": Mutation(
         adding(Declared("aws:lambda/permission:Permission", "permission", {"principal": "*"}))
     ),
+    "weather-glue-catalog-encryption": Mutation(
+        adding(
+            Declared("aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings", "catalogue-keys")
+        )
+    ),
     # cost
     "weather-glue-job-timeout": Mutation(overrides={"jobTimeoutMinutes": 120}, stack="dev"),
     "weather-glue-job-workers": Mutation(overrides={"numberOfWorkers": 20}),

@@ -19,6 +19,7 @@ from weather_policies.kit.rule import (
 from weather_policies.kit.stack import Stack, readable
 from weather_policies.readers.calls import STARTED, overridden
 from weather_policies.readers.types import (
+    CATALOG_ENCRYPTION,
     CONNECTION,
     CRAWLER,
     JOB,
@@ -215,3 +216,27 @@ def speaks_of_secret(name: str, words: list[str]) -> bool:
         return False
     joined = "_".join(parts)
     return any(re.search(rf"(?:^|_){re.escape(word)}(?:$|_)", joined) for word in words)
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-glue-catalog-encryption",
+        description="Settings of the catalogue's encryption encrypt its metadata and connection passwords.",
+        why="A connection's password is part of the catalogue, and readable with it.",
+        steps="Set encryptionAtRest to SSE-KMS and returnConnectionPasswordEncrypted to true.",
+        url="https://docs.aws.amazon.com/glue/latest/dg/encrypt-glue-data-catalog.html",
+        tags=("security",),
+        severity=MEDIUM,
+    ),
+    CATALOG_ENCRYPTION,
+)
+def catalog_encryption(settings: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge both parts of the settings."""
+    del config
+    block = settings.props.child("dataCatalogEncryptionSettings")
+    rest = block.child("encryptionAtRest") if block else None
+    passwords = block.child("connectionPasswordEncryption") if block else None
+    if rest is None or (rest.text("catalogEncryptionMode") or "DISABLED") == "DISABLED":
+        yield "encryptionAtRest.catalogEncryptionMode is not set or DISABLED"
+    if passwords is None or not passwords.flag("returnConnectionPasswordEncrypted"):
+        yield "connectionPasswordEncryption.returnConnectionPasswordEncrypted is not true"

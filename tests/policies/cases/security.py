@@ -88,6 +88,16 @@ ALARMS, EVENTS = (
     service("events.amazonaws.com", "sqs:SendMessage"),
 )
 
+
+def catalogue(mode: str, passwords: bool) -> Declared:
+    block = {
+        "encryptionAtRest": {"catalogEncryptionMode": mode},
+        "connectionPasswordEncryption": {"returnConnectionPasswordEncrypted": passwords},
+    }
+    token = "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings"
+    return Declared(token, "catalogue", {"dataCatalogEncryptionSettings": block})
+
+
 CASES = {
     "weather-s3-bucket-public-access": Case(
         good=[
@@ -304,5 +314,12 @@ CASES = {
     "weather-aws-resource-region": Case(
         good=[[bucket()], [bucket(region="eu-west-1")]],
         bad=[Bad([bucket(region="us-east-1")], "it names a region of its own", "lake")],
+    ),
+    "weather-glue-catalog-encryption": Case(
+        good=[[catalogue("SSE-KMS", True)]],
+        bad=[
+            Bad([catalogue("DISABLED", True)], "catalogEncryptionMode is not set or DISABLED", "catalogue"),
+            Bad([catalogue("SSE-KMS", False)], "returnConnectionPasswordEncrypted is not true"),
+        ],
     ),
 }
