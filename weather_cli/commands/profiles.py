@@ -196,6 +196,7 @@ def _document(explanation: "Explanation") -> dict[str, Any]:
         "quarantined": decoded.rejects.to_pylist(),
         "ignored": decoded.ignored_by_kind,
         "unknown_fields": decoded.unknown_fields,
+        "warnings": _warnings(explanation),
         "counts": {
             "messages": decoded.messages,
             "observations": decoded.observations.num_rows,
@@ -233,6 +234,8 @@ def _show(ui: "Ui", explanation: "Explanation", profiles: "ProfileSet") -> None:
             ["variable", "value", "unit"],
             [[name, f"{row[name]:.6g}", unit] for name, unit in UNIT_OF.items() if row[name] is not None],
         )
+    for warning in _warnings(explanation):
+        ui.line(f"warning: {warning}")
     rejects: list[dict[str, Any]] = decoded.rejects.to_pylist()
     for reject in rejects:
         ui.heading(f"record {reject['record']} would be quarantined")
@@ -241,6 +244,53 @@ def _show(ui: "Ui", explanation: "Explanation", profiles: "ProfileSet") -> None:
         f"{decoded.messages} records: {len(rows)} observations, {decoded.ignored} ignored, "
         f"{len(rejects)} quarantined"
     )
+
+
+def _warnings(explanation: "Explanation") -> list[str]:
+    """Say what the messages leave open, and what quality control could not find wrong."""
+    decoded = explanation.decoded
+    warnings: list[str] = []
+    for label in decoded.assumed_units:
+        family, _, variable = label.partition(":")
+        rows: list[dict[str, Any]] = decoded.observations.to_pylist()
+        values = [row[variable] for row in rows if row["family"] == family and row[variable] is not None]
+        warnings.append(f"{variable}: nothing says its unit{_also(variable, values)}")
+    if decoded.station_from_site:
+        warnings.append(f"{decoded.station_from_site} observations name no station: the site stands for it")
+    if decoded.time_from_arrival:
+        warnings.append(f"{decoded.time_from_arrival} observations name no time: arrival stands for it")
+    return warnings + _without_range(explanation)
+
+
+def _without_range(explanation: "Explanation") -> list[str]:
+    from weather_etl.core import VARIABLE_NAMES
+    from weather_etl.settings.qc_rules import merged_rules
+
+    rules, rows = merged_rules("default"), explanation.decoded.observations
+    return [
+        f"{name}: passes only because quality control has no range for it"
+        for name in VARIABLE_NAMES
+        if rows[name].null_count < rows.num_rows and "range" not in rules.get(name, {})
+    ]
+
+
+def _also(variable: str, values: list[float]) -> str:
+    """Name the units in which the raw values would pass quality control as well as in the assumed one."""
+    import numpy as np
+    from weather_etl.core import UNIT_OF
+    from weather_etl.profiles.units import conversion, units_for
+    from weather_etl.settings.qc_rules import merged_rules
+
+    low, high = merged_rules("default").get(variable, {}).get("range", {}).get("fail", (-np.inf, np.inf))
+    also: list[str] = []
+    for unit in units_for(variable):
+        convert = conversion(unit, variable)
+        if unit != UNIT_OF[variable] and convert is not None and values:
+            stored = convert(np.array(values, dtype=np.float64))
+            if bool(((stored >= low) & (stored <= high)).all()):
+                also.append(unit)
+    taken = f", {UNIT_OF[variable]} is assumed"
+    return f"{taken}; as {', '.join(also)} it would pass quality control too" if also else taken
 
 
 def _show_message(ui: "Ui", number: int, message: "MessageReport", titles: dict[str, str]) -> None:
@@ -255,6 +305,7 @@ def _show_message(ui: "Ui", number: int, message: "MessageReport", titles: dict[
     for record in message.records:
         if len(message.records) > 1:
             ui.line(f"record of block {record.block!r}")
+        ui.line(f"station: {record.station}")
         ui.table(
             ["field", "raw", "is", "why"],
             [[field.path, field.raw, str(field.role), field.why] for field in record.fields],

@@ -63,9 +63,11 @@ def read_column(bound: BoundCandidate, records: Sequence[Record]) -> ColumnReadi
         assumed = int(np.count_nonzero(~np.isnan(values))) if bound.assumed else 0
         return ColumnReading(bound.conversion(values), adjusted, problems, assumed)
     units, wrong_units = _units(bound, records, own_units)
-    converted, assumed = _convert(bound, values, units)
     unit_problems = {index: why for index, why in wrong_units.items() if not np.isnan(values[index])}
-    converted[list(unit_problems)] = np.nan
+    if unit_problems:
+        values = values.copy()
+        values[list(unit_problems)] = np.nan
+    converted, assumed = _convert(bound, values, units)
     return ColumnReading(converted, adjusted, {**unit_problems, **problems}, assumed)
 
 

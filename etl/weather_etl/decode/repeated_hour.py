@@ -76,8 +76,7 @@ def _same_change(one: _Doubtful, other: _Doubtful) -> bool:
 
 def _first_pass(chunks: Sequence[Chunk], rows: list[_Doubtful]) -> list[_Doubtful]:
     """Return the rows before the one place at which the times fall back; none if there is not exactly one."""
-    steps = np.diff([row.second_us for row in rows])
-    if np.count_nonzero(steps < 0) > np.count_nonzero(steps > 0):
+    if _falling([row.second_us for row in rows]) or _falling_around(chunks, rows):
         rows = rows[::-1]  # newest first
     falls = [
         index
@@ -89,6 +88,19 @@ def _first_pass(chunks: Sequence[Chunk], rows: list[_Doubtful]) -> list[_Doubtfu
         )
     ]
     return rows[: falls[0]] if len(falls) == 1 else []
+
+
+def _falling(times: Sequence[int]) -> bool:
+    steps = np.diff(times)
+    return bool(np.count_nonzero(steps < 0) > np.count_nonzero(steps > 0))
+
+
+def _falling_around(chunks: Sequence[Chunk], rows: list[_Doubtful]) -> bool:
+    """Return whether times of one moment alone lie among times that come newest first."""
+    if len({row.second_us for row in rows}) > 1:
+        return False
+    around: Any = chunks[rows[0].chunk].rows
+    return _falling(around["obs_time_utc"].cast(pa.int64()).to_numpy())
 
 
 def _values(chunks: Sequence[Chunk], row: _Doubtful) -> list[Any]:

@@ -112,9 +112,10 @@ class ShapeReader:
             usable &= times.kinds != Kind.INGEST
         self.chunks.append(chunk.only(usable))
         self._tally.undated += int(np.count_nonzero(usable & (times.kinds == Kind.INGEST)))
-        self._tally.unnamed += sum(
-            name is None for name, used in zip(named, usable.tolist(), strict=True) if used
-        )
+        if None in named:
+            self._tally.unnamed += sum(
+                name is None for name, used in zip(named, usable.tolist(), strict=True) if used
+            )
         for variable, count in values.assumed.items():
             self._tally.assumed[f"{plan.profile.name}:{variable}"] += count
         for index in map(int, np.flatnonzero(~usable)):

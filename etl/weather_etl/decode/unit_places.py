@@ -68,7 +68,7 @@ _UNITS_OF_CODE: Final[Mapping[str, Mapping[str, str]]] = {
     "17": {**_METRIC, "m/s": "m/s"},
 }
 """`usUnits` of WeeWX (weewx/units.py): US, METRIC, METRICWX."""
-_TOO_LOOSE: Final = ("m", "1")
+_TOO_LOOSE: Final = ("m", "meter", "meters", "metre", "metres", "1", "index", "uvi")
 """Units that a message may name for something else (a height, an index) when it does not say for what."""
 
 
@@ -179,7 +179,7 @@ def unit_said(text: object, says: Says, variable: str) -> str | None:
     unit = unit_for(written, variable)
     if unit is None and says is Says.OWN:
         raise ValueError(f"unit {written[:40]!r} is not a unit of {variable}")
-    return None if says is not Says.OWN and unit in _TOO_LOOSE else unit
+    return None if says is not Says.OWN and written.strip().lower() in _TOO_LOOSE else unit
 
 
 def unit_for(text: str, variable: str) -> str | None:
