@@ -168,9 +168,9 @@ class EmbeddedAws:
             self.region,
             self._pace,
             self.faults,
-            self._client_of,
-            self._proxy.key_of,
-            _now,
+            client=self._client_of,
+            key_of=self._proxy.key_of,
+            now=_now,
         )
         self._crawls = CrawlRunner(self._client_of, self.faults, _now)
         self._delivery = Delivery(self._client_of)

@@ -71,6 +71,7 @@ class JobRunner:
         region: str,
         pace: Pace,
         faults: Faults,
+        *,
         client: Callable[[str, str], Any],
         key_of: Callable[[str], str],
         now: Callable[[], datetime],

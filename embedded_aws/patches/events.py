@@ -3,7 +3,7 @@
 # moto's interpreter has no types worth the name, and what is replaced here is private by definition.
 # pyright: reportPrivateUsage=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportCallIssue=false, reportArgumentType=false
-# ruff: noqa: ARG001 - a patch and what it puts in place keep the signatures they are called with
+# ruff: noqa: ARG001, FBT001, FBT002 - a patch and what it puts in place keep the signatures they are called with
 
 from datetime import UTC, datetime
 from typing import Any

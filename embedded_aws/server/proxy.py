@@ -117,7 +117,7 @@ class Proxy:
             return self._answer(start_response, call, refused.status, *_error(call.service, refused))
 
         def recording(status: str, headers: Any, exc_info: Any = None) -> Any:
-            self._record(call, int(status.split()[0]))
+            self._record(call, int(status.split(maxsplit=1)[0]))
             return start_response(status, headers, exc_info)
 
         try:
@@ -134,7 +134,7 @@ class Proxy:
         """Read an object; one that is not there is "Access Denied" to whoever may not list."""
         started: list[Any] = []
         body = self._inner(environ, lambda *arguments: started.append(arguments))
-        status = int(str(started[0][0]).split()[0])
+        status = int(str(started[0][0]).split(maxsplit=1)[0])
         if status == _NOT_FOUND and self.hides(call):
             denied = ApiFault("s3", call.operation, "AccessDenied", "Access Denied", 403)
             return self._answer(start_response, call, 403, *_error("s3", denied))

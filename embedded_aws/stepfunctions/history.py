@@ -47,7 +47,7 @@ def visits(events: Sequence[Mapping[str, Any]]) -> Iterator[StateVisit]:
                 event["timestamp"],
                 _ENDS[what],
                 [*failures, _details(event)],
-                len(failures),
+                count=len(failures),
             )
             start = None
 
@@ -59,6 +59,7 @@ def _visit(
     end: datetime,
     status: str,
     failures: list[Mapping[str, Any]],
+    *,
     count: int | None = None,
 ) -> StateVisit:
     last: Mapping[str, Any] = failures[-1] if failures else {}

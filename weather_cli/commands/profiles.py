@@ -77,7 +77,7 @@ def handler(arguments: argparse.Namespace) -> int:
     if arguments.action == "list":
         if arguments.file is not None:
             raise UsageError("'list' takes no file; did you mean 'weather profiles check FILE'?")
-        return _list(profiles, arguments.json)
+        return _list(profiles, as_json=arguments.json)
     if arguments.file is None:
         raise UsageError("'check' needs the file of a payload")
     return _check(arguments, profiles, config)
@@ -107,7 +107,7 @@ def _profiles(directory: Path | None, config: "RunConfig") -> "ProfileSet":
         raise UsageError(str(error)) from error
 
 
-def _list(profiles: "ProfileSet", as_json: bool) -> int:
+def _list(profiles: "ProfileSet", *, as_json: bool) -> int:
     from weather_cli.ui import Ui
 
     rows: list[dict[str, Any]] = [

@@ -107,7 +107,7 @@ def handler(arguments: argparse.Namespace) -> int:
     if words and not sql:
         raise UsageError("the query is empty")
     if not sql:
-        return _overview(target, arguments.json)
+        return _overview(target, as_json=arguments.json)
     return _answer(target, sql, arguments)
 
 
@@ -119,7 +119,7 @@ def _views(target: "Target") -> int:
     return 0
 
 
-def _overview(target: "Target", as_json: bool) -> int:
+def _overview(target: "Target", *, as_json: bool) -> int:
     """Show the datasets by their files alone, which no size of history makes slow, and the queries."""
     from weather_etl.datasets.tables import tables
 

