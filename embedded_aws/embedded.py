@@ -165,7 +165,6 @@ class EmbeddedAws:
         )
         self._jobs = JobRunner(
             self.endpoint,
-            self.region,
             self._pace,
             self.faults,
             client=self._client_of,

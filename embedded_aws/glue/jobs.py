@@ -68,7 +68,6 @@ class JobRunner:
     def __init__(
         self,
         endpoint: str,
-        region: str,
         pace: Pace,
         faults: Faults,
         *,
@@ -77,7 +76,6 @@ class JobRunner:
         now: Callable[[], datetime],
     ) -> None:
         self._endpoint = endpoint
-        self._region = region
         self._pace = pace
         self._faults = faults
         self._client = client
@@ -168,8 +166,6 @@ class JobRunner:
             "AWS_ALLOW_HTTP": "true",
             "AWS_ACCESS_KEY_ID": key,
             "AWS_SECRET_ACCESS_KEY": "embedded",
-            "AWS_REGION": self._region,
-            "AWS_DEFAULT_REGION": self._region,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
         command = [sys.executable, str(path), "--JOB_NAME", run.job, "--JOB_RUN_ID", run.id]
@@ -209,8 +205,7 @@ class JobRunner:
             return "TIMEOUT", "Job run timed out"
         status = run.process.returncode
         if status:
-            lines = run.stderr.strip().splitlines()
-            return "FAILED", lines[-1] if lines else f"the script ended with exit status {status}"
+            return "FAILED", _error(run.stderr, status)
         return "SUCCEEDED", None
 
     def _download(self, run: Run, location: str) -> bytes:
@@ -233,6 +228,13 @@ class JobRunner:
         for start in range(0, len(lines), 500):
             batch = [{"timestamp": at, "message": line[:8000]} for line in lines[start : start + 500]]
             logs.put_log_events(logGroupName=group, logStreamName=run.id, logEvents=batch)
+
+
+def _error(stderr: str, status: int) -> str:
+    """Glue's message: the exception that ended the script; of an exit status, no more than that."""
+    lines = stderr.strip().splitlines()
+    raised = any(line.startswith("Traceback (most recent call last)") for line in lines)
+    return lines[-1] if raised else f"SystemExit: {status}"
 
 
 def _kill(process: "subprocess.Popen[str] | None") -> None:

@@ -186,6 +186,7 @@ def test_the_script_gets_glues_arguments_and_nothing_of_our_environment(
     assert job.arguments["--bucket"] == out["bucket"]  # a default
     assert job.env["AWS_ENDPOINT_URL"] == aws.endpoint
     assert "SECRET_OF_THE_SHELL" not in job.env
+    assert not {"AWS_REGION", "AWS_DEFAULT_REGION"} & job.env.keys()
     assert "weather_tiny.zip/weather_tiny/__init__.py" in job.stdout
     logs = aws.client("logs")
     group = "/tiny/local/jobs/output"

