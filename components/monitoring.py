@@ -92,7 +92,8 @@ class Monitoring(pulumi.ComponentResource):
                 f"{name}-subscriber-{subscriber_key(subscriber)}",
                 topic=self.topic.arn,
                 protocol=subscriber["protocol"],
-                endpoint=subscriber["endpoint"],
+                # An address may hold a password: it stays encrypted in the state.
+                endpoint=pulumi.Output.secret(subscriber["endpoint"]),
                 opts=child,
             )
             for subscriber in args.settings.subscribers

@@ -199,8 +199,8 @@ def default_arguments(
         "--execution_class": args.settings.execution_class,
         "--region": names.region,
     }
-    if args.lake.start_from:
-        own["--start_from"] = args.lake.start_from
+    if args.lake.start:
+        own["--start_from"] = args.lake.start
     glue = {
         "--job-language": "python",
         "--TempDir": f"{artifacts}/temp/",

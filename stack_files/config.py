@@ -1,8 +1,10 @@
 """Configuration of a stack, merged from the project's file and the stack's."""
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 
 
 def stack_config(project_yaml: Mapping[str, Any], stack_yaml: Mapping[str, Any]) -> dict[str, str]:
@@ -29,31 +31,67 @@ def stack_config(project_yaml: Mapping[str, Any], stack_yaml: Mapping[str, Any])
     wrong = [
         f"{name} is not declared in Pulumi.yaml"
         for name in given
-        if name not in declared and not name.startswith("pulumi:")
+        if name not in declared and name.startswith(f"{project}:")
     ]
-    merged: dict[str, Any] = {name: value for name, value in given.items() if name.startswith("pulumi:")}
+    merged = {name: _as_text(value) for name, value in given.items() if name not in declared}
     for name, spec in declared.items():
         value = given.get(name, spec.get("default"))
         if value is None:
             wrong.append(f"{name} has neither a value nor a default")
-        elif not _is_of_type(value, spec["type"]):
-            wrong.append(f"{name} = {value!r} is not of type {spec['type']}")
+        elif _is_secure(value):
+            wrong.append(f"{name} is encrypted: only the Pulumi CLI can read it")
         else:
-            merged[name] = value
+            text = _typed_text(value, spec["type"])
+            if text is None:
+                wrong.append(
+                    f"{name} = {value!r} is not of type {spec['type']}{_advice(value, spec['type'])}"
+                )
+            else:
+                merged[name] = text
     if wrong:
         raise ValueError("stack configuration: " + "; ".join(wrong))
-    return {name: _as_text(value) for name, value in merged.items()}
+    return merged
 
 
 def _qualified(project: str, name: str) -> str:
     return name if ":" in name else f"{project}:{name}"
 
 
-def _is_of_type(value: object, kind: str) -> bool:
+def _is_secure(value: object) -> bool:
+    """Return whether a value is a secret, or holds one at any depth."""
+    if isinstance(value, dict):
+        members = cast("dict[str, object]", value)
+        return list(members) == ["secure"] or any(map(_is_secure, members.values()))
+    return isinstance(value, list) and any(map(_is_secure, cast("list[object]", value)))
+
+
+def _typed_text(value: object, kind: str) -> str | None:
+    """Return a value as the CLI hands it over, or None where it is not of the type.
+
+    The CLI writes every scalar in quotes when it rewrites a file, so `"60"` is a number and `"false"` a truth
+    value.  What YAML has read as something else than text has lost what was written (`012`, `1e5`, `no`).
+    """
+    if kind == "string":
+        if isinstance(value, datetime):
+            return value.isoformat()
+        return value if isinstance(value, str) else None
+    if kind == "boolean":
+        text = _as_text(value)
+        return text if text in ("true", "false") else None
     if kind == "integer":
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, {"string": str, "boolean": bool, "array": list, "object": dict}[kind])
+        text = _as_text(value)
+        return text if not isinstance(value, bool) and re.fullmatch(r"[+-]?\d+", text) else None
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return None
+    return json.dumps(value) if isinstance(value, {"array": list, "object": dict}[kind]) else None
+
+
+def _advice(value: object, kind: str) -> str:
+    return ": put it in quotes" if kind == "string" and isinstance(value, bool | int | float | date) else ""
 
 
 def _as_text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, default=str)

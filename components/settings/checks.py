@@ -46,12 +46,18 @@ def valid(parse: Callable[[str], object], what: str) -> Check:
     return _check(accepted, f"is not {what}")
 
 
+def instant_text(text: str) -> str:
+    """Return a time in ISO 8601: the CLI hands one without quotes over as `2026-01-01 00:00:00 +0000 UTC`."""
+    return re.sub(r"^(\S+) (\S+) ([+-]\d{2})(\d{2}) \S+$", r"\1T\2\3:\4", text)
+
+
 def parse_instant(text: str) -> None:
     """Accept an ISO 8601 date-time with an offset, and the empty text.
 
     Raises:
         ValueError: it is neither.
     """
+    text = instant_text(text)
     if text and datetime.fromisoformat(text).tzinfo is None:
         raise ValueError("has no UTC offset")
 

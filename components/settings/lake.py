@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from weather_etl.checking import Problem
 
 from components.naming import Names, table_of_prefix
-from components.settings.checks import matching, parse_instant, prefix, valid
+from components.settings.checks import instant_text, matching, parse_instant, prefix, valid
 from components.settings.key import keys_of, setting
 
 
@@ -53,6 +53,11 @@ class LakeSettings:
     def bucket(self, names: Names) -> str:
         """Return the bucket of the raw messages, adopted or created."""
         return self.raw_bucket or names.data_lake_bucket
+
+    @property
+    def start(self) -> str:
+        """Earliest ingest time of the first run, ISO 8601; empty for all."""
+        return instant_text(self.start_from)
 
     @property
     def table(self) -> str:

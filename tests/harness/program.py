@@ -168,7 +168,8 @@ def config_of(stack: str, overrides: Mapping[str, Any] | None = None) -> dict[st
         stack: name of the stack file.
         overrides: settings in place of the file's, without the namespace; None removes one.
     """
-    document = load_yaml(f"Pulumi.{stack}.yaml")
+    # Settings of the tests' own: whoever edits the stack files must not break a test.
+    document = load_yaml(f"tests/fixtures/stacks/Pulumi.{stack}.yaml")
     for key, value in (overrides or {}).items():
         name = f"{PROJECT}:{key}"
         document["config"].pop(name, None)

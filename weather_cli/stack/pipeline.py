@@ -96,6 +96,7 @@ def stack_settings(stack: str, project: Path | None = None) -> "Settings":
     root = find_project(project)
     from components.settings import Settings
 
+    stack = stack.rsplit("/", 1)[-1]  # the CLI prints organization/project/stack
     path = root / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         known = sorted(file.suffixes[0][1:] for file in root.glob("Pulumi.*.yaml"))

@@ -133,6 +133,7 @@ def test_a_value_out_of_range_is_refused(key: str, value: str) -> None:
         ("timezone", "+05:30"),
         ("timezone", "America/St_Johns"),
         ("startFrom", "2026-01-01T00:00:00+07:00"),
+        ("startFrom", "2026-01-01 00:00:00 +0000 UTC"),
         ("weekStart", "iso"),
         ("rawPrefix", "telemetry/"),
         ("logRetentionDays", "3653"),
