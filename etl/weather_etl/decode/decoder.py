@@ -166,6 +166,10 @@ class SiteDecoder:
         shape = shape_of(message)
         route = self._router.route(message, shape)
         if route is None:
+            opened = _with_json_read(message)
+            if opened is not None:
+                self._take_message(opened, origin)
+                return
             self._reject(origin, reasons.UNRECOGNISED, _first_names(message), message)
             return
         if route.spread:
@@ -267,6 +271,20 @@ class SiteDecoder:
             station_from_site=self._tally.unnamed,
             time_from_arrival=self._tally.undated,
         )
+
+
+def _with_json_read(message: Record) -> Record | None:
+    """Return a message with the JSON in its texts read (Particle's `data`); None if there is none."""
+    read: Record = {}
+    for name, value in message.items():
+        if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+            try:
+                inner: Any = orjson.loads(value)
+            except ValueError:
+                continue
+            if isinstance(inner, dict | list):
+                read[name] = inner
+    return {**message, **read} if read else None
 
 
 def _first_names(message: Record) -> str:

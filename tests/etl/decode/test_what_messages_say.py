@@ -189,3 +189,28 @@ def test_the_repeated_hour_of_a_late_batch_keeps_both_passes(zone, first_us, min
     found = rows(decoder.finish())
     right = sorted(instants, reverse=newest_first)
     assert [row["obs_time_utc"] for row in found] == right
+
+
+def test_json_in_a_text_of_an_envelope_is_read():
+    message = {"coreid": "e00f", "published_at": TIME, "data": '{"temperature": 20, "humidity": 50}'}
+    (row,) = rows(decode_bytes(json.dumps(message).encode(), ingest_us=LATE))
+    assert (row["station_id"], row["air_temperature"], row["time_source"]) == ("e00f", 20.0, "device")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"deviceId": "q", "timestamp": TIME, "data": {"temperature": 20, "humidity": 0}},
+        {"deviceId": "q", "timestamp": TIME, "location": "roof", "temperature": 20, "humidity": 0},
+        {"deviceId": "q", "timestamp": TIME, "avgWindSpeed": 3, "temperature": 20, "humidity": 0},
+        {
+            "deviceId": "q",
+            "current": {"time": TIME, "temperature": 20, "humidity": 0},
+            "latitude": 1,
+            "longitude": 2,
+        },
+    ],
+)
+def test_no_profile_of_a_make_takes_what_others_send(message):
+    (row,) = rows(decode_bytes(json.dumps(message).encode(), ingest_us=LATE))
+    assert (row["family"], row["station_id"], row["relative_humidity"]) == ("generic", "q", 0.0)
