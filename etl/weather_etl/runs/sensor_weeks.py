@@ -86,7 +86,7 @@ class SensorWeeks:
     def begin(self, watermark: Watermark) -> None:
         """Take up what earlier runs left: weeks that were not closed yet, changes that were not assessed."""
         reached = [state.until_us for state in watermark.sites.values()]
-        found = self._target.get(_PENDING) if reached else None
+        found = self._target.get(_PENDING)
         self._pending = None if found is None else parse_instant(orjson.loads(found.data)["changed_from"])
         pending = [] if self._pending is None else [self._pending]
         self._from_us = min([*reached, *pending], default=None)

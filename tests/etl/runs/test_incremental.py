@@ -261,6 +261,7 @@ def test_a_late_message_rewrites_exactly_what_it_changes(lake: Path, tmp_path: P
             "daily/site=EWR/year=2013/daily.csv",
             "hourly/site=EWR/month=2013-06/hourly.csv",
             f"observations/site=EWR/date={day}/observations.csv",
+            "sensor_weeks/week=2013-06-16/sensor_weeks.csv",
             "weekly/site=EWR/year=2013/weekly.csv",
         ]
     )
