@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import traceback
-from argparse import SUPPRESS, Namespace
+from argparse import SUPPRESS, Action, ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Final, cast
@@ -105,6 +105,7 @@ def build_parser(arguments: Sequence[str]) -> Parser:
         usage="weather COMMAND ...",
     )
     parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
+    parser.add_argument("--version", nargs=0, action=_Version, help="show the version and exit")
     subparsers = parser.add_subparsers(prog="weather", title="commands", metavar="COMMAND ...", required=True)
     typed = next((word for word in arguments if not word.startswith("-")), None)
     if typed is not None and typed not in COMMANDS:
@@ -121,6 +122,17 @@ def _register(name: str, subparsers: Subparsers) -> None:
     module = importlib.import_module(f"weather_cli.commands.{name.replace('-', '_')}")
     module.register(subparsers)
     subparsers.choices[name].add_argument("--debug", action="store_true", default=SUPPRESS, help=SUPPRESS)
+
+
+class _Version(Action):
+    """Print the version of the package; read only when it is asked for."""
+
+    def __call__(self, parser: ArgumentParser, *_arguments: object) -> None:
+        """Print and end."""
+        from importlib.metadata import version
+
+        print(f"weather {version('weather-pipeline')}")
+        parser.exit()
 
 
 def _unknown(typed: str, known: list[str]) -> str:

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,11 @@ def test_help_lists_every_command_with_its_first_line_and_imports_none():
         assert f"{name} " in shown.stdout
         assert summary.split()[0] in shown.stdout
     assert "exit status:" in shown.stdout
+
+
+def test_the_version_is_the_packages():
+    shown = weather("--version")
+    assert (shown.returncode, shown.stdout) == (0, f"weather {metadata.version('weather-pipeline')}\n")
 
 
 def test_every_command_is_listed_once():
