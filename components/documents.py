@@ -184,7 +184,7 @@ def state_machines() -> dict[str, str]:
 
 def project_file(current: str) -> str:
     """Return Pulumi.yaml with its config block renewed; what stands before it is kept."""
-    return current.split(_CONFIG_MARK)[0] + config_block()
+    return current.partition(_CONFIG_MARK)[0] + config_block()
 
 
 def readme(current: str) -> str:

@@ -117,7 +117,7 @@ def parse(body: bytes) -> list[dict[str, Any]]:
         records += [cast("dict[str, Any]", item) for item in values if isinstance(item, dict)]
 
 
-def describe(value: Any) -> "Schema | None":  # noqa: PLR0911  a line for each kind of value
+def describe(value: Any) -> "Schema | None":
     """Return the type of a JSON value; None for null, which says nothing about the type."""
     if value is None:
         return None

@@ -30,7 +30,7 @@ def request(shape: Shape, value: object, renames: Mapping[str, Rename] | None = 
     return _convert(shape, value, "", renames or {})
 
 
-def _convert(shape: Shape, value: Any, path: str, renames: Mapping[str, Rename]) -> Any:  # noqa: PLR0911  a line for each kind of value
+def _convert(shape: Shape, value: Any, path: str, renames: Mapping[str, Rename]) -> Any:
     if isinstance(shape, StructureShape):
         return _structure(shape, value, path, renames)
     if isinstance(shape, ListShape):

@@ -79,7 +79,7 @@ class Description:
         return result
 
 
-def same(wanted: Any, seen: Any) -> bool:  # noqa: PLR0911  a line for each kind of value
+def same(wanted: Any, seen: Any) -> bool:
     """Return whether what was asked for is what is there; what the API adds of its own does not count."""
     if isinstance(wanted, Mapping) and isinstance(seen, Mapping):
         asked, there = cast("Mapping[str, Any]", wanted), cast("Mapping[str, Any]", seen)

@@ -172,25 +172,25 @@ def _candidates(
         condition = bind(candidate.when, profile, example, envelope)
         if condition is False:
             continue
-        for place, suffix_unit in _candidate_places(candidate, variable, example, base, profile.lookup):
+        for place, named_unit in _candidate_places(candidate, variable, example, base, profile.lookup):
             units: tuple[UnitPlace, ...] = ()
-            unit = suffix_unit or candidate.unit
+            unit, own_unit = named_unit or candidate.unit, named_unit
             # A unit in the name says more than one that stands for a whole packet (WeeWX mixes them).
-            if suffix_unit is None and candidate.unit_path is not None:
+            if named_unit is None and candidate.unit_path is not None:
                 stated = profile.lookup.first(example, candidate.unit_path, base)
                 units = () if stated is None else (UnitPlace(stated),)
-            elif suffix_unit is None and not candidate.stated:
+            elif named_unit is None and not candidate.stated:
                 units = unit_places(example, place, variable)
-                suffix_unit = system_above(place, variable)
+                own_unit = system_above(place, variable)
             yield BoundCandidate(
                 variable=variable,
                 candidate=candidate,
                 place=place,
-                conversion=_own_conversion(candidate, variable, suffix_unit),
-                unit=suffix_unit or unit,
+                conversion=_own_conversion(candidate, variable, own_unit),
+                unit=own_unit or unit,
                 unit_places=units,
                 assumed=profile.assumes
-                and suffix_unit is None
+                and own_unit is None
                 and not candidate.stated
                 and UNIT_OF[variable] not in _NOT_ASSUMED,
                 condition=condition,

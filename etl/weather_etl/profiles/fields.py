@@ -99,7 +99,7 @@ class Lookup:
             if self.fold:
                 return _by_folded_name(tuple(record)).get(fold_name(step), ())
             return (step,) if step in record else ()
-        pattern = _wildcard(step, self.fold)
+        pattern = _wildcard(step, fold=self.fold)
         return [name for name in record if pattern.fullmatch(fold_name(name) if self.fold else name)]
 
 
@@ -113,7 +113,7 @@ def _by_folded_name(names: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 @lru_cache(maxsize=4096)
-def _wildcard(step: str, fold: bool) -> re.Pattern[str]:
+def _wildcard(step: str, *, fold: bool) -> re.Pattern[str]:
     parts = (fold_name(part) if fold else part for part in step.split("*"))
     return re.compile(".*".join(map(re.escape, parts)), re.DOTALL)
 

@@ -159,7 +159,8 @@ def _usual_texts(raw: Sequence[str | None]) -> tuple[Floats, Sequence[int]]:
         texts = pa.array(raw, pa.string())
     except UnicodeEncodeError:  # half of a surrogate pair
         return np.full(len(raw), np.nan), range(len(raw))
-    usual = pc.match_substring_regex(texts, _USUAL_TEXT).fill_null(False)
+    usual = pc.match_substring_regex(texts, _USUAL_TEXT).fill_null(fill_value=False)
     numbers = pc.if_else(usual, texts, pa.scalar(None, pa.string())).cast(pa.float64())
     column = numbers.to_numpy(zero_copy_only=False)
-    return np.where(np.isfinite(column), column, np.nan), np.flatnonzero(~usual.to_numpy(False)).tolist()
+    unusual = np.flatnonzero(~usual.to_numpy(zero_copy_only=False))
+    return np.where(np.isfinite(column), column, np.nan), unusual.tolist()
