@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -170,7 +171,7 @@ def collect(
     for one in target.summaries[-MAX_RUNS:]:
         quarantine.update(one.get("quarantined_by_reason", {}))
     return Report(
-        target=target.url,
+        target=_address(target),
         made=made,
         days=days,
         hour_days=hour_days,
@@ -183,6 +184,14 @@ def collect(
         config=config,
         config_known=config_known,
     )
+
+
+def _address(target: Target) -> str:
+    """Return where the datasets are, below the current folder where they are: a report is passed on."""
+    here = Path.cwd()
+    if isinstance(target.storage, LocalStorage) and target.storage.root.is_relative_to(here):
+        return str(target.storage.root.relative_to(here))
+    return target.url
 
 
 # ---- stations
