@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from botocore.exceptions import ClientError
+
 from embedded_aws.provider.assets import content_of
 from embedded_aws.provider.handlers.base import (
     HANDLERS,
@@ -152,9 +154,21 @@ def _delete_versions(cloud: Cloud, bucket: str, key: str = "") -> None:
 
 
 def _delete_bucket(cloud: Cloud, bucket: str, inputs: Inputs) -> None:
-    if inputs.get("forceDestroy"):
-        _delete_versions(cloud, bucket)
-    cloud.client("s3").delete_bucket(Bucket=bucket)
+    s3, emptied = cloud.client("s3"), bool(inputs.get("forceDestroy"))
+    for attempt in range(_EMPTIED):
+        if emptied:
+            _delete_versions(cloud, bucket)
+        try:
+            s3.delete_bucket(Bucket=bucket)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code")
+            if not emptied or code != "BucketNotEmpty" or attempt + 1 == _EMPTIED:
+                raise
+        else:
+            return
+
+
+_EMPTIED = 10  # attempts: access logs still arrive while the buckets they tell of are removed
 
 
 def _tag_bucket(cloud: Cloud, bucket: str, inputs: Inputs) -> None:
