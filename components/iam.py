@@ -195,7 +195,12 @@ def job_role(names: Names, lake: LakeSettings, tables: tuple[str, ...]) -> list[
         ),
         allow(
             "RegisterPartitions",
-            ["glue:BatchGetPartition", "glue:BatchCreatePartition", "glue:BatchUpdatePartition"],
+            [
+                "glue:BatchGetPartition",
+                "glue:BatchCreatePartition",
+                "glue:BatchUpdatePartition",
+                "glue:BatchDeletePartition",
+            ],
             names.table_arns(tables),
         ),
         allow(

@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "local": "Keep an embedded AWS running, and deploy into it with the Pulumi CLI",
     "profiles": "List the device profiles, or show what they make of a payload",
     "query": "Ask the datasets of a target a question in SQL, in a folder or a bucket",
+    "repair": "Complete the files and catalogue entries of a target",
     "replay": "Run a deployed stack again over a window of ingest times",
     "report": "Write a report of a target: one HTML file to look at, which needs no network",
     "run": "Run a deployed stack now, outside of its schedule",

@@ -47,7 +47,26 @@ def summary_states(targets: Targets, timing: Timing) -> dict[str, State]:
             retry=[patient(timing)],
             catch=export("ReadSummary"),
             assign={"summary": "{% $parse($states.result.Body) %}"},
-            next_="PublishMetrics",
+            next_="IsSummaryComplete",
+        ),
+        "IsSummaryComplete": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Condition": "{% $type($summary) = 'object' and $summary.run_id = $runId and "
+                    "$summary.status in ['SUCCEEDED', 'REJECTED'] and "
+                    "$summary.verdict.level in ['pass', 'warn', 'fail'] and "
+                    "$type($summary.messages) = 'number' and $type($summary.window) = 'object' %}",
+                    "Next": "PublishMetrics",
+                }
+            ],
+            "Default": "SummaryDamaged",
+        },
+        "SummaryDamaged": failure(
+            "Weather.SummaryDamaged",
+            "'_runs/' & $runId & '/summary.json is not the summary of this run, so it is not known what was "
+            "published; look at the log of the job'",
+            "IsSummaryComplete",
         ),
         "PublishMetrics": task(
             targets,

@@ -8,17 +8,18 @@ from typing import Final
 
 import orjson
 
-from weather_etl.datasets.partitions import BrokenPartitionError
+from weather_etl.core import json_line
+from weather_etl.datasets import BrokenPartitionError
 from weather_etl.engines import EngineError
 from weather_etl.lake import ConflictError, SourceMissingError, UnreachableError
 from weather_etl.profiles import ProfileError
-from weather_etl.runs import BusyError, StateError, run
+from weather_etl.runs import BusyError, StateError, WindowError, run
 from weather_etl.settings.arguments import UsageError, parse_arguments
 from weather_etl.settings.config import ConfigError
 
 EXPECTED_ERRORS: Final = (
     ConfigError, ProfileError, SourceMissingError, UnreachableError, BusyError, StateError, ConflictError,
-    EngineError, BrokenPartitionError,
+    EngineError, BrokenPartitionError, WindowError,
 )  # fmt: skip
 """Errors whose text says all there is to say; anything else is shown with its traceback."""
 
@@ -61,7 +62,7 @@ def run_job(argv: Sequence[str]) -> None:
         raise JobError(f"{type(error).__name__}: {error}") from None
     except Exception as error:
         raise JobError(f"{type(error).__name__}: {error}") from error
-    print(orjson.dumps(summary).decode(), flush=True)
+    print(json_line(summary), flush=True)
 
 
 def main(argv: Sequence[str]) -> int:

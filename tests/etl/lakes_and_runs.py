@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -131,6 +131,11 @@ def transform(
     for name, value in options.items():
         argv += [f"--{name}", value]
     return run(parse_arguments(argv, now=datetime.now(UTC)))
+
+
+def just_now() -> str:
+    """Return an instant behind the modification times of files that a test has just written."""
+    return (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
 
 
 def datasets(target: Path | str) -> dict[str, bytes]:

@@ -4,6 +4,7 @@ It imports nothing of the other packages.  `arrow_tables` is used as a module, s
 `column`, ...) say nothing alone; everything else is imported from here.
 """
 
+from weather_etl.core.json_bytes import decode_json, encode_json, json_line
 from weather_etl.core.key_escape import escape_name, unescape_name
 from weather_etl.core.physics import (
     dew_point,
@@ -70,11 +71,14 @@ __all__ = [
     "day_of",
     "day_text",
     "day_texts",
+    "decode_json",
     "dew_point",
+    "encode_json",
     "escape_name",
     "from_us",
     "iso_utc",
     "iso_utc_texts",
+    "json_line",
     "parse_instant",
     "parse_instants",
     "parse_zone",

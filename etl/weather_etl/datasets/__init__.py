@@ -6,6 +6,7 @@
 
 from weather_etl.datasets.merging import MergeCounts, Rows, merge
 from weather_etl.datasets.partitions import BrokenPartitionError
+from weather_etl.datasets.renderings import Rendering, derived, possible_keys, renderings
 from weather_etl.datasets.tables import Table, tables
 from weather_etl.datasets.versions import COLUMN, Versions, station_blocks
 
@@ -13,10 +14,14 @@ __all__ = [
     "COLUMN",
     "BrokenPartitionError",
     "MergeCounts",
+    "Rendering",
     "Rows",
     "Table",
     "Versions",
+    "derived",
     "merge",
+    "possible_keys",
+    "renderings",
     "station_blocks",
     "tables",
 ]

@@ -44,6 +44,15 @@ def compressed(data: bytes) -> bytes:
     return gzip.compress(data, compresslevel=_GZIP_LEVEL, mtime=0)
 
 
+def plain(data: bytes) -> bytes:
+    """Return the text of a CSV file, compressed or not.
+
+    Raises:
+        OSError, EOFError, zlib.error: it is damaged.
+    """
+    return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+
+
 def write_csv(table: pa.Table, header: str) -> bytes:
     """Return a table as CSV with a header line and Unix line ends.
 
@@ -86,8 +95,7 @@ def read_csv(data: bytes, table: Table, columns: Sequence[str] | None = None) ->
     schema = table.schema
     if columns is not None:
         schema = pa.schema([(name, schema.types[schema.names.index(name)]) for name in columns])
-    if data[:2] == b"\x1f\x8b":
-        data = gzip.decompress(data)
+    data = plain(data)
     if data.count(b"\n") <= 1:
         return schema.empty_table()
     read = pa_csv.read_csv(

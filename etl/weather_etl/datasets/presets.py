@@ -37,7 +37,12 @@ def render(preset: str, site: str, escaped_site: str, date: str, rows: pa.Table)
     columns = [_usable(rows, name) for _, name in _PLATFORM]
     location = safe_cell(site)
     writer.writerows((moment, location, *values) for moment, *values in zip(times, *columns, strict=True))
-    return f"presets/{preset}/site={escaped_site}/date={date}/observations.csv", sink.getvalue().encode()
+    return preset_key(preset, escaped_site, date), sink.getvalue().encode("utf-8", "surrogatepass")
+
+
+def preset_key(preset: str, site: str, date: str) -> str:
+    """Return the key of a preset's file; the site as keys have it."""
+    return f"presets/{preset}/site={site}/date={date}/observations.csv"
 
 
 def safe_cell(text: str) -> str:

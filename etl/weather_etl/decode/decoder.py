@@ -25,6 +25,7 @@ from weather_etl.decode.routing import Router, is_true, with_element
 from weather_etl.decode.shape_plan import bind, make_plan
 from weather_etl.decode.shape_reader import ShapeReader, ShapeRecords
 from weather_etl.decode.tally import Tally
+from weather_etl.lake import LARGEST
 from weather_etl.profiles.catalogue import ProfileSet
 from weather_etl.profiles.fields import Place, Record, Shape, as_list, as_record, dig, shape_of
 from weather_etl.profiles.model import Block, Profile
@@ -102,6 +103,9 @@ class SiteDecoder:
             ingest_us: when it arrived, microseconds since 1970 UTC.
             body: its bytes; bad content never raises, it becomes rejected records.
         """
+        if len(body) > LARGEST:
+            self.refuse(key, ingest_us, len(body))
+            return
         try:
             document = orjson.loads(body)
         except ValueError:
@@ -118,6 +122,11 @@ class SiteDecoder:
                     self._read_all()
                 return
         self._add_values(key, ingest_us, [document])
+
+    def refuse(self, key: str, ingest_us: int, size: int) -> None:
+        """Take an object whose bytes are not read because there are more than `LARGEST` of them."""
+        fault = Fault(reasons.TOO_LARGE, f"{size} bytes, which is more than {LARGEST}", "")
+        self._add_values(key, ingest_us, [fault])
 
     def _add_values(self, key: str, ingest_us: int, values: Sequence[Any]) -> None:
         """Take the values of an object one by one, numbering its records."""

@@ -16,8 +16,8 @@ from typing import Any, Final
 import orjson
 
 from weather_etl.decode import reasons
+from weather_etl.lake import LARGEST
 
-LARGEST: Final = 64 * 1024 * 1024  # bytes; a message has some hundred, a day's batch some million
 MOST_FAULTS: Final = 1000
 """Stretches of one object that may be unreadable before its rest is given up."""
 _GZIP: Final = b"\x1f\x8b"

@@ -6,19 +6,22 @@ Sources and targets are both opened with `open_storage`; `LakeSource` lists what
 from weather_etl.lake.layout import misplaced
 from weather_etl.lake.local import LocalStorage
 from weather_etl.lake.opening import open_storage
-from weather_etl.lake.source import OVERLAP_US, LakeSource, RawObject, RawObjects, Window
+from weather_etl.lake.source import OVERLAP_US, LakeSource, RawObject, RawObjects, Window, refusal
 from weather_etl.lake.storage import (
     ANY,
+    LARGEST,
     ConflictError,
     Entry,
     Found,
     SourceMissingError,
     Storage,
+    TooLargeError,
     UnreachableError,
 )
 
 __all__ = [
     "ANY",
+    "LARGEST",
     "OVERLAP_US",
     "ConflictError",
     "Entry",
@@ -29,8 +32,10 @@ __all__ = [
     "RawObjects",
     "SourceMissingError",
     "Storage",
+    "TooLargeError",
     "UnreachableError",
     "Window",
     "misplaced",
     "open_storage",
+    "refusal",
 ]

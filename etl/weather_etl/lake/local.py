@@ -1,5 +1,6 @@
 """Objects in a local folder."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator, Sequence
@@ -7,7 +8,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from weather_etl.lake.storage import ANY, ConflictError, Entry, Found, SourceMissingError
+from weather_etl.lake.foreign_keys import ForeignKeyError
+from weather_etl.lake.storage import (
+    ANY,
+    LARGEST,
+    ConflictError,
+    Entry,
+    Found,
+    SourceMissingError,
+    TooLargeError,
+)
 
 _READ_AT_ONCE: Final = 1 << 16
 
@@ -35,6 +45,10 @@ class LocalStorage:
             return Found(self.path(key).read_bytes(), ANY)
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:  # so it cannot be there
+                return None
+            raise
 
     def put(self, key: str, data: bytes, expect: str | None = ANY) -> str | None:
         """See `Storage.put`; the expectation is the caller's lock."""
@@ -69,6 +83,10 @@ class LocalStorage:
                 return sorted(entry.name for entry in entries if _is_folder(entry))
         except FileNotFoundError:
             return []
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return []
+            raise
 
     def objects(self, prefix: str, *, after: str | None = None, recursive: bool = True) -> Iterator[Entry]:
         """See `Storage.objects`; size and time, -1 here, are looked up only where they matter."""
@@ -97,13 +115,17 @@ class LocalStorage:
         except OSError:
             return path.lstat().st_mtime_ns // 1000
 
-    def fetch(self, keys: Sequence[str]) -> Iterator[bytes | Exception]:
+    def fetch(self, keys: Sequence[str], sizes: Sequence[int] = ()) -> Iterator[bytes | Exception]:
         """See `Storage.fetch`: plain reads, which the page cache serves faster than any pool of threads."""
+        del sizes  # a file says its size when it is opened
         root = str(self.root)
         for key in keys:
             try:
+                key.encode()
                 yield _read_file(f"{root}/{key}")
-            except OSError as error:
+            except UnicodeEncodeError:
+                yield ForeignKeyError("its name is not text in UTF-8; rename it, or exclude it")
+            except (OSError, TooLargeError) as error:
                 yield error
 
 
@@ -134,6 +156,8 @@ def _read_file(path: str) -> bytes:
         data = os.read(descriptor, _READ_AT_ONCE)
         if len(data) < _READ_AT_ONCE:
             return data
+        if (size := os.fstat(descriptor).st_size) > LARGEST:
+            raise TooLargeError(size)
         parts = [data]
         while data := os.read(descriptor, _READ_AT_ONCE):
             parts.append(data)

@@ -1,6 +1,7 @@
 """Objects in an S3 bucket."""
 
 import os
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,7 +11,18 @@ from functools import lru_cache
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from weather_etl.lake.storage import ANY, ConflictError, Entry, Found, SourceMissingError, UnreachableError
+from weather_etl.lake.foreign_keys import ForeignKeyError, entry_of, list_pages, problem_of
+from weather_etl.lake.storage import (
+    ANY,
+    LARGEST,
+    ConflictError,
+    Entry,
+    Found,
+    SourceMissingError,
+    TooLargeError,
+    UnreachableError,
+)
+from weather_etl.lake.transport import ATTEMPTS, FIRST_PAUSE_S, first_line, pauses, repeatable, repeated
 
 _IN_FLIGHT: Final = 128
 """Requests at a time of one process.
@@ -22,6 +34,9 @@ _KEYS_A_TASK: Final = 8
 _CREDENTIALS_FOR: Final = timedelta(minutes=5)
 """How long credentials are used before boto3 is asked again: it renews them at the latest ten minutes before
 their end, and S3 answers old ones with an error that is not tried again."""
+BYTES_IN_FLIGHT: Final = 48 * 1024 * 1024
+"""Bytes of objects that have been asked for and not yet been decoded; a single object may exceed it."""
+_BYTES_A_TASK: Final = 1024 * 1024
 _TASKS_AHEAD: Final = 2 * _IN_FLIGHT
 """Stretches begun before the oldest is awaited: bounds the memory while one object is slow."""
 
@@ -58,88 +73,200 @@ class S3Storage:
         """Raise `UnreachableError` if the bucket cannot be listed."""
         self.requests += 1
         try:
-            next(iter(_obstore().list(self._store, self.prefix or None, chunk_size=1)), None)
+            repeated(
+                lambda: next(iter(_obstore().list(self._store, self.prefix or None, chunk_size=1)), None)
+            )
         except Exception as error:
-            raise UnreachableError(f"{self.url} cannot be listed: {_first_line(error)}") from error
+            if _is_foreign(error):
+                return  # it was listed, which is what is asked here
+            raise UnreachableError(f"{self.url} cannot be listed: {first_line(error)}") from error
 
     def get(self, key: str) -> Found | None:
         """See `Storage.get`."""
         self.requests += 1
         try:
-            result = _obstore().get(self._store, self._path(key))
+            result = repeated(lambda: _obstore().get(self._store, self._path(key)))
+            return Found(bytes(result.bytes()), result.meta["e_tag"])
         except FileNotFoundError:
             return None
-        return Found(bytes(result.bytes()), result.meta["e_tag"])
+        except Exception as error:
+            raise UnreachableError(f"{self.url}/{key} cannot be read: {first_line(error)}") from error
 
     def put(self, key: str, data: bytes, expect: str | None = ANY) -> str | None:
-        """See `Storage.put`, by If-None-Match and If-Match."""
-        from obstore.exceptions import AlreadyExistsError, PreconditionError
-
-        self.requests += 1
+        """See `Storage.put`, by If-None-Match and If-Match; a lost answer is resolved by looking."""
         mode: Any = "create" if expect is None else "overwrite" if expect == ANY else {"e_tag": expect}
-        try:
-            result = _obstore().put(self._store, self._path(key), data, mode=mode, use_multipart=False)
-        except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
-            if isinstance(error, FileNotFoundError) and expect in (None, ANY):  # no object was asked for
-                raise UnreachableError(f"{self.url} cannot be written: {_first_line(error)}") from error
-            raise ConflictError(f"{self.url}/{key} was changed by another run") from error
-        return result["e_tag"]
+        failure: Exception | None = None
+        for _ in pauses():
+            self.requests += 1
+            try:
+                return self._put_once(key, data, mode)
+            except Exception as error:
+                failure = error
+            if type(failure).__name__ in ("AlreadyExistsError", "PreconditionError", "FileNotFoundError"):
+                if isinstance(failure, FileNotFoundError) and expect in (None, ANY):  # none was asked for
+                    raise UnreachableError(
+                        f"{self.url} cannot be written: {first_line(failure)}"
+                    ) from failure
+                found = self.get(key)
+                if found and found.data == data:
+                    return found.tag  # written by an attempt whose answer was lost
+                if (found.tag if found else None) != expect:
+                    raise ConflictError(f"{self.url}/{key} was changed by another run") from failure
+            elif not repeatable(failure):
+                break
+        raise UnreachableError(
+            f"{self.url}/{key} cannot be written: {first_line(failure or RuntimeError())}"
+        ) from failure
+
+    def _put_once(self, key: str, data: bytes, mode: Any) -> str | None:  # noqa: ANN401 - obstore's
+        return _obstore().put(self._store, self._path(key), data, mode=mode, use_multipart=False)["e_tag"]
 
     def delete(self, key: str) -> None:
         """See `Storage.delete`."""
         self.requests += 1
-        with suppress(FileNotFoundError):
-            _obstore().delete(self._store, self._path(key))
+        try:
+            repeated(lambda: _obstore().delete(self._store, self._path(key)))
+        except FileNotFoundError:
+            return
+        except Exception as error:
+            raise UnreachableError(f"{self.url}/{key} cannot be removed: {first_line(error)}") from error
 
     def folders(self, prefix: str) -> list[str]:
         """See `Storage.folders`."""
         self.requests += 1
-        listed = _obstore().list_with_delimiter(self._store, self._path(prefix).rstrip("/") or None)
-        return sorted(path.rstrip("/").rsplit("/", 1)[-1] for path in listed["common_prefixes"])
+        path = self._path(prefix)
+        if problem_of(path.removesuffix("/")) is None or path == "":
+            try:
+                listed = repeated(
+                    lambda: _obstore().list_with_delimiter(self._store, path.rstrip("/") or None)
+                )
+                return sorted(name.rstrip("/").rsplit("/", 1)[-1] for name in listed["common_prefixes"])
+            except Exception as error:
+                if not _is_foreign(error):
+                    raise UnreachableError(f"{self.url} cannot be listed: {first_line(error)}") from error
+        pages = list_pages(self.bucket, self.region, path, None, "/")
+        found = [item["Prefix"] for page in pages for item in page.get("CommonPrefixes", [])]
+        return sorted(name[len(path) : -1] for name in found)
 
     def objects(self, prefix: str, *, after: str | None = None, recursive: bool = True) -> Iterator[Entry]:
-        """See `Storage.objects`, by ListObjectsV2 with StartAfter."""
-        path = self._path(prefix).rstrip("/")
-        if not recursive:
+        """See `Storage.objects`, by ListObjectsV2 with StartAfter; a page that fails is asked for again."""
+        last = self._path(after) if after is not None else None
+        path = self._path(prefix)
+        failures = 0
+        while path == "" or problem_of(path.removesuffix("/")) is None:
+            try:
+                for page in self._pages(path.rstrip("/"), last, recursive=recursive):
+                    self.requests += 1
+                    for meta in page:
+                        last = meta["path"]
+                        yield self._entry(meta)
+                    failures = 0
+            except Exception as error:
+                failures += 1
+                if _is_foreign(error):
+                    break
+                if failures == ATTEMPTS or not repeatable(error):
+                    raise UnreachableError(f"{self.url} cannot be listed: {first_line(error)}") from error
+                time.sleep(FIRST_PAUSE_S * 2**failures)
+            else:
+                return
+        base = f"{self.prefix}/" if self.prefix else ""
+        for page in list_pages(self.bucket, self.region, path, last, "" if recursive else "/"):
             self.requests += 1
-            yield from map(self._entry, _obstore().list_with_delimiter(self._store, path or None)["objects"])
-            return
-        offset = self._path(after) if after is not None else None
-        for page in _obstore().list(self._store, path or None, offset=offset, chunk_size=1000):
-            self.requests += 1
-            yield from map(self._entry, page)
+            for item in page.get("Contents", []):
+                yield entry_of(item, base)
+
+    def _pages(self, path: str, after: str | None, *, recursive: bool) -> Iterator[Any]:
+        if recursive:
+            return iter(_obstore().list(self._store, path or None, offset=after, chunk_size=1000))
+        return iter([_obstore().list_with_delimiter(self._store, path or None)["objects"]])
 
     def _entry(self, meta: Any) -> Entry:  # noqa: ANN401 - a dictionary of obstore's
         modified = int(meta["last_modified"].timestamp() * 1000) * 1000
         return Entry(self._relative(meta["path"]), meta["size"], modified)
 
-    def fetch(self, keys: Sequence[str]) -> Iterator[bytes | Exception]:
+    def fetch(self, keys: Sequence[str], sizes: Sequence[int] = ()) -> Iterator[bytes | Exception]:
         """See `Storage.fetch`, by threads that wait in obstore (ADR 0012)."""
         store = self._store  # opened here, once, and not by many threads at the same time
-        size = max(1, min(_KEYS_A_TASK, len(keys) // _IN_FLIGHT))
         pool = ThreadPoolExecutor(_IN_FLIGHT)
-        begun: deque[Future[list[bytes | Exception]]] = deque()
+        begun: deque[tuple[int, Future[list[bytes | Exception]]]] = deque()
+        in_flight = 0
         try:
-            for start in range(0, len(keys), size):
-                some = keys[start : start + size]
-                self.requests += len(some)
-                begun.append(pool.submit(self._fetch_some, store, some))
-                if len(begun) > _TASKS_AHEAD:
-                    yield from begun.popleft().result()
+            for start, end in _stretches(len(keys), sizes):
+                known = sizes[start:end]
+                size = sum(min(one, LARGEST) for one in known)
+                while begun and (len(begun) > _TASKS_AHEAD or in_flight + size > BYTES_IN_FLIGHT):
+                    done, oldest = begun.popleft()
+                    yield from oldest.result()
+                    del oldest
+                    in_flight -= done
+                self.requests += end - start
+                begun.append((size, pool.submit(self._fetch_some, store, keys[start:end], known)))
+                in_flight += size
             while begun:
-                yield from begun.popleft().result()
+                yield from begun.popleft()[1].result()
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _fetch_some(self, store: Any, keys: Sequence[str]) -> list[bytes | Exception]:  # noqa: ANN401
-        get = _obstore().get
+    def _fetch_some(
+        self,
+        store: Any,  # noqa: ANN401 - a store of obstore's
+        keys: Sequence[str],
+        sizes: Sequence[int],
+    ) -> list[bytes | Exception]:
         found: list[bytes | Exception] = []
-        for key in keys:
+        for number, key in enumerate(keys):
+            if sizes and sizes[number] > LARGEST:
+                found.append(TooLargeError(sizes[number]))
+                continue
             try:
-                found.append(bytes(get(store, self._path(key)).bytes()))
+                found.append(self._fetch_one(store, key))
             except Exception as error:  # any failure makes this one object unreadable
                 found.append(error)
         return found
+
+    def _fetch_one(self, store: Any, key: str) -> bytes:  # noqa: ANN401
+        path = self._path(key)
+        if problem := problem_of(path):
+            raise ForeignKeyError(problem)
+        try:
+            return bytes(_obstore().get(store, path).bytes())
+        except Exception as error:
+            # S3 answers 403 for an object that is missing to whoever may not list the whole bucket.
+            if type(error).__name__ == "PermissionDeniedError" and not self._is_listed(path):
+                raise FileNotFoundError(f"{key} is gone: it is refused and no longer listed") from None
+            if not repeatable(error):
+                raise
+        return bytes(repeated(lambda: _obstore().get(store, path)).bytes())
+
+    def _is_listed(self, path: str) -> bool:
+        """Return whether a listing still names an object; if it cannot be listed, yes."""
+        folder = path.rpartition("/")[0]
+        try:
+            pages = _obstore().list(self._store, folder or None, offset=path[:-1], chunk_size=50)
+            found = (meta["path"] for page in pages for meta in page)
+            return next((name for name in found if name >= path), None) == path
+        except Exception:  # a look that fails proves nothing
+            return True
+
+
+def _stretches(count: int, sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of what one thread fetches at a time: some small objects, or a large one."""
+    most = max(1, min(_KEYS_A_TASK, count // _IN_FLIGHT))
+    start = 0
+    while start < count:
+        end, total = start + 1, sizes[start] if sizes else 0
+        while end < count and end - start < most and total <= _BYTES_A_TASK:
+            total += sizes[end] if sizes else 0
+            end += 1
+        yield start, end
+        start = end
+
+
+def _is_foreign(error: Exception) -> bool:
+    """Return whether a listing failed because of a key that obstore cannot express, or cannot parse."""
+    text = str(error)
+    return "invalid path" in text or "xml" in text.lower() or "InvalidPath" in type(error).__name__
 
 
 def _obstore() -> Any:  # noqa: ANN401 - its overloads are partly unknown to type checkers
@@ -192,7 +319,3 @@ def _open_s3(bucket: str, region: str, endpoint: str | None, access_key: str | N
 
 
 os.register_at_fork(after_in_child=_open_s3.cache_clear)  # a store's threads do not live on in a child
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:300]

@@ -38,13 +38,21 @@ class RawObjects(Sequence[RawObject]):
     Attributes:
         keys: below the source.
         ingest_us: of each, microseconds UTC.
+        sizes: of each, bytes; -1: not known.
     """
 
-    __slots__ = ("ingest_us", "keys")
+    __slots__ = ("ingest_us", "keys", "sizes")
 
-    def __init__(self, keys: Sequence[str] = (), ingest_us: Iterable[int] | IntArray = ()) -> None:
+    def __init__(
+        self,
+        keys: Sequence[str] = (),
+        ingest_us: Iterable[int] | IntArray = (),
+        sizes: Iterable[int] | IntArray | None = None,
+    ) -> None:
         self.keys = keys
         self.ingest_us = np.asarray(ingest_us, dtype=np.int64)
+        unknown = np.full(len(keys), -1, dtype=np.int64)
+        self.sizes = unknown if sizes is None else np.asarray(sizes, dtype=np.int64)
 
     def sorted(self) -> "RawObjects":
         """Return the same objects by ingest time and key."""
@@ -52,7 +60,7 @@ class RawObjects(Sequence[RawObject]):
         if (np.diff(self.ingest_us[order]) == 0).any():
             order = np.lexsort((np.array(self.keys, dtype=object), self.ingest_us))
         rows: list[int] = order.tolist()
-        return RawObjects([self.keys[row] for row in rows], self.ingest_us[order])
+        return RawObjects([self.keys[row] for row in rows], self.ingest_us[order], self.sizes[order])
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -63,7 +71,7 @@ class RawObjects(Sequence[RawObject]):
     def __getitem__(self, index: slice) -> "RawObjects": ...
     def __getitem__(self, index: int | slice) -> "RawObject | RawObjects":
         if isinstance(index, slice):
-            return RawObjects(self.keys[index], self.ingest_us[index])
+            return RawObjects(self.keys[index], self.ingest_us[index], self.sizes[index])
         return RawObject(self.keys[index], int(self.ingest_us[index]))
 
     def __iter__(self) -> Iterator[RawObject]:
@@ -95,10 +103,9 @@ class LakeSource:
         """Return {site: prefix}, sorted by site.
 
         Raises:
-            SourceMissingError: the source cannot be listed, or a site's datasets could have no folder.
+            SourceMissingError: messages lie beside a folder that has the source's own name.
         """
-        names = [name for name in self.storage.folders("") if not _hidden(name)]
-        found = {name: f"{name}/" for name in names}
+        found = {name: f"{name}/" for name in self.storage.folders("") if not _hidden(name)}
         if any(not _hidden(entry.key) for entry in self.storage.objects("", recursive=False)):
             if self._own_name in found:
                 raise SourceMissingError(
@@ -106,12 +113,6 @@ class LakeSource:
                     "point --source at one of them"
                 )
             found[self._own_name] = ""
-        if wrong := [name for name in found if not _names_a_folder(name)]:
-            raise SourceMissingError(
-                f"{self.storage.url} holds folders that cannot name a site, being no text or longer than "
-                f"{_LONGEST_NAME} bytes with everything but letters and digits escaped: "
-                f"{', '.join(map(ascii, wrong))}"
-            )
         return dict(sorted(found.items()))
 
     def first_key(self, prefix: str) -> str | None:
@@ -132,6 +133,7 @@ class LakeSource:
         left_out = window.known.union(excluded)
         keys: list[str] = []
         ingests: list[int] = []
+        sizes: list[int] = []
         for entry in self.storage.objects(prefix, after=after, recursive=prefix != ""):
             key = entry.key
             ingest = ingest_of(key)
@@ -140,7 +142,8 @@ class LakeSource:
             if ingest is not None and since <= ingest < until and key not in left_out:
                 keys.append(key)
                 ingests.append(ingest)
-        return RawObjects(keys, ingests).sorted()
+                sizes.append(entry.size)
+        return RawObjects(keys, ingests, sizes).sorted()
 
     def _landed(self, entry: Entry, prefix: str) -> int | None:
         """Return when an object whose key does not say so was last modified; None if it is not a message."""
@@ -160,12 +163,18 @@ def ingest_of(name: str) -> int | None:
     return int(match[1]) * 1000 if match else None
 
 
-def _names_a_folder(site: str) -> bool:
+def refusal(site: str) -> str | None:
+    """Return why the objects of a site cannot be used, or None if they can."""
     try:
         site.encode()
     except UnicodeEncodeError:
-        return False
-    return len(escape_name(site)) <= _LONGEST_NAME
+        return f"the name of the site, {site!a}, is not text"
+    if len(escape_name(site)) > _LONGEST_NAME:
+        return (
+            f"the name of the site is longer than {_LONGEST_NAME} bytes with everything but letters and "
+            "digits escaped, so its datasets could have no folder"
+        )
+    return None
 
 
 def _hidden(name: str) -> bool:

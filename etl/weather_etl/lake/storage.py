@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
+LARGEST: Final = 64 * 1024 * 1024
+"""Bytes of an object that are read at most; a message has some hundred, a day's batch some million."""
 ANY: Final = "*"
 """Expectation: whatever is there now may be replaced."""
 
@@ -19,6 +21,10 @@ class ConflictError(Exception):
 
 class SourceMissingError(Exception):
     """The address is wrong: no such folder, or none that this program understands."""
+
+
+class TooLargeError(Exception):
+    """An object is larger than `LARGEST`; the argument is its size in bytes.  Nothing of it has been read."""
 
 
 class UnreachableError(Exception):
@@ -83,6 +89,12 @@ class Storage(Protocol):
         """
         ...
 
-    def fetch(self, keys: Sequence[str]) -> Iterator[bytes | Exception]:
-        """Yield the contents of many objects in the order of their keys; an object that fails yields why."""
+    def fetch(self, keys: Sequence[str], sizes: Sequence[int] = ()) -> Iterator[bytes | Exception]:
+        """Yield the contents of many objects in the order of their keys; an object that fails yields why.
+
+        Args:
+            keys: of the objects.
+            sizes: of each as listed, in bytes, so that memory is bounded and what is too large is not read;
+                -1 or left out: not known.
+        """
         ...

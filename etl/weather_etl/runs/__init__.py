@@ -4,11 +4,14 @@
 `accept_run` and `exclude_keys`; `proposals` are the ledger entries that runs propose.
 """
 
+from weather_etl.runs.catalog import Catalog, glue_client
 from weather_etl.runs.config_file import load_config, load_config_file, read_config
 from weather_etl.runs.decisions import accept_run, exclude_keys
 from weather_etl.runs.execution import run
 from weather_etl.runs.ledger_proposals import Proposal, proposals
+from weather_etl.runs.planning import WindowError
 from weather_etl.runs.progress import Progress, no_progress
+from weather_etl.runs.repair import Findings, repair_target
 from weather_etl.runs.state import (
     BusyError,
     Decisions,
@@ -20,12 +23,16 @@ from weather_etl.runs.state import (
 
 __all__ = [
     "BusyError",
+    "Catalog",
     "Decisions",
+    "Findings",
     "Progress",
     "Proposal",
     "StateError",
+    "WindowError",
     "accept_run",
     "exclude_keys",
+    "glue_client",
     "load_config",
     "load_config_file",
     "no_progress",
@@ -33,6 +40,7 @@ __all__ = [
     "read_config",
     "read_decisions",
     "read_watermark",
+    "repair_target",
     "run",
     "write_decisions",
 ]

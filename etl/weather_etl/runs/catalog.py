@@ -4,14 +4,15 @@ The stack owns the tables, a run owns partitions.  A catalogue that cannot be re
 run: the problem is reported as a warning in the summary.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 from urllib.parse import quote
 
 from weather_etl.datasets.tables import tables
-from weather_etl.site import Staged
+from weather_etl.runs.publication import Partition
 
-_PER_REQUEST: Final = 100  # limit of BatchCreatePartition
+_PER_CREATE: Final = 100  # limit of BatchCreatePartition
+_PER_DELETE: Final = 25  # limit of BatchDeletePartition
 
 
 Client: TypeAlias = Any
@@ -21,66 +22,112 @@ Client: TypeAlias = Any
 def glue_client(region: str = "") -> Client:
     """Return a Glue client of the ordinary chain (AWS_ENDPOINT_URL is honoured)."""
     import boto3
+    from botocore.config import Config
 
-    return cast("Any", boto3).client("glue", region_name=region or None)
+    # Throttled requests are repeated; ten attempts with growing pauses last about a minute.
+    retries = {"max_attempts": 10, "mode": "standard"}
+    return cast("Any", boto3).client(
+        "glue", region_name=region or None, config=cast("Any", Config)(retries=retries)
+    )
 
 
-def register_partitions(
-    client: Client, database: str, target_url: str, staged: Iterable[Staged]
-) -> list[str]:
-    """Register the partitions of published files; one that exists already is fine.
+class Catalog:
+    """The partitions of the datasets in a catalogue database.
 
     Args:
         client: Glue client.
-        database: catalogue database.
+        database: name of the database.
         target_url: `s3://bucket[/prefix]` of the datasets.
-        staged: what was published.
-
-    Returns:
-        Problems in words; empty when all went well.
     """
-    problems: list[str] = []
-    by_table: dict[str, set[tuple[str, ...]]] = {}
-    for one in staged:
-        if one.table in tables() and one.path is not None:
-            by_table.setdefault(one.table, set()).add(one.partition)
-    for name, values in sorted(by_table.items()):
-        try:
-            descriptor = client.get_table(DatabaseName=database, Name=name)["Table"]["StorageDescriptor"]
-            problems += _register(client, database, name, descriptor, target_url, sorted(values))
-        except Exception as error:  # published data must not be lost to a catalogue
-            problems.append(f"partitions of {database}.{name} were not registered: {error}"[:500])
-    return problems
 
+    def __init__(self, client: Client, database: str, target_url: str) -> None:
+        self._client = client
+        self._database = database
+        self._target_url = target_url
 
-def _register(
-    client: Client, database: str, name: str, descriptor: Mapping[str, Any], target_url: str,
-    values: list[tuple[str, ...]],
-) -> list[str]:  # fmt: skip
-    table = tables()[name]
-    inputs = [
-        {
-            "Values": list(partition),
-            "StorageDescriptor": {
-                **descriptor,
-                "Location": f"{target_url}/{table.key(*partition).rsplit('/', 1)[0]}/",
-            },
-        }
-        for partition in values
-    ]
-    problems: list[str] = []
-    for start in range(0, len(inputs), _PER_REQUEST):
-        answer = client.batch_create_partition(
-            DatabaseName=database, TableName=name, PartitionInputList=inputs[start : start + _PER_REQUEST]
+    def register(self, wanted: Iterable[Partition], problems: list[str], left: set[Partition]) -> None:
+        """Register partitions; one that exists already is fine.
+
+        Args:
+            wanted: partitions that have files.
+            problems: what went wrong is added, in words.
+            left: the partitions that could not be registered are added.
+        """
+        for name, partitions in _by_table(wanted):
+            try:
+                table = self._client.get_table(DatabaseName=self._database, Name=name)["Table"]
+            except Exception as error:  # published data must not be lost to a catalogue
+                problems.append(f"partitions of {self._database}.{name} were not registered: {error}"[:500])
+                left.update(partitions)
+                continue
+            inputs = {one[1:]: self._input(one, table["StorageDescriptor"]) for one in partitions}
+            for some in _chunks(sorted(inputs), _PER_CREATE):
+                self._send(
+                    "registered", name, some, "AlreadyExistsException", problems, left,
+                    request=lambda some=some, inputs=inputs, name=name: self._client.batch_create_partition(
+                        DatabaseName=self._database, TableName=name,
+                        PartitionInputList=[inputs[values] for values in some],
+                    ),
+                )  # fmt: skip
+
+    def drop(self, unwanted: Iterable[Partition], problems: list[str], left: set[Partition]) -> None:
+        """Take partitions out; one that is not there is fine.  Arguments as of `register`."""
+        for name, partitions in _by_table(unwanted):
+            for some in _chunks([one[1:] for one in partitions], _PER_DELETE):
+                self._send(
+                    "taken out", name, some, "EntityNotFoundException", problems, left,
+                    request=lambda some=some, name=name: self._client.batch_delete_partition(
+                        DatabaseName=self._database, TableName=name,
+                        PartitionsToDelete=[{"Values": list(values)} for values in some],
+                    ),
+                )  # fmt: skip
+
+    def partitions(self, name: str) -> set[Partition]:
+        """Return the partitions of a dataset that are registered."""
+        pages = self._client.get_paginator("get_partitions").paginate(
+            DatabaseName=self._database, TableName=name, ExcludeColumnSchema=True
         )
-        for failed in answer.get("Errors", []):
+        return {(name, *map(str, one["Values"])) for page in pages for one in page["Partitions"]}
+
+    def _input(self, partition: Partition, descriptor: Mapping[str, Any]) -> dict[str, Any]:
+        name, *values = partition
+        folder = tables()[name].key(*values).rsplit("/", 1)[0]
+        location = f"{self._target_url}/{folder}/"
+        return {"Values": values, "StorageDescriptor": {**descriptor, "Location": location}}
+
+    def _send(
+        self, done: str, name: str, some: Sequence[tuple[str, ...]], fine: str,
+        problems: list[str], left: set[Partition], *, request: Callable[[], Any],
+    ) -> None:  # fmt: skip
+        """Send one request; note what it did not do."""
+        try:
+            errors = request().get("Errors", [])
+        except Exception as error:  # as above
+            problems.append(f"partitions of {self._database}.{name} were not {done}: {error}"[:500])
+            left.update((name, *values) for values in some)
+            return
+        for failed in errors:
             detail = failed.get("ErrorDetail", {})
-            if detail.get("ErrorCode") != "AlreadyExistsException":
-                where = "/".join(map(quote, failed.get("PartitionValues", [])))
-                problems.append(
-                    f"partition {where} of {database}.{name}: {detail.get('ErrorMessage', detail)}"[:500]
-                )
-    return problems
+            if detail.get("ErrorCode") == fine:
+                continue
+            values = failed.get("PartitionValues", [])
+            where = "/".join(map(quote, values))
+            text = detail.get("ErrorMessage", detail)
+            problems.append(f"partition {where} of {self._database}.{name} was not {done}: {text}"[:500])
+            left.add((name, *values))
+
+
+def _by_table(partitions: Iterable[Partition]) -> list[tuple[str, list[Partition]]]:
+    """Return partitions by dataset; of none that the job does not know."""
+    grouped: dict[str, list[Partition]] = {}
+    for one in sorted(set(partitions)):
+        if one[0] in tables():
+            grouped.setdefault(one[0], []).append(one)
+    return list(grouped.items())
+
+
+def _chunks(items: Sequence[tuple[str, ...]], size: int) -> list[Sequence[tuple[str, ...]]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def table_columns(client: Client, database: str, table: str) -> list[str]:

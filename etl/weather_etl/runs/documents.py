@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from weather_etl.core import iso_utc
+from weather_etl.core import decode_json, iso_utc
 from weather_etl.datasets.presets import safe_cell
 from weather_etl.lake import Storage
 from weather_etl.profiles import ProfileSet
 from weather_etl.runs import catalog, checkpoints, summary
 from weather_etl.runs.cost import run_cost
 from weather_etl.runs.drift import drift_document
+from weather_etl.runs.state import Watermark
 from weather_etl.runs.totals import RunTotals
 from weather_etl.settings.arguments import Arguments
 from weather_etl.settings.config import RunConfig
@@ -23,6 +24,27 @@ from weather_etl.site import SiteResult, merged_counts
 
 MAX_REJECTS: Final = 100_000
 """Quarantined records that are written out; all are counted."""
+
+
+def committed_summary(target: Storage, arguments: Arguments, watermark: Watermark) -> dict[str, Any] | None:
+    """Return the summary of this very run if it has ended before, so that its documents stay as they are.
+
+    Step Functions starts a job again that failed after it had committed.  A replay has ended when its summary
+    is there, any other run when the watermark names it.
+    """
+    if not arguments.replay and (arguments.run_id, arguments.until_us) not in watermark.committed:
+        return None
+    found = target.get(f"_runs/{arguments.run_id}/summary.json")
+    if found is None:
+        return None
+    try:
+        written = decode_json(found.data)
+        same = written["window"]["until"] == iso_utc(arguments.until_us) and written["status"] == "SUCCEEDED"
+    except (ValueError, KeyError, TypeError):  # damaged: it is written anew
+        return None
+    if arguments.since_us is not None:
+        same = same and written["window"]["since"] == iso_utc(arguments.since_us)
+    return written if same and written["replay"] == arguments.replay else None
 
 
 class RunDocuments:

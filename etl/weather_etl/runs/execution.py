@@ -9,14 +9,16 @@ run.
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import count
 from typing import Any, Final
 
-from weather_etl.core import StationZone
+from weather_etl.core import StationZone, iso_utc
+from weather_etl.datasets import tables
 from weather_etl.engines import Engine, Machines, ProcessPool, choose_engine, start_early
 from weather_etl.lake import (
+    OVERLAP_US,
     ConflictError,
     LakeSource,
     LocalStorage,
@@ -27,12 +29,21 @@ from weather_etl.lake import (
 from weather_etl.profiles import load_profiles
 from weather_etl.runs import catalog, checkpoints, summary
 from weather_etl.runs.config_file import load_config
-from weather_etl.runs.documents import RunDocuments
-from weather_etl.runs.planning import Batch, Planner, site_state
+from weather_etl.runs.documents import RunDocuments, committed_summary
+from weather_etl.runs.planning import Batch, Planner, refuse_future, site_state
 from weather_etl.runs.progress import Progress, no_progress
+from weather_etl.runs.publication import (
+    Partition,
+    Publication,
+    read_publication,
+    settings_of,
+    write_publication,
+)
 from weather_etl.runs.publishing import Publisher, in_order
+from weather_etl.runs.repair import Repair
 from weather_etl.runs.sensor_weeks import SensorWeeks
 from weather_etl.runs.state import (
+    RETRY_LIMIT,
     Decisions,
     Lease,
     Watermark,
@@ -55,11 +66,13 @@ def run(arguments: Arguments, progress: Progress = no_progress) -> dict[str, Any
 
     Raises:
         SourceMissingError: the lake is not there.
+        WindowError: the window ends in the future.
         ConfigError, ProfileError, StateError: a document is wrong.
         BusyError: another run works on the target.
         ConflictError: another run changed the target again and again.
     """
     started = time.perf_counter()
+    refuse_future(arguments.until_us, time.time_ns() // 1000)
     config = load_config(arguments)
     load_profiles(config.profiles)  # every problem of a configured profile, before anything is read
     source = open_storage(arguments.source, region=arguments.region, must_exist=True)
@@ -120,15 +133,20 @@ class _Run:
         zone = StationZone(arguments.timezone, arguments.week_start)
         self.sensor_weeks = SensorWeeks(target, config, zone)
         self.documents = RunDocuments(arguments, config, settings.profiles, source, target, started)
+        self.publication = read_publication(target)
+        self.wanted = settings_of(config.outputs, arguments.database)
         self.written: dict[str, Any] = {}
 
     def run(self) -> dict[str, Any]:
         """Run batch after batch until one is rejected; return the summary."""
         watermark = read_watermark(self.target)
+        if (before := committed_summary(self.target, self.arguments, watermark)) is not None:
+            return before
         decisions = read_decisions(self.target)
         self.totals.since_us = self.planner.since(watermark)
         self.sensor_weeks.begin(watermark)
         checkpoints.reached("start")
+        self._complete()
         with self.pool:
             for batch in self.planner.batches(watermark, decisions):
                 accepted, watermark = self._batch(batch, watermark, decisions)
@@ -151,6 +169,7 @@ class _Run:
             try:
                 if verdict.level != "fail":
                     self.sensor_weeks.note(results, more=not batch.last)
+                    self._announce(staged)
                     self.publisher.publish(staged)
                     if batch.last:
                         staged += self._sensors(results, watermark)
@@ -179,20 +198,50 @@ class _Run:
         self.totals.published += staged
         if batch.last:
             self.totals.verdict = worse(self.totals.verdict, judge_sensors(self.totals.sensors))
+        if not self.arguments.replay:
+            self._noted(self._held_back(batch, results, watermark))
         self.totals.moved = not self.arguments.replay
-        self._register(staged)
+        touched = {one: there for result in results for one, there in result.touched.items()}
+        files: dict[Partition, bool] = {}
+        for one in staged:
+            partition = (one.table, *one.partition)
+            files[partition] = files.get(partition, False) or one.path is not None
+        self._register(files | touched)
         if batch.last:
             self.written = self.documents.write_all(self.totals)
         else:
             self.documents.write_manifest(self.totals)
         if not self.arguments.replay:
             checkpoints.reached("commit")
-            for result in results:
-                watermark = watermark.with_site(result.site, site_state(result, batch.tasks, watermark))
-            watermark = commit_watermark(self.target, watermark)
+            watermark = self._commit(batch, results, watermark)
         if batch.last:
             self.sensor_weeks.forget()
         return watermark
+
+    def _commit(self, batch: Batch, results: Sequence[SiteResult], watermark: Watermark) -> Watermark:
+        """Move the watermark past what a batch has read."""
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return commit_watermark(self.target, self._moved(batch, results, watermark))
+            except ConflictError:  # another run moved it; what both have read has been read
+                watermark = read_watermark(self.target)
+        return commit_watermark(self.target, self._moved(batch, results, watermark))
+
+    def _moved(self, batch: Batch, results: Sequence[SiteResult], watermark: Watermark) -> Watermark:
+        """Return the watermark past what a batch has read."""
+        for result in results:
+            watermark = watermark.with_site(result.site, site_state(result, batch.tasks, watermark))
+        return watermark.with_run(self.arguments.run_id, self.arguments.until_us) if batch.last else watermark
+
+    def _held_back(self, batch: Batch, results: Sequence[SiteResult], watermark: Watermark) -> list[str]:
+        """Return which sites will be read again, in words."""
+        states = {result.site: site_state(result, batch.tasks, watermark) for result in results}
+        return [
+            f"site {site[:100]} is held back at {iso_utc(state.until_us)}: more than {RETRY_LIMIT} of its "
+            "objects could not be read, and the next run reads again from there"
+            for site, state in states.items()
+            if len(state.retry) <= RETRY_LIMIT and state.until_us < self.arguments.until_us - OVERLAP_US
+        ]
 
     def _sensors(self, results: Sequence[SiteResult], watermark: Watermark) -> list[Staged]:
         """Compare the sensors of all sites over the weeks that changed; publish and return the files."""
@@ -201,7 +250,8 @@ class _Run:
         until |= {result.site: result.until_us for result in results}
         staged = self.sensor_weeks.staged(until, self.publisher.stage)
         self.totals.seconds["sensors"] += time.perf_counter() - begun
-        self.publisher.publish(staged)
+        self._announce(staged)
+        self.publisher.publish(in_order(staged))
         self.totals.sensors = self.sensor_weeks.latest
         return staged
 
@@ -233,14 +283,59 @@ class _Run:
         self.totals.engine = engine
         return engine
 
-    def _register(self, published: Sequence[Staged]) -> None:
+    # ---- publication as a desired state
+
+    def _catalog(self) -> catalog.Catalog | None:
         database = self.arguments.database
         if database is None or not self.target.url.startswith("s3://"):
+            return None
+        return catalog.Catalog(catalog.glue_client(self.arguments.region), database, self.target.url)
+
+    def _complete(self) -> None:
+        """Complete what an earlier run left undone, and what other settings ask for."""
+        known = self.publication
+        if known.settings in (None, self.wanted) and not known.unfinished:
             return
         begun = time.perf_counter()
-        problems = catalog.register_partitions(
-            catalog.glue_client(self.arguments.region), database, self.target.url, published
-        )
+        repair = Repair(self.target, self.config.outputs, self._catalog(), alive=self.lease.renew)
+        whole = known.settings not in (None, self.wanted)
+        found = repair.everything() if whole else repair.some(known.unfinished)
+        self._noted(found.problems)
+        self._note(found.unfinished)
+        self.totals.seconds["complete"] += time.perf_counter() - begun
+
+    def _announce(self, staged: Sequence[Staged]) -> None:
+        """Note what is going to be changed, so that it is completed whatever happens to this run."""
+        changed = {
+            (one.table.removesuffix(".parquet"), *one.partition)
+            if one.table.removesuffix(".parquet") in tables()
+            else ("observations", *one.partition)
+            for one in staged
+        }
+        if changed:
+            self._note(self.publication.unfinished | changed)
+
+    def _register(self, touched: Mapping[Partition, bool]) -> None:
+        """Register what has files, take out what has none, and note what is left to do."""
+        begun = time.perf_counter()
+        problems: list[str] = []
+        left: set[Partition] = set()
+        database = self._catalog()
+        if database is not None:
+            database.register([one for one, there in touched.items() if there], problems, left)
+            gone = [one for one, there in touched.items() if not there and one in self.publication.unfinished]
+            database.drop(gone, problems, left)
+        self._noted(problems)
+        self._note((self.publication.unfinished - touched.keys()) | left)
+        self.totals.seconds["register"] += time.perf_counter() - begun
+
+    def _noted(self, problems: Sequence[str]) -> None:
         if problems:
             self.totals.verdict = worse(self.totals.verdict, Verdict("warn", tuple(problems)))
-        self.totals.seconds["register"] += time.perf_counter() - begun
+
+    def _note(self, unfinished: Set[Partition]) -> None:
+        """Remember what is left to do, unless that is known."""
+        now = Publication(self.wanted, frozenset(unfinished))
+        if now != self.publication:
+            write_publication(self.target, self.wanted, unfinished)
+            self.publication = now

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from weather_etl.core import iso_utc
 from weather_etl.engines import useful_cores
 from weather_etl.lake import (
     OVERLAP_US,
@@ -22,7 +23,7 @@ from weather_etl.lake import (
 )
 from weather_etl.runs import checkpoints
 from weather_etl.runs.progress import Progress
-from weather_etl.runs.state import Decisions, SiteState, Watermark
+from weather_etl.runs.state import RETRY_LIMIT, Decisions, SiteState, Watermark
 from weather_etl.settings.arguments import Arguments
 from weather_etl.settings.config import RunConfig
 from weather_etl.site import SiteResult, SiteTask
@@ -48,6 +49,27 @@ class Batch:
     def continued(self, watermark: Watermark) -> "Batch":
         """Return the batch with what the watermark now knows of its sites (it may have moved)."""
         return replace(self, tasks=[_continued(task, watermark) for task in self.tasks])
+
+
+class WindowError(Exception):
+    """A run may not read the window that was asked for."""
+
+
+def refuse_future(until_us: int, now_us: int) -> None:
+    """Refuse a window that ends in the future: what arrives after the run and before its end would be lost.
+
+    Args:
+        until_us: end of the window.
+        now_us: the present; clocks may differ by as much as listings overlap.
+
+    Raises:
+        WindowError: the window ends later.
+    """
+    if until_us > now_us + OVERLAP_US:
+        raise WindowError(
+            f"the window ends at {iso_utc(until_us)}, which is in the future (it is {iso_utc(now_us)}): "
+            "messages that arrive until then would never be read; give an --until that has passed"
+        )
 
 
 class Planner:
@@ -141,7 +163,8 @@ class Planner:
                 left_out = decisions.excluded.union(found.keys)
                 again = [key for key in state.retry if key not in left_out]
                 ingests = [*(state.retry[key] for key in again), *found.ingest_us.tolist()]
-                found = RawObjects([*again, *found.keys], ingests).sorted()
+                sizes = [*[-1] * len(again), *found.sizes.tolist()]
+                found = RawObjects([*again, *found.keys], ingests, sizes).sorted()
             return found
 
         names = [*sites, *known]
@@ -215,13 +238,13 @@ def _continued(task: SiteTask, watermark: Watermark) -> SiteTask:
 
 
 def site_state(result: SiteResult, tasks: Sequence[SiteTask], watermark: Watermark) -> SiteState:
-    """Return what is to be remembered of a site after a batch."""
-    overlap = result.until_us - OVERLAP_US
+    """Return what is to be remembered of a site after a batch.
+
+    Of more objects than can be remembered that could not be read, the first are kept and the site is held
+    back at the next one, so that the following run lists everything from there on again.
+    """
     before = watermark.sites.get(result.site)
     read = [raw for task in tasks if task.site == result.site for raw in task.objects]
-    seen = {raw.key for raw in read if raw.ingest_us >= overlap and raw.key not in result.unreadable}
-    if before and before.until_us > overlap:
-        seen.update(before.seen)
     retry = dict(before.retry) if before else {}
     if retry or result.unreadable:
         for raw in read:
@@ -229,4 +252,18 @@ def site_state(result: SiteResult, tasks: Sequence[SiteTask], watermark: Waterma
             reason = result.unreadable.get(raw.key, _GONE)
             if not reason.startswith(_GONE):
                 retry[raw.key] = raw.ingest_us
-    return SiteState(result.until_us, tuple(sorted(seen)), retry, result.last_day)
+    kept, until = _remembered(retry, max(result.until_us, before.until_us if before else result.until_us))
+    overlap = until - OVERLAP_US
+    seen = {raw.key for raw in read if overlap <= raw.ingest_us and raw.key not in result.unreadable}
+    if before and before.until_us > overlap:
+        seen.update(before.seen)
+    return SiteState(until, tuple(sorted(seen)), kept, result.last_day)
+
+
+def _remembered(retry: Mapping[str, int], until_us: int) -> tuple[dict[str, int], int]:
+    """Return the objects to ask for again, at most `RETRY_LIMIT`, and up to where a site has been read."""
+    if len(retry) <= RETRY_LIMIT:
+        return dict(retry), until_us
+    ordered = sorted(retry.items(), key=lambda item: (item[1], item[0]))
+    held = ordered[RETRY_LIMIT][1]
+    return {key: ingest for key, ingest in ordered[:RETRY_LIMIT] if ingest < held}, min(until_us, held)

@@ -21,8 +21,15 @@ _ORDER: Final = {"observations": 0, "hourly": 1, "daily": 2, "weekly": 3, "senso
 
 
 def in_order(staged: Sequence[Staged]) -> list[Staged]:
-    """Return changes in the order in which they are published: what others are derived from comes first."""
-    return sorted(staged, key=lambda one: (_ORDER.get(one.table, 9), one.key))
+    """Return changes in the order of publication.
+
+    What others are derived from comes first, and nothing is removed before what replaces it is there.
+    """
+    return sorted(staged, key=_rank)
+
+
+def _rank(one: Staged) -> tuple[int, bool, str]:
+    return _ORDER.get(one.table, 9), one.path is None, one.key
 
 
 class Publisher:
@@ -85,7 +92,7 @@ class Publisher:
     def _together(self, staged: Sequence[Staged]) -> Iterator[list[Staged]]:
         """Yield stretches of one dataset that are put at the same time: a single one in a local folder."""
         size = 1 if isinstance(self._target, LocalStorage) else _IN_FLIGHT
-        for _, group in groupby(staged, key=lambda one: one.table):
+        for _, group in groupby(staged, key=lambda one: (one.table, one.path is None)):
             of_table = list(group)
             yield from (of_table[start : start + size] for start in range(0, len(of_table), size))
 

@@ -232,7 +232,7 @@ class SensorWeeks:
         outputs, declared = self._config.outputs, tables()[_TABLE]
         base, partition = declared.key(day_text(week)), (day_text(week),)
         key = partitions.csv_key(base, outputs)
-        old_key, old = self._existing(week)
+        old_key, _ = self._existing(week)
         staged: list[Staged] = []
         if old_key is not None and (old_key != key or not table.num_rows):
             staged.append(Staged(old_key, _TABLE, partition, None, None, 0, 0, ""))
@@ -240,15 +240,15 @@ class SensorWeeks:
             return staged
         data = partitions.write_csv(table, declared.header())
         data = partitions.compressed(data) if outputs.gzip else data
-        if old_key == key and old == data:
-            return staged
         files = [(key, _TABLE, data)]
         if outputs.parquet:
             files.append((partitions.parquet_key(base), f"{_TABLE}.parquet", partitions.write_parquet(table)))
         for name, dataset, content in files:
+            found = self._target.get(name)
+            if found and found.data == content:
+                continue
             path = f"sensor_weeks-{week}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
             stage.put(path, content)
-            found = self._target.get(name)
             staged.append(
                 Staged(
                     name, dataset, partition, path, found.tag if found else None, len(content),

@@ -1,30 +1,36 @@
 """What a target remembers between runs: `_state/watermark.json`, `_state/decisions.json`, and the lease.
 
 The watermark holds, per site, how far the lake has been read, which keys of the overlap were read already,
-which objects could not be read and are to be tried again, and the newest day with an observation.  It holds
-no clock and no run id.  It is written last, by compare-and-swap.
+which objects could not be read and are to be tried again, and the newest day with an observation; besides,
+which runs ended, so that a repeated one is known.  It is written last, by compare-and-swap.
 """
 
 import os
 import secrets
 import socket
+import threading
 import time
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import IO, Any, Final, cast
 
 import orjson
 
-from weather_etl.core import iso_utc, parse_instant
-from weather_etl.lake import ConflictError, LocalStorage, Storage
+from weather_etl.core import decode_json, encode_json, iso_utc, parse_instant
+from weather_etl.lake import ConflictError, LocalStorage, Storage, UnreachableError
 
 WATERMARK: Final = "_state/watermark.json"
 DECISIONS: Final = "_state/decisions.json"
 LEASE: Final = "_state/lease.json"
 _LOCK: Final = "_state/.lock"
-LEASE_SECONDS: Final = 900.0
+LEASE_SECONDS: Final = 90.0
+"""How long a lease holds after it was last renewed: so long does a run that died keep others out."""
+HEARTBEAT_SECONDS: Final = 20.0
+"""Between two renewals: four may fail before the lease is lost."""
+_RUNS_REMEMBERED: Final = 50
 RETRY_LIMIT: Final = 1000
+"""Unreadable objects of a site that are remembered by name; with more, the site is held back."""
 
 
 class BusyError(Exception):
@@ -54,15 +60,28 @@ class SiteState:
 
 @dataclass(frozen=True)
 class Watermark:
-    """The sites' states and the tag of the version that they were read from."""
+    """What is known of the lake.
+
+    Attributes:
+        sites: their states.
+        committed: (id, end of the window) of the newest runs that ended, the newest last.
+        tag: of the version that this was read from.
+        exists: whether there was one.
+    """
 
     sites: Mapping[str, SiteState] = field(default_factory=dict[str, SiteState])
+    committed: tuple[tuple[str, int], ...] = ()
     tag: str | None = None
     exists: bool = False
 
     def with_site(self, site: str, state: SiteState) -> "Watermark":
         """Return a copy with one site's state replaced."""
         return replace(self, sites={**self.sites, site: state})
+
+    def with_run(self, run_id: str, until_us: int) -> "Watermark":
+        """Return a copy in which a run has ended."""
+        others = tuple(one for one in self.committed if one != (run_id, until_us))
+        return replace(self, committed=(*others, (run_id, until_us))[-_RUNS_REMEMBERED:])
 
 
 def read_watermark(target: Storage) -> Watermark:
@@ -75,14 +94,15 @@ def read_watermark(target: Storage) -> Watermark:
     if found is None:
         return Watermark()
     try:
-        document = orjson.loads(found.data)
+        document = decode_json(found.data)
+        runs = [(run["run_id"], parse_instant(run["until"])) for run in document.get("committed", ())]
         sites = {name: _site_state(body) for name, body in document["sites"].items()}
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise StateError(
             f"{target.url}/{WATERMARK} is not a watermark ({error}); restore an older version of it, "
             "or remove it to read the lake from the start"
         ) from error
-    return Watermark(sites, found.tag, exists=True)
+    return Watermark(sites, tuple(runs), found.tag, exists=True)
 
 
 def _site_state(body: dict[str, Any]) -> SiteState:
@@ -103,17 +123,18 @@ def commit_watermark(target: Storage, watermark: Watermark) -> Watermark:
     """
     document = {
         "schema": 1,
+        "committed": [{"run_id": run_id, "until": iso_utc(until)} for run_id, until in watermark.committed],
         "sites": {
             name: {
                 "until": iso_utc(state.until_us),
                 "last_day": state.last_day,
                 "seen": list(state.seen),
-                "retry": {key: iso_utc(ingest) for key, ingest in sorted(state.retry.items())[:RETRY_LIMIT]},
+                "retry": {key: iso_utc(ingest) for key, ingest in sorted(state.retry.items())},
             }
             for name, state in sorted(watermark.sites.items())
         },
     }
-    data = orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
+    data = encode_json(document)
     tag = target.put(WATERMARK, data, watermark.tag if watermark.exists else None)
     return replace(watermark, tag=tag, exists=True)
 
@@ -165,9 +186,9 @@ class Lease:
     """The right to change a target.
 
     In a local folder it is a lock on a file, which the system releases when the process ends, however it
-    ends.  On S3 it is an object that is created on condition, renewed while the run goes on and taken over
-    once it expired; writes are fenced besides, so that an owner that lost it without noticing cannot
-    overwrite anything.
+    ends.  On S3 it is an object that is created on condition, renewed by a thread while the run goes on and
+    taken over once it expired; writes are fenced besides, so that an owner that lost it without noticing
+    cannot overwrite anything.
     """
 
     def __init__(self, target: Storage, owner: str) -> None:
@@ -175,17 +196,30 @@ class Lease:
         self._owner = f"{owner}@{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._tag: str | None = None
         self._file: IO[str] | None = None
-        self._renewed = 0.0
+        self._seen: tuple[str | None, float] | None = None
+        self._ended = threading.Event()
+        self._heart: threading.Thread | None = None
+        self._failure: BusyError | None = None
 
     def renew(self) -> None:
-        """Prolong the lease if a third of it has passed.
+        """Check that the lease is still held; a thread prolongs it.
 
         Raises:
             BusyError: another run has taken it over.
         """
-        if self._file is not None or time.monotonic() - self._renewed < LEASE_SECONDS / 3:
-            return
-        self._write(self._tag)
+        if self._failure is not None:
+            raise self._failure
+
+    def _beat(self) -> None:
+        """Prolong the lease until it is given back, or lost."""
+        while not self._ended.wait(HEARTBEAT_SECONDS):
+            try:
+                self._write(self._tag)
+            except BusyError as error:
+                self._failure = error
+                return
+            except Exception:  # noqa: S112 - S3 does not answer; the next beat tries again
+                continue
 
     def _write(self, expect: str | None) -> None:
         body = {"owner": self._owner, "expires": time.time() + LEASE_SECONDS}
@@ -193,20 +227,28 @@ class Lease:
             self._tag = self._target.put(LEASE, orjson.dumps(body), expect)
         except ConflictError:
             raise BusyError(f"another run holds {self._target.url}/{LEASE}") from None
-        self._renewed = time.monotonic()
 
     def acquire(self) -> bool:
         """Try to take the lease; return whether it was free."""
         if isinstance(self._target, LocalStorage):
             return self._lock(self._target)
         found = self._target.get(LEASE)
-        if found is not None and time.time() < _expiry(found.data):
+        if found is not None and time.time() < _expiry(found.data) and not self._stands_still(found.tag):
             return False
         try:
             self._write(found.tag if found else None)
         except BusyError:
             return False
+        self._heart = threading.Thread(target=self._beat, name="lease", daemon=True)
+        self._heart.start()
         return True
+
+    def _stands_still(self, tag: str | None) -> bool:
+        """Return whether a lease was not renewed for as long as it holds, by this machine's own clock."""
+        now = time.monotonic()
+        if self._seen is None or self._seen[0] != tag:
+            self._seen = (tag, now)
+        return now - self._seen[1] >= LEASE_SECONDS
 
     def _lock(self, target: LocalStorage) -> bool:
         import fcntl
@@ -223,14 +265,18 @@ class Lease:
         return True
 
     def release(self) -> None:
-        """Give the lease back."""
+        """Give the lease back; if S3 does not answer, it expires by itself."""
         if self._file is not None:
             self._file.close()
             self._file = None
             return
-        found = self._target.get(LEASE)
-        if found and found.tag == self._tag:
-            self._target.delete(LEASE)
+        self._ended.set()
+        if self._heart is not None:
+            self._heart.join(LEASE_SECONDS)
+        with suppress(UnreachableError):
+            found = self._target.get(LEASE)
+            if found and found.tag == self._tag:
+                self._target.delete(LEASE)
 
 
 def _expiry(data: bytes) -> float:
@@ -253,9 +299,10 @@ def hold_lease(target: Storage, owner: str, wait_s: float) -> Generator[Lease]:
         if time.monotonic() >= deadline:
             raise BusyError(
                 f"another run is working on {target.url} and did not finish within {wait_s:g} s; "
-                "try again when it has (a run that died on S3 holds its lease for up to 15 minutes)"
+                f"try again when it has (a run that died on S3 holds its lease for {LEASE_SECONDS:g} s)"
             )
-        time.sleep(min(0.2, max(deadline - time.monotonic(), 0.01)))
+        pause = 0.2 if isinstance(target, LocalStorage) else 2.0
+        time.sleep(min(pause, max(deadline - time.monotonic(), 0.01)))
     try:
         yield lease
     finally:

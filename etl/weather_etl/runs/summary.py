@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import duckdb
 import numpy as np
-import orjson
 import pyarrow as pa
 
 import weather_etl
+from weather_etl.core import encode_json
 from weather_etl.datasets.tables import tables
 from weather_etl.runs.verdict import sensor_reasons
 from weather_etl.site import SiteResult, Staged
@@ -108,7 +108,7 @@ def top(counter: Mapping[str, int], limit: int) -> dict[str, int]:
 
 def encode_summary(summary: Mapping[str, Any]) -> bytes:
     """Return the summary as JSON, with the sites' detail dropped if it would be too large."""
-    data = orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n"
+    data = encode_json(summary)
     if len(data) <= MAX_BYTES:
         return data
     smaller: dict[str, Any] = {
@@ -116,12 +116,12 @@ def encode_summary(summary: Mapping[str, Any]) -> bytes:
         "sites": {},
         "sites_omitted": len(summary["sites"]) + summary["sites_omitted"],
     }
-    return orjson.dumps(smaller, option=orjson.OPT_INDENT_2) + b"\n"
+    return encode_json(smaller)
 
 
 def encode_manifest(manifest: Mapping[str, Any]) -> bytes:
     """Return the manifest as JSON."""
-    return orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n"
+    return encode_json(manifest)
 
 
 def output_record(staged: Staged) -> dict[str, Any]:

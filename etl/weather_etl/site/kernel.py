@@ -80,7 +80,7 @@ class _Kernel:
         self.name = escape_name(task.site)
         self.existing = ExistingFiles(self.target, self.name, settings.config.outputs)
         stage = open_storage(settings.stage, region=settings.region)
-        self.stage = Stage(task, settings.config.outputs, self.existing, stage)
+        self.stage = Stage(task, settings.config.outputs, self.existing, self.target, stage)
         self.result = SiteResult(task.site, task.until_us)
         self.wanted: set[int] = set()
         self._clock = 0.0
@@ -111,7 +111,7 @@ class _Kernel:
 
     def finished(self) -> SiteResult:
         """Return the result."""
-        self.result.staged = self.stage.staged
+        self.result.staged, self.result.touched = self.stage.staged, self.stage.touched
         self.result.requests["target"] += self.target.requests
         return self.result
 

@@ -53,6 +53,9 @@ class Merger:
         if self._task.replayed:
             stored = stored.take(~self._replaced(stored, self._task.replayed))
         rows, counts = merge(stored, new)
+        if (left := self._uncommitted(stored)).any():
+            # A run died, or lost a race, after it had published: its messages are new all the same.
+            counts = merge(stored.take(~left), new)[1]
         days = self._zone.days(rows.version.obs_us)
         last_day = self._task.last_day
         if len(days):
@@ -73,6 +76,14 @@ class Merger:
             return set()
         since, until = self._task.objects[0].ingest_us, self._task.objects[-1].ingest_us
         return set(range(self._zone.day(since), self._zone.day(until) + 1))
+
+    def _uncommitted(self, stored: Versions) -> npt.NDArray[np.bool_]:
+        """Tell which stored versions entered the lake after everything that has been committed."""
+        previous, ingests = self._task.previous_until_us, self._task.objects.ingest_us
+        if previous is None:
+            return np.ones(len(stored), dtype=np.bool_)
+        late = ingests[ingests < previous]
+        return (stored.ingest_us >= previous) | np.isin(stored.ingest_us, late)
 
     def _replaced(self, stored: Versions, replayed: tuple[int, int]) -> npt.NDArray[np.bool_]:
         """Tell which stored versions came from objects that a replay has just read again."""

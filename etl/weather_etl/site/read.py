@@ -13,7 +13,7 @@ from weather_etl.core import FAIL, VARIABLE_NAMES
 from weather_etl.core import arrow_tables as arrow
 from weather_etl.datasets import versions
 from weather_etl.decode import SiteContext, SiteDecoder
-from weather_etl.lake import open_storage
+from weather_etl.lake import TooLargeError, open_storage, refusal
 from weather_etl.site import ledger
 from weather_etl.site.task import KernelSettings, SiteReading, SiteResult, SiteTask
 
@@ -30,16 +30,21 @@ def read_objects(task: SiteTask, settings: KernelSettings) -> SiteReading:
     result, objects = SiteResult(task.site, task.until_us, len(task.objects)), task.objects
     if not objects:
         return SiteReading(versions.empty(), result)
+    if reason := refusal(task.site):
+        result.unreadable = dict.fromkeys(objects.keys, reason)
+        return SiteReading(versions.empty(), result)
     site = settings.config.site(task.site)
     zone = site.timezone or settings.timezone
     source = open_storage(settings.source, region=settings.region)
     decoder = SiteDecoder(settings.profiles, SiteContext.from_config(task.site, site.decoding(), zone))
     with _few_collections():
-        contents = source.fetch(objects.keys)
+        contents = source.fetch(objects.keys, objects.sizes.tolist())
         for raw, content in zip(objects, contents, strict=True):
             if isinstance(content, bytes):
                 decoder.add(raw.key, raw.ingest_us, content)
                 result.bytes_read += len(content)
+            elif isinstance(content, TooLargeError):
+                decoder.refuse(raw.key, raw.ingest_us, content.args[0])
             else:
                 result.unreadable[raw.key] = f"{type(content).__name__}: {content}"[:300]
         decoded = decoder.finish()

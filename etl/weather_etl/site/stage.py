@@ -6,8 +6,8 @@ import pyarrow as pa
 
 from weather_etl.core import arrow_tables as arrow
 from weather_etl.core import escape_name
-from weather_etl.datasets import Table, partitions, presets, tables
-from weather_etl.lake import Storage
+from weather_etl.datasets import Rendering, Table, possible_keys, renderings, tables
+from weather_etl.lake import LocalStorage, Storage
 from weather_etl.settings.config import Outputs
 from weather_etl.site.existing import ExistingFiles
 from weather_etl.site.task import SiteTask, Staged
@@ -20,19 +20,27 @@ class Stage:
         task: of the site.
         outputs: the renderings that are wanted.
         existing: the files that are there.
+        target: where the files will lie.
         storage: where staged files lie.
 
     Attributes:
         staged: the changes so far.
+        touched: {(dataset, site, value): whether it has rows} of every partition that was computed.
     """
 
-    def __init__(self, task: SiteTask, outputs: Outputs, existing: ExistingFiles, storage: Storage) -> None:
+    def __init__(
+        self, task: SiteTask, outputs: Outputs, existing: ExistingFiles, target: Storage, storage: Storage
+    ) -> None:
         self._task = task
         self._site = escape_name(task.site)
         self._outputs = outputs
         self._existing = existing
         self._storage = storage
+        # On S3 each look for a file that should not be there is a request.  What a crash or new settings
+        # has left is completed before the kernels run (`runs.repair`), so only a replay looks again.
+        self._thorough = isinstance(target, LocalStorage) or task.replayed is not None
         self.staged: list[Staged] = []
+        self.touched: dict[tuple[str, ...], bool] = {}
 
     def replace(self, name: str, fresh: pa.Table, values: set[str], dates: set[str]) -> pa.Table:
         """Stage partitions in which the rows of some dates are replaced by fresh ones.
@@ -57,44 +65,32 @@ class Stage:
         return arrow.concat(wholes)
 
     def partition(self, table: Table, value: str, rows: pa.Table) -> None:
-        """Stage a partition's file, and its other renderings, if its content changes."""
-        base = table.key(self._site, value)
-        key, other = partitions.csv_key(base, self._outputs), partitions.other_csv_key(base, self._outputs)
+        """Stage what a partition lacks of the desired state: its CSV and everything derived from it."""
         partition = (self._site, value)
-        if not rows.num_rows:
-            for name in (key, other):
-                self._stage_removal(name, table.name, partition)
-            return
-        plain = partitions.write_csv(rows, table.header())
-        data = partitions.compressed(plain) if self._outputs.gzip else plain
-        if not self._stage_file(key, table.name, partition, data, rows.num_rows):
-            return
-        if self._existing.file(other):
-            self._stage_removal(other, table.name, partition)
-        if self._outputs.parquet:
-            parquet = partitions.write_parquet(rows)
-            self._stage_file(
-                partitions.parquet_key(base), f"{table.name}.parquet", partition, parquet, rows.num_rows
-            )
-        if table.name == "observations":
-            for preset in self._outputs.presets:
-                preset_key, text = presets.render(preset, self._task.site, self._site, value, rows)
-                self._stage_file(preset_key, preset, partition, text, rows.num_rows)
+        self.touched[table.name, *partition] = bool(rows.num_rows)
+        wanted: set[str] = set()
+        if rows.num_rows:
+            for one in renderings(table, partition, rows, self._outputs):
+                wanted.add(one.key)
+                self._file(one, partition, rows.num_rows)
+        if self._thorough or not rows.num_rows:
+            for key, name in possible_keys(table, partition):
+                if key not in wanted:
+                    self._removal(key, name, partition)
 
-    def _stage_file(self, key: str, table: str, partition: tuple[str, ...], data: bytes, rows: int) -> bool:
-        """Stage one file; return whether it differs from what is there."""
-        existing = self._existing.file(key)
-        if existing and existing.data == data:
-            return False
+    def _file(self, one: Rendering, partition: tuple[str, ...], rows: int) -> None:
+        """Stage one file if it differs from what is there."""
+        existing = self._existing.file(one.key)
+        if existing and existing.data == one.data:
+            return
         # Flat: on a disk, making a folder for each partition takes longer than writing its file.
-        path = f"{self._site}/{self._task.until_us}/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
-        self._storage.put(path, data)
-        digest = hashlib.sha256(data).hexdigest()
+        path = f"{self._site}/{self._task.until_us}/{hashlib.sha256(one.key.encode()).hexdigest()[:32]}"
+        self._storage.put(path, one.data)
+        digest = hashlib.sha256(one.data).hexdigest()
         expect = existing.tag if existing else None
-        self.staged.append(Staged(key, table, partition, path, expect, len(data), rows, digest))
-        return True
+        self.staged.append(Staged(one.key, one.table, partition, path, expect, len(one.data), rows, digest))
 
-    def _stage_removal(self, key: str, table: str, partition: tuple[str, ...]) -> None:
+    def _removal(self, key: str, table: str, partition: tuple[str, ...]) -> None:
         existing = self._existing.file(key)
         if existing:
             self.staged.append(Staged(key, table, partition, None, existing.tag, 0, 0, ""))

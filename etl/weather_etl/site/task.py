@@ -110,6 +110,7 @@ class SiteResult:
     clocks_replaced: int = 0
     fields_seen: tuple[str, ...] = ()
     staged: list[Staged] = field(default_factory=list[Staged])
+    touched: dict[tuple[str, ...], bool] = field(default_factory=dict[tuple[str, ...], bool])
     last_day: int | None = None
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     requests: Counter[str] = field(default_factory=Counter[str])

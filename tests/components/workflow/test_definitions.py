@@ -118,7 +118,8 @@ def test_every_expression_compiles_and_uses_what_step_functions_knows(machine: d
     for expression in expressions(machine["States"]):
         Jsonata(expression)
         without_text = re.sub(r"'[^']*'|/(?:\\.|[^/\\])+/", "", expression)
-        local = set(re.findall(r"\$(\w+)\s*:=", without_text))
+        parameters = " ".join(re.findall(r"function\(([^)]*)\)", without_text))
+        local = set(re.findall(r"\$(\w+)\s*:=", without_text)) | set(re.findall(r"\$(\w+)", parameters))
         functions = set(re.findall(r"\$(\w+)\(", without_text))
         variables = set(re.findall(r"\$(\w+)(?!\w|\()", without_text)) - functions
         assert not functions & LEFT_OUT, expression

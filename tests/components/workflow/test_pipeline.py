@@ -87,10 +87,10 @@ def test_success_follows_the_specified_states() -> None:
     execution = run()
     assert execution.status == "SUCCEEDED"
     assert execution.path == [
-        *("Prepare", "IsInputValid", "StartCrawler"),
+        *("Prepare", "CheckInput", "IsInputValid", "StartCrawler"),
         *("WaitForCrawler", "CheckCrawlerStatus", "IsCrawlerComplete"),
         *("WaitForCrawler", "CheckCrawlerStatus", "IsCrawlerComplete"),
-        *("StartGlueJob", "ReadSummary", "PublishMetrics", "IsQualityAcceptable"),
+        *("StartGlueJob", "ReadSummary", "IsSummaryComplete", "PublishMetrics", "IsQualityAcceptable"),
         *("NotifySuccess", "PipelineSucceeded"),
     ]
     assert execution.waited == 240

@@ -1,6 +1,7 @@
 """Folders as lakes: what lies in them that is no message, and what a reader may do in the middle."""
 
 import errno
+import json
 import os
 import shutil
 from pathlib import Path
@@ -13,7 +14,7 @@ from weather_etl.lake.local import LocalStorage
 from weather_etl.lake.storage import SourceMissingError
 from weather_etl.statistics.aggregate import Aggregator
 
-from tests.etl.lakes_and_runs import flat, rows_of, transform, write_lake
+from tests.etl.lakes_and_runs import flat, just_now, rows_of, transform, write_lake
 
 UNTIL = "2025-03-04T00:00:00Z"
 
@@ -32,9 +33,7 @@ def test_pipes_are_no_messages_and_broken_links_are_unreadable(tmp_path: Path) -
     os.mkfifo(lake / "d5" / "1740873600009.json")
     (lake / "d5" / "1740873600010.json").symlink_to("/nowhere")
     (lake / "d5" / "latest.json").symlink_to("/nowhere")
-    summary = transform(
-        lake, tmp_path / "out", "2099-01-01T00:00:00Z", {"quality": {"unreadable_share": {"fail": 1}}}
-    )
+    summary = transform(lake, tmp_path / "out", just_now(), {"quality": {"unreadable_share": {"fail": 1}}})
 
     assert (summary["objects_listed"], summary["objects_read"], summary["objects_unreadable"]) == (22, 20, 2)
 
@@ -54,9 +53,7 @@ def test_links_to_themselves_are_unreadable_and_links_upwards_lead_nowhere(tmp_p
     (lake / "d5" / "up").symlink_to(lake)
     (lake / "d5" / "1740873600011.json").symlink_to("1740873600011.json")
     (lake / "itself").symlink_to("itself")
-    summary = transform(
-        lake, tmp_path / "out", "2099-01-01T00:00:00Z", {"quality": {"unreadable_share": {"fail": 1}}}
-    )
+    summary = transform(lake, tmp_path / "out", just_now(), {"quality": {"unreadable_share": {"fail": 1}}})
 
     assert (summary["objects_read"], summary["objects_unreadable"]) == (20, 2)
 
@@ -81,13 +78,24 @@ def test_a_file_that_goes_while_the_lake_is_listed_is_no_failure(
 @pytest.mark.parametrize(
     "name", [b"caf\xe9", ("\N{LATIN SMALL LETTER U WITH DIAERESIS}" * 45).encode()], ids=["no text", "long"]
 )
-def test_a_folder_that_cannot_name_a_site_is_named(tmp_path: Path, name: bytes) -> None:
+def test_a_folder_that_cannot_name_a_site_ends_nobody_elses_run(tmp_path: Path, name: bytes) -> None:
+    """Its objects are counted as unreadable with the reason, and asked for again; the others are read."""
     write_hours(tmp_path / "lake", range(2))
-    (tmp_path / "lake" / os.fsdecode(name)).mkdir()
+    site = tmp_path / "lake" / os.fsdecode(name)
+    site.mkdir()
+    (site / "1757955600000.json").write_bytes(b"{}")
+    (tmp_path / "lake" / "d5" / os.fsdecode(b"caf\xe9.json")).write_bytes(b"{}")
+    limits = {"quality": {"unreadable_share": {"fail": 1}, "quarantined_share": {"fail": 1}}}
 
-    with pytest.raises(SourceMissingError, match="cannot name a site"):
-        transform(tmp_path / "lake", tmp_path / "out", UNTIL)
-    assert not (tmp_path / "out" / "observations").exists()
+    for moment in (just_now(), just_now()):
+        summary = transform(tmp_path / "lake", tmp_path / "out", moment, limits)
+        assert summary["objects_unreadable"] == 2
+        manifest = json.loads((tmp_path / "out" / summary["manifest"]).read_bytes())
+        reasons = [reason for one in manifest["inputs"] for reason in one["unreadable"].values()]
+        assert len(reasons) == 2
+        assert any("the name of the site" in reason for reason in reasons)
+        assert any("not text in UTF-8" in reason for reason in reasons)
+    assert len(rows_of(tmp_path / "out", "observations", "d5")) == 2
 
 
 def test_a_full_disk_is_said_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,8 +26,10 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     keys: set[str] = set()
     fetch = LocalStorage.fetch
 
-    def failing(self: LocalStorage, wanted: Sequence[str]) -> Iterator[bytes | Exception]:
-        for key, content in zip(wanted, fetch(self, wanted), strict=True):
+    def failing(
+        self: LocalStorage, wanted: Sequence[str], sizes: Sequence[int] = ()
+    ) -> Iterator[bytes | Exception]:
+        for key, content in zip(wanted, fetch(self, wanted, sizes), strict=True):
             yield OSError(5, "Input/output error") if key in keys else content
 
     monkeypatch.setattr(LocalStorage, "fetch", failing)
