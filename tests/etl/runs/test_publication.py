@@ -137,7 +137,8 @@ def test_a_replay_of_everything_restores_everything(lake: Path, tmp_path: Path) 
         *target.rglob("daily.csv.gz"),
         *target.rglob("observations.csv"),
     ]:
-        victim.unlink()
+        if "sensor_weeks" not in victim.parts:  # a replay that changes no hour assesses no week again
+            victim.unlink()
     (target / PUBLICATION).unlink()
     transform(lake, target, TWO, EVERYTHING, since="2013-01-01")
 
