@@ -40,4 +40,5 @@ SELECT
     site, station_id, local_date,
     $columns
 FROM judged
+WHERE n_obs > 0  -- the amount of midnight alone, which ends the day before the first message, makes no day
 ORDER BY site, station_id, local_date

@@ -208,4 +208,5 @@ SELECT
     illuminance_max,
     battery_voltage_min
 FROM judged
+WHERE n_obs > 0  -- the amount of midnight alone, which ends the day before the first message, makes no day
 ORDER BY site, station_id, local_date
