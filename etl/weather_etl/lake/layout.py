@@ -39,7 +39,7 @@ def misplaced(url: str, first_keys: Mapping[str, str | None]) -> str | None:
     between = (key or "").removeprefix(f"{site}/").split("/")[:-1]
     deeper: list[str] = []
     for folder in between:
-        if _DATE.fullmatch(folder):
+        if _DATE.fullmatch(folder) or not folder.strip("."):  # an empty or a dotted name is nobody's folder
             break
         deeper.append(folder)
     if not deeper or key is None or not key.startswith(f"{site}/"):

@@ -179,4 +179,4 @@ def refusal(site: str) -> str | None:
 
 def _hidden(name: str) -> bool:
     """Tell markers and leftovers that begin with a dot or underscore; Hive and Spark ignore them too."""
-    return any(segment[:1] in (".", "_") for segment in name.split("/") if segment)
+    return any(segment[:1] in (".", "_") for segment in name.split("/") if segment.strip("."))
