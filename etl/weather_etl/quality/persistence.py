@@ -1,9 +1,10 @@
 """Persistence: values that do not change for longer than weather stands still.
 
-A flag reaches back to where the stillness began: the first stuck value is as wrong as the last.  A sensor
-that resolves less than the rule's tolerance holds still for longer without being stuck: the time allowed
-grows with its resolution, found from the smallest change of the hours before, up to threefold (temperature:
-to the 12 hours of EPA's rule for 0.5 degC; direction: to its 18 hours for 10 degrees).
+Suspicion reaches back to where the stillness began, since the first stuck value is as doubtful as the last;
+what comes after the time in which a value must fail, fails.  A sensor that resolves less than the rule's
+tolerance holds still for longer without being stuck: the time allowed grows with its resolution, found from
+the smallest change of the hours before, up to threefold (temperature: to the 12 hours of EPA's rule for 0.5
+degC; direction: to its 18 hours for 10 degrees).
 """
 
 from collections.abc import Mapping
@@ -70,11 +71,12 @@ def persistence_flags(time: IntArray, value: Floats, beside: Beside, rule: Mappi
         if not stuck.any():
             continue
         humid = value >= rule["humid_above"] if "humid_above" in rule else np.zeros(len(value), dtype=bool)
-        plain, damp = _spread(stuck & ~humid, first), stuck & humid
+        plain, damp = stuck & ~humid, stuck & humid
         if damp.any() and not longest:  # saturated air may stand still, but not while it warms
             saturated = value >= rule["saturated_above"]
             damp &= ~saturated & (_change(beside.temperature, first, damp) > rule["humid_change"])
         found = np.where(plain, np.maximum(found, flag), found)
+        found = np.where(_spread(plain, first), np.maximum(found, SUSPECT), found)
         found = np.where(_spread(damp, first), np.maximum(found, SUSPECT), found)
     found[exempt] = 0
     return found.astype(np.int8)

@@ -133,12 +133,12 @@ def test_an_interrupt_inside_of_a_query_is_an_interrupt(
         aggregator.weekly(pa.table({}), pa.table({}))
 
 
-def test_rain_since_midnight_needs_only_the_days_last_hour(tmp_path: Path) -> None:
-    """A station that woke up at 20:00 UTC still knows what fell since midnight."""
+def test_rain_since_midnight_is_observed_up_to_the_last_reading(tmp_path: Path) -> None:
+    """A station that woke up at 20:00 UTC knows what fell since midnight, not what fell after 23:00."""
     write_hours(tmp_path / "lake", range(20, 24), rainfall_since_midnight=7.5)
     transform(tmp_path / "lake", tmp_path / "out", UNTIL, timezone="+00:00")
     (day,) = rows_of(tmp_path / "out", "daily", "d5")
-    assert (day["rainfall_total"], day["rainfall_qc"]) == (7.5, 3)
+    assert (day["rainfall_total"], day["rainfall_observed"], day["rainfall_qc"]) == (None, 7.5, 9)
 
     shutil.rmtree(tmp_path / "lake")
     write_hours(tmp_path / "lake", range(16, 20), rainfall_since_midnight=7.5)

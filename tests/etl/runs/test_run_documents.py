@@ -21,6 +21,7 @@ from tests.etl.lakes_and_runs import datasets, flat, transform, write_lake
 from weather_cli.cli import main
 
 SCHEMAS = Path(summaries.__file__).parents[1] / "schemas"
+PAYLOADS = Path(__file__).parents[2] / "fixtures" / "payloads"
 UNTIL = "2025-03-09T00:00:00+07:00"
 
 
@@ -52,7 +53,8 @@ def documents(target: Path, run_id: str) -> tuple[dict[str, Any], dict[str, Any]
 def test_documents_of_a_run_keep_their_schemas(tmp_path: Path) -> None:
     lake = good_lake()
     lake["district5/1740900000001.json"] = b'{"truncated": '
-    lake["district5/1740900000002.json"] = json.dumps({"type": "device_status", "deviceId": "x"}).encode()
+    status = PAYLOADS / "platform_f_device_status_not_an_observation.json"
+    lake["district5/1740900000002.json"] = status.read_bytes()
     write_lake(tmp_path / "lake", lake)
     returned = transform(tmp_path / "lake", tmp_path / "out", UNTIL, run_id="r1")
     written, manifest = documents(tmp_path / "out", "r1")
