@@ -17,8 +17,8 @@ def loops(states: tuple[str, ...]) -> int:
 def without_loops(states: tuple[str, ...]) -> tuple[str, ...]:
     """State sequence with the polling loop gone through once."""
     loop = ("WaitForCrawler", "CheckCrawlerStatus", "IsCrawlerComplete")
-    while loop + loop == states[3:9]:
-        states = states[:3] + states[6:]
+    while loop + loop == states[4:10]:
+        states = states[:4] + states[7:]
     return states
 
 
@@ -28,7 +28,7 @@ def test_success(world: World):
 
     assert (run.status, run.error) == ("SUCCEEDED", None)
     assert without_loops(run.states) == SUCCESS
-    assert run.input == {"scheduledTime": "2026-11-28T17:00:00Z"}
+    assert run.input == {"scheduledTime": "2025-11-29T17:00:00Z"}
     assert run.output["messages"] == 24
     assert run.output["window"]["until"] == until.strftime("%Y-%m-%dT%H:%M:%SZ")
     summary = world.summary(run)
@@ -153,7 +153,7 @@ def test_throttling_without_end_fails_with_the_throttles_own_name(world: World):
 
     assert (run.status, run.error) == ("FAILED", "Glue.ThrottlingException")
     assert len(failed_attempts(run, "StartCrawler")) == 6
-    assert run.states == ("Prepare", "IsInputValid", "StartCrawler", *FAILURE)
+    assert run.states == ("Prepare", "CheckInput", "IsInputValid", "StartCrawler", *FAILURE)
     record = world.record(run)
     assert record is not None
     assert record["state"] == "StartCrawler"

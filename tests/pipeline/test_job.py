@@ -65,7 +65,7 @@ def test_concurrent_run_of_somebody_else_is_waited_for(world: World):
 
     assert run.status == "SUCCEEDED"
     assert set(failed_attempts(run, "StartGlueJob")) == {"Glue.ConcurrentRunsExceededException"}
-    assert run.states[-6:] == ("StartGlueJob", *AFTER_JOB)
+    assert run.states[-7:] == ("StartGlueJob", *AFTER_JOB)
 
 
 def test_concurrent_run_without_end(world: World):
@@ -104,8 +104,9 @@ def test_quality_verdict_fails(world: World):
     run = world.run()
 
     assert (run.status, run.error) == ("FAILED", "Weather.QualityRejected")
-    assert run.states[-8:] == (
+    assert run.states[-9:] == (
         "ReadSummary",
+        "IsSummaryComplete",
         "PublishMetrics",
         "IsQualityAcceptable",
         "QualityRejected",
