@@ -1,8 +1,8 @@
 """The crawler of the raw messages: its configuration, its role, and what AWS would refuse.
 
-Its logs go to the account-wide group ``/aws-glue/crawlers``, which no stack owns: neither its retention nor
-its encryption is ours to set.  Every crawl lists the whole prefix, so its cost grows with the history; the
-sample size bounds the files it opens only.
+Its logs go to a group that no stack owns (`glue_logs`): neither its retention nor its encryption is ours to
+set.  Every crawl lists the whole prefix, so its cost grows with the history; the sample size bounds the files
+it opens only.
 """
 
 import json

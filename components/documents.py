@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from components import catalog, iam, orchestration, workflow
+from components.glue_logs import glue_log_groups
 from components.naming import PROJECT, Names
 from components.settings import KEYS, REFUSED_KEYS, Key, LakeSettings
 
@@ -146,8 +147,24 @@ def permissions() -> str:
         f"{_PERMISSIONS}\n"
         f"{sections}\n"
         "## Why a statement may name everything\n\n"
-        f"| statement | reason |\n|---|---|\n{reasons}\n"
+        f"| statement | reason |\n|---|---|\n{reasons}\n\n"
+        f"{_glue_logs()}"
     )
+
+
+def _glue_logs() -> str:
+    groups = glue_log_groups(_NAMES)
+    return (
+        "## Where Glue writes its logs\n\n"
+        f"The job writes to the stack's own groups, {_listed_in_line(groups.job)}.\n\n"
+        f"The crawler writes to {_listed_in_line(groups.crawler)}.\n"
+        "The first is shared by the account, the second is made by Glue where there is a security "
+        "configuration.\nBoth stay when the stack goes, and their retention is yours to set.\n"
+    )
+
+
+def _listed_in_line(names: Sequence[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
 
 
 def _role_section(role: str, statements: Sequence[iam.Statement | None]) -> str:

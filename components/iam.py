@@ -11,7 +11,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.naming import CRAWLER_LOG_GROUP, METRIC_NAMESPACE, Names
+from components.glue_logs import GLUE_JOBS, glue_log_groups
+from components.naming import METRIC_NAMESPACE, Names
 from components.settings import LakeSettings
 
 Statement = dict[str, Any]
@@ -108,17 +109,25 @@ def access_logs_bucket(bucket_arn: str, account: str, source_bucket_arns: Sequen
     )
 
 
-def read_lake(names: Names, lake: LakeSettings) -> list[Statement | None]:
-    """Return the statements that let a role list and read the raw messages, and nothing beside them."""
+def below(prefix: str) -> dict[str, Any]:
+    """Return the condition of a listing that asks for what lies below a prefix, and for nothing else."""
+    return {"StringLike": {"s3:prefix": [prefix.rstrip("/"), f"{prefix}*"]}}
+
+
+def read_lake(
+    names: Names, lake: LakeSettings, listing: dict[str, Any] | None = None
+) -> list[Statement | None]:
+    """Return the statements that let a role list and read the raw messages.
+
+    Args:
+        names: names of the stack.
+        lake: the bucket of raw messages and the prefix they lie below; nothing else in it is read.
+        listing: condition of a listing; None lists the whole bucket.
+    """
     arn = names.bucket_arn(lake.bucket(names))
     return [
         allow("LocateRawBucket", ["s3:GetBucketLocation"], arn),
-        allow(
-            "ListRawMessages",
-            ["s3:ListBucket"],
-            arn,
-            {"StringLike": {"s3:prefix": [lake.raw_prefix.rstrip("/"), f"{lake.raw_prefix}*"]}},
-        ),
+        allow("ListRawMessages", ["s3:ListBucket"], arn, listing),
         allow("ReadRawMessages", ["s3:GetObject"], f"{arn}/{lake.raw_prefix}*"),
         allow("DecryptRawMessages", ["kms:Decrypt"], lake.raw_bucket_kms_key_arn)
         if lake.raw_bucket_kms_key_arn
@@ -141,8 +150,9 @@ def use_key(names: Names) -> Statement:
 
 def crawler_role(names: Names, lake: LakeSettings) -> list[Statement | None]:
     """Return what the crawler may do: read the lake, keep one table and its partitions, write its log."""
+    groups = glue_log_groups(names).crawler
     return [
-        *read_lake(names, lake),
+        *read_lake(names, lake, below(lake.raw_prefix)),
         allow("ReadDatabase", ["glue:GetDatabase", "glue:GetTables"], names.table_arns(("*",))),
         allow(
             "KeepRawTable",
@@ -160,11 +170,13 @@ def crawler_role(names: Names, lake: LakeSettings) -> list[Statement | None]:
             ],
             names.table_arns((lake.table,)),
         ),
-        allow("CreateCrawlerLogGroup", ["logs:CreateLogGroup"], names.log_group_arn(f"{CRAWLER_LOG_GROUP}*")),
+        allow(
+            "CreateCrawlerLogGroup", ["logs:CreateLogGroup"], [names.log_group_arn(group) for group in groups]
+        ),
         allow(
             "WriteCrawlerLog",
             ["logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"],
-            names.log_group_arn(f"{CRAWLER_LOG_GROUP}*:*"),
+            [names.log_group_arn(f"{group}:*") for group in groups],
         ),
     ]
 
@@ -174,10 +186,10 @@ def job_role(names: Names, lake: LakeSettings, tables: tuple[str, ...]) -> list[
     processed = names.bucket_arn(names.processed_bucket)
     artifacts = names.bucket_arn(names.artifacts_bucket)
     return [
+        # A request for an object has no prefix: only a listing without condition lets S3 answer 404 for a
+        # message that has gone since it was listed, which the job forgets, and not 403, which it would ask
+        # for again every week.
         *read_lake(names, lake),
-        # A request for an object has no prefix: only with this is a message that has gone since it was listed
-        # answered by 404, which the job forgets, and not by 403, which it would ask for again every week.
-        allow("TellGoneFromRefused", ["s3:ListBucket"], names.bucket_arn(lake.bucket(names))),
         # Without the right to list, a file that does not exist yet is reported as AccessDenied.
         allow("ListProcessed", ["s3:ListBucket", "s3:GetBucketLocation"], processed),
         allow(
@@ -206,12 +218,12 @@ def job_role(names: Names, lake: LakeSettings, tables: tuple[str, ...]) -> list[
         allow(
             "WriteJobLog",
             ["logs:CreateLogStream", "logs:PutLogEvents"],
-            [names.log_group_arn(f"{group}:*") for group in names.job_log_groups],
+            [names.log_group_arn(f"{group}:*") for group in glue_log_groups(names).job],
         ),
         allow(
             "WriteGlueLog",  # what Glue itself says before the job's own groups are in use
             ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-            names.log_group_arn("/aws-glue/jobs/*"),
+            names.log_group_arn(f"{GLUE_JOBS}/*"),
         ),
         allow(
             "PublishGlueMetrics",

@@ -16,9 +16,6 @@ METRIC_NAMESPACE = "Weather/Pipeline"
 DATASET_TABLES = ("observations", "hourly", "daily", "weekly", "sensor_weeks")
 """Tables of the datasets; the raw table is named otherwise."""
 
-CRAWLER_LOG_GROUP = "/aws-glue/crawlers"
-"""Where Glue writes the logs of every crawler of an account; no stack owns it."""
-
 
 def partition(region: str) -> str:
     """Return the ARN partition of a region (``aws``, ``aws-cn`` or ``aws-us-gov``)."""
@@ -166,11 +163,6 @@ class Names:
     def job_log_prefix(self) -> str:
         """Prefix of the job's log groups, for ``--custom-logGroup-prefix``."""
         return f"/weather/{self.suffix}/jobs"
-
-    @property
-    def job_log_groups(self) -> tuple[str, str]:
-        """The two log groups Glue derives from the prefix (AWS Glue guide, "Continuous logging")."""
-        return f"{self.job_log_prefix}/output", f"{self.job_log_prefix}/error"
 
     def state_log_group(self, machine: str) -> str:
         """Return the log group of a state machine.

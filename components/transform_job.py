@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam, packaging
+from components.glue_logs import ENCRYPTS_LOGS, glue_log_groups
 from components.naming import Names
 from components.settings import (
     DatasetSettings,
@@ -93,7 +94,7 @@ class TransformJob(pulumi.ComponentResource):
                 kms_key_id=args.kms_key_arn,
                 opts=child,
             )
-            for group in names.job_log_groups
+            for group in glue_log_groups(names).job
         ]
         self.security = None
         if args.kms_key_arn is not None:
@@ -231,14 +232,11 @@ def _modules(args: TransformJobArgs, wheels_key: str) -> dict[str, str]:
 def _encryption(
     kms_key_arn: pulumi.Input[str],
 ) -> aws.glue.SecurityConfigurationEncryptionConfigurationArgs:
-    """Return the encryption of job and crawler: bookmarks and what they write to S3, with the stack's key.
-
-    Not their logs: with CloudWatch encryption Glue writes to log groups of its own making, named after
-    configuration and role, without retention.  The stack's groups bear its key themselves.
-    """
+    """Return the encryption of job and crawler: bookmarks and what they write to S3, with the stack's key."""
     return aws.glue.SecurityConfigurationEncryptionConfigurationArgs(
         cloudwatch_encryption=aws.glue.SecurityConfigurationEncryptionConfigurationCloudwatchEncryptionArgs(
-            cloudwatch_encryption_mode="DISABLED"
+            cloudwatch_encryption_mode="SSE-KMS" if ENCRYPTS_LOGS else "DISABLED",
+            kms_key_arn=kms_key_arn if ENCRYPTS_LOGS else None,
         ),
         job_bookmarks_encryption=aws.glue.SecurityConfigurationEncryptionConfigurationJobBookmarksEncryptionArgs(
             job_bookmarks_encryption_mode="CSE-KMS", kms_key_arn=kms_key_arn

@@ -8,6 +8,7 @@ import pytest
 from cfnlint.config import ManualArgs
 
 from components import iam
+from components.glue_logs import glue_log_groups
 from components.naming import Names
 from tests.harness.policies import Call, allowed
 from tests.harness.program import STACKS, Recording, policy_of, run_program
@@ -76,7 +77,7 @@ JOB = [
     *(Call("glue:GetTable", arn) for arn in (table("telemetry"), table("daily"))),
     *(Call("glue:GetPartitions", arn) for arn in (table("daily"), table("observations"))),
     *(Call(f"glue:{a}", table("hourly")) for a in ("BatchCreatePartition", "BatchUpdatePartition")),
-    *(Call("logs:PutLogEvents", logs(group)) for group in NAMES.job_log_groups),
+    *(Call("logs:PutLogEvents", logs(group)) for group in glue_log_groups(NAMES).job),
     *(
         Call("logs:CreateLogStream", logs(group))
         for group in ("/aws-glue/jobs/output", "/aws-glue/jobs/logs-v2")
