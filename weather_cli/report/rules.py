@@ -12,7 +12,7 @@ from weather_etl.quality import Flags, evaluate, rules_for
 from weather_etl.settings.config import RunConfig, SiteSettings
 from weather_etl.settings.qc_rules import Rules, rule_document
 
-_KINDS: Final = ("range", "step", "persistence")
+_KINDS: Final = ("range", "step", "spike", "persistence")
 UNEXPLAINED: Final = "not by today's rules"
 
 
@@ -95,10 +95,11 @@ def _rule(flags: Mapping[str, int]) -> str:
     without = {
         "range": flags["consistency"],
         "step": flags["range"],
+        "spike": flags["range"],
         "persistence": flags["range"],
         "consistency": 0,
     }
-    for kind in ("range", "step", "persistence", "consistency"):
+    for kind in ("range", "step", "spike", "persistence", "consistency"):
         if flags[kind] in (SUSPECT, FAIL) and flags[kind] > without[kind]:
             return kind
     return UNEXPLAINED

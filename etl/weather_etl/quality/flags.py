@@ -3,6 +3,9 @@
 Values are never changed.  A flag is the worst that any rule gave: 1 good, 2 not evaluated (no rule for this
 variable), 3 suspect, 4 fail, 9 missing.  Aggregates use 1, 2 and 3.
 
+A value is good only if every rule of its variable can speak at the station's cadence: where the next value
+is too far for a step, or too few fit into the 23 hours of persistence, the value is left not evaluated.
+
 No rule looks further back or ahead than 23 hours: the flags of a local day are a function of
 the observations of that day, the day before and the day after (a local day has at least 23 hours).
 """
@@ -28,7 +31,7 @@ from weather_etl.core import (
 )
 from weather_etl.datasets.merging import Rows
 from weather_etl.datasets.versions import COLUMN, station_blocks
-from weather_etl.quality.persistence import Beside, persistence_flags
+from weather_etl.quality.persistence import Beside, longest_interval, persistence_flags
 from weather_etl.settings.config import SiteSettings
 from weather_etl.settings.qc_rules import Rules, merged_rules, rule_document
 
@@ -72,13 +75,17 @@ def evaluate(rows: Rows, rules: Rules, site: SiteSettings) -> Flags:
                 continue
             selected = np.flatnonzero(use)
             inner = flags[block, column]
-            value = values[block, column][selected]
+            value, at = values[block, column][selected], time[selected]
             if "step" in rule:
-                _raise(inner, selected, _step(time[selected], value, rule["step"]))
+                _raise(inner, selected, _step(at, value, rule["step"]))
+            if "spike" in rule:
+                _raise(inner, selected, _spike(at, value, rule["spike"]))
             if "persistence" in rule:
                 beside = Beside(*(values[block, COLUMN[one]][selected] for one in _BESIDE))
-                still = persistence_flags(time[selected], value, beside, rule["persistence"])
+                still = persistence_flags(at, value, beside, rule["persistence"])
                 _raise(inner, selected, still)
+            silent = selected[_too_sparse(at, rule)]
+            inner[silent] = np.where(inner[silent] == GOOD, NOT_EVALUATED, inner[silent])
     _consistency(values, flags, plausible, site)
     conflict = rows.conflict & (flags != FAIL) & (flags != MISSING)
     flags[conflict] = SUSPECT
@@ -118,6 +125,38 @@ def _step(time: IntArray, value: Floats, rule: Mapping[str, Any]) -> Flags:
             jump = change > _allowed(gap, rule[level]) + 1e-9
             found[_blamed(jump, gap)] = flag
     return found
+
+
+def _spike(time: IntArray, value: Floats, rule: Mapping[str, Any]) -> Flags:
+    """Flag values that jump away from both neighbours within the hour, to the same side.
+
+    The smaller of the two jumps counts, so that a step that stays is none.
+    """
+    found = np.zeros(len(value), dtype=np.int8)
+    if len(value) < 3:
+        return found
+    near = np.diff(time) <= HOUR
+    change = np.where(near, np.diff(value), 0.0)
+    there, back = change[:-1], -change[1:]
+    height = np.where(there * back > 0, np.minimum(np.abs(there), np.abs(back)), 0.0)
+    for level, flag in (("suspect", SUSPECT), ("fail", FAIL)):
+        if level in rule:
+            found[1:-1][height > rule[level] + 1e-9] = flag
+    return found
+
+
+def _too_sparse(time: IntArray, rule: Mapping[str, Any]) -> Mask:
+    """Return which values come too seldom for a rule that compares them: the nearer neighbour decides."""
+    never = np.iinfo(np.int64).max
+    gap = np.diff(time)
+    nearest = np.minimum(np.append(never, gap), np.append(gap, never))
+    silent = np.zeros(len(time), dtype=bool)
+    if "step" in rule:
+        limits = [rule["step"][level] for level in ("suspect", "fail") if level in rule["step"]]
+        silent |= np.all([np.isinf(_allowed(nearest, one)) for one in limits], axis=0)
+    if "persistence" in rule:
+        silent |= nearest > longest_interval(rule["persistence"])
+    return silent
 
 
 def _allowed(gap: IntArray, limits: Mapping[str, Any]) -> Floats:

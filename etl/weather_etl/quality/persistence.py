@@ -5,6 +5,9 @@ what comes after the time in which a value must fail, fails.  A sensor that reso
 tolerance holds still for longer without being stuck: the time allowed grows with its resolution, found from
 the smallest change of the hours before, up to threefold (temperature: to the 12 hours of EPA's rule for 0.5
 degC; direction: to its 18 hours for 10 degrees).
+
+Where a station sends too seldom for the least number of values to fit into the time, the time is widened to
+hold them, up to 23 hours: six hourly values are asked over five hours, six three-hourly ones over fifteen.
 """
 
 from collections.abc import Mapping
@@ -15,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weather_etl.core import FAIL, HOUR, SECOND, SUSPECT, IntArray
+from weather_etl.settings.qc_rules import MAX_LOOKBACK_MINUTES
 
 Flags: TypeAlias = npt.NDArray[np.int8]
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -26,6 +30,9 @@ _BLOCK: Final = 11 * HOUR
 """The resolution is sought in a block and the one before it: never further back than 22 hours."""
 
 _MOST_PATIENCE: Final = 3.0
+_EVEN: Final = 2
+"""The longest of some intervals is at most so many times their mean: one lost value is no outage."""
+
 _GRID_MARGIN: Final = 0.6
 """Degrees; a vane of 16 points says 22 or 23 where it means 22.5."""
 
@@ -65,8 +72,8 @@ def persistence_flags(time: IntArray, value: Floats, beside: Beside, rule: Mappi
         window = np.full(len(value), int(rule[name]) * _MINUTE)
         if not longest:
             window = (window * patience).astype(np.int64)
-        first = np.searchsorted(time, time - window, side="left")
-        stuck = np.arange(len(value)) - first + 1 >= int(rule.get("min_samples", 6))
+        first = _first(time, window, _least(rule))
+        stuck = np.arange(len(value)) - first + 1 >= _least(rule)
         stuck &= (time - time[first] >= 0.9 * window) & (still <= first)
         if not stuck.any():
             continue
@@ -80,6 +87,35 @@ def persistence_flags(time: IntArray, value: Floats, beside: Beside, rule: Mappi
         found = np.where(_spread(damp, first), np.maximum(found, SUSPECT), found)
     found[exempt] = 0
     return found.astype(np.int8)
+
+
+def longest_interval(rule: Mapping[str, Any]) -> int:
+    """Return the microseconds between values beyond which too few of them fit into any window."""
+    return MAX_LOOKBACK_MINUTES * _MINUTE // (_least(rule) - 1)
+
+
+def _least(rule: Mapping[str, Any]) -> int:
+    return max(int(rule.get("min_samples", 6)), 2)
+
+
+def _first(time: IntArray, window: Index, least: int) -> Index:
+    """Return the first value of the window that ends at each, widened to hold the least number of values.
+
+    It is widened over values that come evenly, not over an outage: chance may bring a sensor back to where it
+    was.
+    """
+    first = np.searchsorted(time, time - window, side="left")
+    count = len(time)
+    if count < least:
+        return first
+    wider = np.maximum(np.arange(count) - (least - 1), 0)
+    span = time - time[wider]
+    gap = np.append(0, np.diff(time))
+    largest = gap.copy()
+    for back in range(1, least - 1):
+        largest[back:] = np.maximum(largest[back:], gap[:-back])
+    even = (span <= MAX_LOOKBACK_MINUTES * _MINUTE) & (largest * (least - 1) <= _EVEN * span)
+    return np.where(even & (np.arange(count) >= least - 1), np.minimum(first, wider), first)
 
 
 def _spread(ends: Mask, first: Index) -> Mask:

@@ -65,7 +65,7 @@ def test_every_rule_has_a_source_and_no_rule_looks_back_too_far() -> None:
     ],
 )  # fmt: skip
 def test_ranges(name: str, value: float, flag: int) -> None:
-    assert flags_of(name, 600, **{name: [value]}) == [flag]
+    assert flags_of(name, 600, **{name: [value, value]}) == [flag, flag]
 
 
 def test_a_spike_is_flagged_and_its_good_successor_is_not() -> None:
@@ -77,6 +77,25 @@ def test_a_spike_is_flagged_and_its_good_successor_is_not() -> None:
 @pytest.mark.parametrize(("spike", "flag"), [(22.9, GOOD), (24.0, SUSPECT), (39.0, SUSPECT), (39.5, FAIL)])
 def test_a_spike_of_the_temperature_that_no_weather_makes_fails(spike: float, flag: int) -> None:
     assert flags_of("air_temperature", 60, air_temperature=[20.0, 20.0, spike, 20.0])[2] == flag
+
+
+@pytest.mark.parametrize(
+    ("name", "step_s", "series", "flag"),
+    [
+        ("air_temperature", 600, [20.0, 20.1, 25.5, 20.2, 20.1], SUSPECT),  # within the step of ten minutes
+        ("air_temperature", 600, [20.0, 20.1, 14.0, 20.2, 20.1], SUSPECT),
+        ("air_temperature", 600, [20.0, 20.1, 25.0, 20.2, 20.1], GOOD),
+        ("air_temperature", 600, [20.0, 20.1, 26.0, 26.2, 26.1], GOOD),  # a step that stays is none
+        ("air_temperature", 600, [20.0, 22.5, 25.6, 28.0, 30.0], GOOD),  # a rise is none
+        ("relative_humidity", 600, [60.0, 61.0, 87.0, 61.5, 60.0], SUSPECT),
+        ("air_pressure", 600, [1010.0, 1010.1, 1005.9, 1010.2, 1010.0], SUSPECT),
+        ("air_pressure", 7200, [1010.0, 1010.1, 1005.9, 1010.2, 1010.0], GOOD),  # two hours apart
+    ],
+)  # fmt: skip
+def test_a_value_away_from_both_neighbours_is_a_spike(
+    name: str, step_s: int, series: list[float], flag: int
+) -> None:
+    assert flags_of(name, step_s, **{name: series}) == [1, 1, flag, 1, 1]
 
 
 def test_a_step_that_stays_is_flagged_once() -> None:
@@ -96,7 +115,7 @@ def test_allowed_change_grows_with_the_gap_and_ends() -> None:
     assert flags_of("air_temperature", 3 * 3600, air_temperature=[20.0, 20.1, 28.5, 28.6]) == [1, 1, 1, 1], (
         "9 in three"
     )
-    assert flags_of("air_temperature", 13 * 3600, air_temperature=[0.0, 30.0]) == [1, 1], (
+    assert flags_of("air_temperature", 13 * 3600, air_temperature=[0.0, 30.0]) == [NOT_EVALUATED] * 2, (
         "no rule over half a day"
     )
 
@@ -138,8 +157,15 @@ def test_a_hygrometer_that_hangs_while_the_air_warms_is_suspect() -> None:
 
 
 def test_a_dew_point_that_no_air_has_is_blamed_on_the_hygrometer() -> None:
-    assert flags_of("relative_humidity", 600, air_temperature=[40.0], relative_humidity=[95.0]) == [SUSPECT]
-    assert flags_of("relative_humidity", 600, air_temperature=[34.0], relative_humidity=[95.0]) == [GOOD]
+    def flags(temperature: float) -> set[int]:
+        return set(
+            flags_of(
+                "relative_humidity", 600, air_temperature=[temperature] * 2, relative_humidity=[95.0] * 2
+            )
+        )
+
+    assert flags(40.0) == {SUSPECT}
+    assert flags(34.0) == {GOOD}
 
 
 @pytest.mark.parametrize(
@@ -165,21 +191,58 @@ def test_a_coarse_sensor_may_stand_still_for_longer() -> None:
     assert SUSPECT in flags_of("air_temperature", 600, air_temperature=[*before, *[15.0] * 75])
 
 
-def test_hourly_data_have_too_few_values_for_short_persistence() -> None:
-    assert set(flags_of("air_temperature", 3600, air_temperature=[20.0] * 6)) == {GOOD}
+@pytest.mark.parametrize("minutes", [1, 5, 10, 20, 30, 60, 90, 120, 180, 240, 276, 277, 360, 720, 1500])
+@pytest.mark.parametrize("name", [name for name, one in rule_document()["rules"].items() if len(one) > 1])
+def test_a_rule_that_cannot_speak_at_a_cadence_leaves_no_value_good(name: str, minutes: int) -> None:
+    """A sensor that stands still for two days is suspect, or nobody could tell; it is never good."""
+    rules = rule_document()["rules"][name]
+    value = 137.0 if name == "wind_from_direction" else sum(rules["range"]["fail"]) / 2
+    flags = flags_of(name, minutes * 60, **{name: [value] * (2 * 1440 // minutes)})
+
+    if "persistence" in rules or _too_seldom(rules, minutes):
+        assert GOOD not in flags
+    if not _too_seldom(rules, minutes):
+        assert NOT_EVALUATED not in flags
+
+
+def _too_seldom(rules: dict[str, Any], minutes: int) -> bool:
+    """Say it from the table alone: no step over so long, or six values that do not fit into 23 hours."""
+    gaps = [hours for hours, _ in rules.get("step", {}).get("suspect", {}).get("by_gap", [])]
+    step = "step" in rules and minutes >= 60 and minutes > 60 * max(gaps, default=0)
+    return step or ("persistence" in rules and 5 * minutes > MAX_LOOKBACK_MINUTES)
+
+
+def test_hourly_values_are_asked_over_as_many_hours_as_they_need() -> None:
+    moving = [10.0, 10.1, 12.0, 13.0]
+
+    assert set(flags_of("air_temperature", 3600, air_temperature=[*moving, *[14.0] * 5])) == {GOOD}
+    assert flags_of("air_temperature", 3600, air_temperature=[*moving, *[14.0] * 6])[4:] == [SUSPECT] * 6
+    assert flags_of("air_temperature", 3 * 3600, air_temperature=[*moving, *[14.0] * 6])[4:] == [SUSPECT] * 6
+
+
+def test_a_value_that_comes_back_after_an_outage_is_not_stuck() -> None:
+    rows = rows_of_series(600, air_temperature=[19.7, 19.8, 19.9, *[20.0] * 6, 20.1])
+    rows.version.obs_us[6:] += 4 * 3600 * 1_000_000
+
+    assert set(evaluate(rows, rules_for({}, SITE), SITE)[:, COLUMN["air_temperature"]].tolist()) == {GOOD}
 
 
 def test_internal_consistency() -> None:
-    assert flags_of("dew_point_temperature", 600, air_temperature=[20.0], dew_point_temperature=[21.0]) == [
-        SUSPECT
-    ]
-    assert flags_of("wind_speed_of_gust", 600, wind_speed=[5.0], wind_speed_of_gust=[3.0]) == [SUSPECT]
-    assert flags_of("rainfall_24h_rolling", 600, rainfall_1h_rolling=[5.0], rainfall_24h_rolling=[3.0]) == [
-        SUSPECT
-    ]
+    assert (
+        flags_of("dew_point_temperature", 600, air_temperature=[20.0] * 2, dew_point_temperature=[21.0] * 2)
+        == [SUSPECT] * 2
+    )
+    assert (
+        flags_of("wind_speed_of_gust", 600, wind_speed=[5.0] * 2, wind_speed_of_gust=[3.0] * 2)
+        == [SUSPECT] * 2
+    )
+    assert (
+        flags_of("rainfall_24h_rolling", 600, rainfall_1h_rolling=[5.0] * 2, rainfall_24h_rolling=[3.0] * 2)
+        == [SUSPECT] * 2
+    )
     high = SiteSettings(elevation_m=1500)
-    assert flags_of("air_pressure", 600, site=high, air_pressure=[1010.0]) == [SUSPECT]
-    assert flags_of("air_pressure", 600, air_pressure=[1010.0]) == [GOOD]
+    assert flags_of("air_pressure", 600, site=high, air_pressure=[1010.0] * 2) == [SUSPECT] * 2
+    assert flags_of("air_pressure", 600, air_pressure=[1010.0] * 2) == [GOOD] * 2
 
 
 def test_sites_have_rules_of_their_own() -> None:
@@ -187,10 +250,10 @@ def test_sites_have_rules_of_their_own() -> None:
     own = SiteSettings(qc={"air_temperature": {"range": {"suspect": [10, 20]}}})
     stack = {"air_temperature": {"range": {"fail": [-5, 30]}}}
 
-    assert flags_of("air_temperature", 600, site=lowland, air_temperature=[2.0]) == [SUSPECT]
-    assert flags_of("air_temperature", 600, site=own, air_temperature=[21.0]) == [SUSPECT]
-    assert flags_of("air_temperature", 600, stack=stack, air_temperature=[31.0]) == [FAIL]
-    assert flags_of("air_temperature", 600, air_temperature=[2.0]) == [GOOD]
+    assert flags_of("air_temperature", 600, site=lowland, air_temperature=[2.0] * 2) == [SUSPECT] * 2
+    assert flags_of("air_temperature", 600, site=own, air_temperature=[21.0] * 2) == [SUSPECT] * 2
+    assert flags_of("air_temperature", 600, stack=stack, air_temperature=[31.0] * 2) == [FAIL] * 2
+    assert flags_of("air_temperature", 600, air_temperature=[2.0] * 2) == [GOOD] * 2
 
 
 @pytest.mark.parametrize(
