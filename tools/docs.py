@@ -11,6 +11,7 @@ from pathlib import Path
 import dataset_definitions
 
 from components import documents
+from tests.policies import findings
 from tools import imports, schemas
 from weather_policies import documents as policy_documents
 
@@ -18,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 GENERATORS: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "policies": policy_documents.files,
+    "what the policies say": findings.files,
     "settings, permissions, exports, state machines": documents.files,
     "columns of the datasets": dataset_definitions.files,
     "schemas of documents": schemas.files,

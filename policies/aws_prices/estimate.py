@@ -48,6 +48,15 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Function:
+    """A Lambda function, its calls in a month and its memory."""
+
+    name: str
+    runs: float
+    gigabytes: float
+
+
+@dataclass(frozen=True)
 class Machine:
     """A state machine, its executions in a month, its states, and the loop it polls in."""
 
@@ -75,6 +84,9 @@ class Declared:
         fast_alarms: Alarms of high resolution.
         composite_alarms: Composite alarms.
         standing: What else is paid for being there.
+        functions: Lambda functions of which it is known how often they run.
+        queries: Athena queries in a month.
+        streams: Firehose streams, each of which takes every message.
     """
 
     jobs: tuple[Job, ...] = ()
@@ -89,6 +101,9 @@ class Declared:
     fast_alarms: int = 0
     composite_alarms: int = 0
     standing: tuple[Standing, ...] = ()
+    functions: tuple[Function, ...] = ()
+    queries: float = 0
+    streams: int = 0
 
 
 @dataclass(frozen=True)
@@ -103,6 +118,8 @@ class Assumptions:
         message_bytes: Stored bytes of one message, raw and processed together.
         log_bytes_per_run: Log events of one run of everything.
         puts_per_run: Objects that a run writes.
+        call_seconds: Length of a function's call.
+        query_gigabytes: What a query scans.
     """
 
     job_minutes: float = 10
@@ -112,6 +129,8 @@ class Assumptions:
     message_bytes: float = 700
     log_bytes_per_run: float = 400_000
     puts_per_run: float = 100
+    call_seconds: float = 10
+    query_gigabytes: float = 1
 
 
 def bill(declared: Declared, assumed: Assumptions, price: Prices) -> list[Line]:
@@ -127,6 +146,7 @@ def bill(declared: Declared, assumed: Assumptions, price: Prices) -> list[Line]:
         _transitions(declared, assumed, price),
         *_objects(declared, assumed, price),
         _logs(declared, assumed, price),
+        *_by_use(declared, assumed, price),
         *_standing(declared, price),
         *(_for_being_there(thing, price) for thing in declared.standing),
     ]
@@ -195,6 +215,23 @@ def _logs(declared: Declared, assumed: Assumptions, price: Prices) -> Line:
     stored = ingested * days / DAYS_PER_MONTH
     usd = ingested * cloudwatch["log_gb_ingested"] + stored * cloudwatch["log_gb_month"]
     return Line("CloudWatch logs", ingested, "GB", usd)
+
+
+def _by_use(declared: Declared, assumed: Assumptions, price: Prices) -> list[Line]:
+    """Calls of functions, queries and streams, where there are any."""
+    function, found = price["lambda"], list[Line]()
+    for f in declared.functions:
+        seconds = f.runs * assumed.call_seconds * f.gigabytes
+        usd = seconds * function["gb_second"] + f.runs / 1e6 * function["per_million"]
+        found.append(Line(f"function {f.name}", seconds, "GB seconds", usd))
+    if declared.queries:
+        scanned = declared.queries * assumed.query_gigabytes
+        found.append(Line("Athena queries", scanned, "GB", scanned / 1000 * price["athena"]["tb_scanned"]))
+    if declared.streams:
+        stream = price["firehose"]
+        taken = declared.streams * assumed.messages_per_month * stream["record_bytes"] / 1e9
+        found.append(Line("Firehose", taken, "GB", taken * stream["gb"]))
+    return found
 
 
 def _standing(declared: Declared, price: Prices) -> list[Line]:

@@ -14,27 +14,32 @@ from weather_policies.rules import (
     budgets,
     cloudwatch,
     events,
+    glue_catalog,
     glue_crawler,
     glue_job,
     glue_logs_and_secrets,
     iam,
     kms,
+    lambda_functions,
     logs,
+    names,
     s3_access,
     s3_lifecycle,
+    secrets,
     sfn_machine,
     sfn_task,
     sns,
     sqs,
     stack,
+    vpc,
 )
 
 servicer.install()
 
 RULE_MODULES: Sequence[ModuleType] = (
     *(aws_tags, aws_provider, budgets, cloudwatch, logs),
-    *(glue_job, glue_logs_and_secrets, glue_crawler, athena, sfn_machine, sfn_task, events),
-    *(s3_access, s3_lifecycle, iam, kms, sns, sqs, stack),
+    *(glue_job, glue_logs_and_secrets, glue_crawler, glue_catalog, athena, lambda_functions),
+    *(sfn_machine, sfn_task, events, s3_access, s3_lifecycle, iam, kms, secrets, sns, sqs, vpc, names, stack),
 )
 """The modules that hold rules; the last rule of the last one tells what exemptions have lifted."""
 

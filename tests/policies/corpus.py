@@ -24,7 +24,7 @@ TAGS = {
     "Stack": STACK,
     "ManagedBy": "pulumi",
 }
-MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:sales-nightly"
+MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:sales7-nightly"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:sales-alerts"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:sales-dead"
 BUCKET = "arn:aws:s3:::sales-lake"
@@ -75,16 +75,16 @@ def states(**changes: Arguments) -> Arguments:
     full = {"Condition": "{% $looks >= 20 %}", "Next": "Broken"}
     done = {"Condition": "{% $state = 'READY' %}", "Next": "Job"}
     return {
-        "Crawl": task("aws-sdk:glue:startCrawler", {"Name": "sales-crawler"}, Next="Pause"),
+        "Crawl": task("aws-sdk:glue:startCrawler", {"Name": "sales7-crawler"}, Next="Pause"),
         "Pause": {"Type": "Wait", "Seconds": 90, "Next": "Look"},
         "Look": task(
             "aws-sdk:glue:getCrawler",
-            {"Name": "sales-crawler"},
+            {"Name": "sales7-crawler"},
             Assign={"looks": "{% $looks + 1 %}"},
             Next="Ready",
         ),
         "Ready": {"Type": "Choice", "Choices": [done, full], "Default": "Pause"},
-        "Job": task("glue:startJobRun.sync", {"JobName": "sales-job"}, TimeoutSeconds=3600, End=True),
+        "Job": task("glue:startJobRun.sync", {"JobName": "sales7-job"}, TimeoutSeconds=3600, End=True),
         "Broken": {"Type": "Fail"},
         **changes,
     }
@@ -146,19 +146,19 @@ RESOURCES: dict[str, tuple[type[pulumi.CustomResource], Arguments]] = {
         aws.s3.BucketPolicy,
         {"bucket": "sales-lake", "policy": document(tls("s3:*", [BUCKET, f"{BUCKET}/*"]))},
     ),
-    "role": (aws.iam.Role, {"name": "sales-job", "assume_role_policy": trust("glue")}),
+    "role": (aws.iam.Role, {"name": "sales7-job", "assume_role_policy": trust("glue")}),
     "grants": (
         aws.iam.RolePolicy,
-        {"role": "sales-job", "policy": document(grant(["s3:GetObject"], f"{BUCKET}/raw/*"))},
+        {"role": "sales7-job", "policy": document(grant(["s3:GetObject"], f"{BUCKET}/raw/*"))},
     ),
     "error-log": (aws.cloudwatch.LogGroup, {"name": "/sales/jobs/error", "retention_in_days": 14}),
     "output-log": (aws.cloudwatch.LogGroup, {"name": "/sales/jobs/output", "retention_in_days": 14}),
     "crawler": (
         aws.glue.Crawler,
         {
-            "name": "sales-crawler",
+            "name": "sales7-crawler",
             "database_name": "sales",
-            "role": "sales-job",
+            "role": "sales7-job",
             "s3_targets": [{"path": "s3://sales-lake/raw/", "sample_size": 5}],
             "configuration": json.dumps({"Grouping": {"TableGroupingPolicy": "CombineCompatibleSchemas"}}),
         },
@@ -166,8 +166,8 @@ RESOURCES: dict[str, tuple[type[pulumi.CustomResource], Arguments]] = {
     "job": (
         aws.glue.Job,
         {
-            "name": "sales-job",
-            "role_arn": f"arn:aws:iam::{ACCOUNT}:role/sales-job",
+            "name": "sales7-job",
+            "role_arn": f"arn:aws:iam::{ACCOUNT}:role/sales7-job",
             "glue_version": "5.1",
             "worker_type": "G.1X",
             "number_of_workers": 2,
@@ -176,6 +176,7 @@ RESOURCES: dict[str, tuple[type[pulumi.CustomResource], Arguments]] = {
             "command": {"name": "glueetl", "script_location": "s3://sales-lake/code/9f86d081884c/etl.py"},
             "default_arguments": {
                 "--custom-logGroup-prefix": "/sales/jobs",
+                "--job-bookmark-option": "job-bookmark-enable",
                 "--TempDir": "s3://sales-lake/tmp/",
             },
         },
@@ -183,7 +184,7 @@ RESOURCES: dict[str, tuple[type[pulumi.CustomResource], Arguments]] = {
     "machine": (
         aws.sfn.StateMachine,
         {
-            "name": "sales-nightly",
+            "name": "sales7-nightly",
             "role_arn": f"arn:aws:iam::{ACCOUNT}:role/sales-machine",
             "definition": definition(),
             "logging_configuration": {"level": "ERROR", "log_destination": "arn:aws:logs:::log:*"},
@@ -192,11 +193,11 @@ RESOURCES: dict[str, tuple[type[pulumi.CustomResource], Arguments]] = {
     ),
     "nightly": (
         aws.cloudwatch.EventRule,
-        {"name": "sales-nightly", "schedule_expression": "cron(0 2 ? * MON *)"},
+        {"name": "sales7-nightly", "schedule_expression": "cron(0 2 ? * MON *)"},
     ),
     "start": (
         aws.cloudwatch.EventTarget,
-        {"rule": "sales-nightly", "arn": MACHINE, "role_arn": "arn:aws:iam::1:role/start", **DELIVERY},
+        {"rule": "sales7-nightly", "arn": MACHINE, "role_arn": "arn:aws:iam::1:role/start", **DELIVERY},
     ),
     "ends": (
         aws.cloudwatch.EventRule,
@@ -314,7 +315,7 @@ def _many_alarms(options: pulumi.ResourceOptions) -> None:
 
 def _managed_policy(options: pulumi.ResourceOptions) -> None:
     arn = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
-    aws.iam.RolePolicyAttachment("broad", role="sales-job", policy_arn=arn, opts=options)
+    aws.iam.RolePolicyAttachment("broad", role="sales7-job", policy_arn=arn, opts=options)
 
 
 def _default_provider(options: pulumi.ResourceOptions) -> None:
@@ -374,11 +375,19 @@ FAULTS: dict[str, Fault] = {
     "Glue retries too": job("glue-job-retries", max_retries=2),
     "secret in the arguments": job(
         "glue-job-argument-secrets",
-        default_arguments={"--custom-logGroup-prefix": "/sales/jobs", "--db_password": "x"},
+        default_arguments={
+            "--custom-logGroup-prefix": "/sales/jobs",
+            "--job-bookmark-option": "job-bookmark-enable",
+            "--db_password": "x",
+        },
     ),
     "script at a fixed key": job("glue-job-script-version", command=NO_HASH),
     "logs into the shared group": job(
-        "glue-job-log-group", default_arguments={"--TempDir": "s3://sales-lake/tmp/"}
+        "glue-job-log-group",
+        default_arguments={
+            "--TempDir": "s3://sales-lake/tmp/",
+            "--job-bookmark-option": "job-bookmark-enable",
+        },
     ),
     "crawler with a schedule of its own": Fault(
         ("glue-crawler-schedule",), {"crawler": {"schedule": "cron(0 1 ? * MON *)"}}
@@ -407,7 +416,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "integration that does not exist": machine(
         "sfn-task-integration",
-        {"Crawl": task("glue:startCrawler.sync", {"Name": "sales-crawler"}, Next="Pause")},
+        {"Crawl": task("glue:startCrawler.sync", {"Name": "sales7-crawler"}, Next="Pause")},
     ),
     "state that nothing reaches": machine("sfn-machine-definition", {"Lost": {"Type": "Succeed"}}),
     "machine without a log": Fault(("sfn-machine-logging",), {"machine": {"logging_configuration": None}}),
@@ -477,7 +486,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "rule into nothing": Fault(("events-rule-target", "stack-pipeline-trigger"), {"start": None}),
     "timed-out runs unheard": Fault(("sfn-machine-failure-alarm",), {"ends": _statuses("FAILED")}),
-    "schedule without a zone": Fault(("scheduler-schedule-delivery",), more=_schedule),
+    "schedule without a zone": Fault(("scheduler-schedule-delivery", "stack-start-twice"), more=_schedule),
     "alarm that tells nobody": Fault(("cloudwatch-alarm-actions",), {"depth": {"alarm_actions": []}}),
     "alarm without a word on silence": Fault(
         ("cloudwatch-alarm-missing-data",), {"depth": {"treat_missing_data": None}}

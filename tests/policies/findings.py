@@ -1,7 +1,6 @@
 """What the pack says of the project's stacks and of each planted fault.
 
-`files()` is what findings.md beside this file should hold; after a rule or a fault has changed run
-`PYTHONPATH=etl:policies python -m tests.policies.findings`. A test compares the two.
+`files()` is what findings.md beside this file should hold; `make docs` writes it, a test compares the two.
 """
 
 from __future__ import annotations
@@ -71,8 +70,3 @@ def _faults() -> Iterator[str]:
 def files() -> dict[str, str]:
     """The page by its path from the project's root."""
     return {FILE.relative_to(PACK.parent).as_posix(): text()}
-
-
-if __name__ == "__main__":
-    for path, content in files().items():
-        (PACK.parent / path).write_text(content, encoding="utf-8")

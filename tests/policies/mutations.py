@@ -62,7 +62,7 @@ def at(name: str, change: Callable[[Member], Member]) -> Change:
     return apply
 
 
-def setting(name: str, **changes: Any) -> Change:
+def setting(name: str, /, **changes: Any) -> Change:
     """Set properties of a resource; None takes one away."""
     return at(name, lambda member: member.changed(changes))
 
@@ -259,6 +259,23 @@ ANYBODY = json.dumps(
     {"Statement": [{"Sid": "A", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
 )
 
+
+def of(token: str, name: str = "added", /, **inputs: Any) -> Declared:
+    """A resource that the program does not have."""
+    return Declared(token, name, inputs)
+
+
+def function(**changes: Any) -> Declared:
+    return of("aws:lambda/function:Function", **{"name": "added-prod001", "runtime": "python3.13", **changes})
+
+
+OURS = {"sourceAccount": "111122223333"}
+ROLE_ARN = "arn:aws:iam::111122223333:role/weather-job-prod001"
+PIPELINE_ARN = "arn:aws:states:ap-southeast-1:111122223333:stateMachine:weather-pipeline-prod001"
+_NEW_FUNCTION = _weather("lambda-function-log-group", "stack-cost-coverage")
+"""What a function without a log group of its own, and of which nothing tells how often it runs, sets off."""
+
+
 MUTATIONS: dict[str, Mutation] = {
     # tagging
     "weather-aws-resource-required-tags": Mutation(retagged(JOB, Owner=None)),
@@ -275,7 +292,7 @@ MUTATIONS: dict[str, Mutation] = {
         adding(
             *listening(
                 json.dumps({"source": ["aws.states"], "detail": {"status": ["SUCCEEDED"]}}),
-                "arn:aws:states:eu-west-1:1:stateMachine:weather-pipeline-prod001",
+                PIPELINE_ARN,
             )
         ),
         also=_weather("stack-cost-estimate"),
@@ -409,7 +426,7 @@ MUTATIONS: dict[str, Mutation] = {
     "weather-sqs-queue-alarm": Mutation(without("monitoring-alarm-event-undelivered")),
     "weather-sqs-queue-retention": Mutation(setting(QUEUE, messageRetentionSeconds=345_600)),
     "weather-sns-topic-subscription": Mutation(
-        adding(Declared("aws:sns/topic:Topic", "silent", {"name": "silent"})),
+        adding(Declared("aws:sns/topic:Topic", "silent", {"name": "silent-prod001"})),
         also=_weather("sns-topic-encryption", "sns-topic-policy"),
     ),
     "weather-glue-crawler-schema-policy": Mutation(
@@ -422,4 +439,101 @@ MUTATIONS: dict[str, Mutation] = {
         inside(JOB, "command", scriptLocation="s3://artifacts/scripts/weather-transform.py")
     ),
     "weather-stack-pipeline-trigger": Mutation(without(TARGET), also=_weather("events-rule-target")),
+    # neighbours
+    "weather-athena-workgroup-results": Mutation(
+        adding(
+            of(
+                "aws:athena/workgroup:Workgroup",
+                configuration={"resultConfiguration": {"outputLocation": "s3://x/"}},
+            )
+        ),
+        also=_weather("athena-workgroup-scan-limit", "stack-cost-coverage"),
+    ),
+    "weather-athena-query-workgroup": Mutation(
+        state(
+            "NotifySuccess",
+            Resource="arn:aws:states:::athena:startQueryExecution",
+            Arguments={"QueryString": "SELECT 1"},
+        ),
+    ),
+    "weather-lambda-function-limits": Mutation(
+        adding(function(memorySize=10_240, reservedConcurrentExecutions=1)), also=_NEW_FUNCTION
+    ),
+    "weather-lambda-function-concurrency": Mutation(adding(function()), also=_NEW_FUNCTION),
+    "weather-lambda-function-runtime": Mutation(
+        adding(function(runtime="python3.7", reservedConcurrentExecutions=1)), also=_NEW_FUNCTION
+    ),
+    "weather-lambda-function-log-group": Mutation(
+        adding(function(reservedConcurrentExecutions=1)), also=_weather("stack-cost-coverage")
+    ),
+    "weather-lambda-function-dead-letter": Mutation(
+        adding(
+            function(reservedConcurrentExecutions=1),
+            of(
+                "aws:lambda/permission:Permission",
+                "may",
+                function="added-prod001",
+                principal="s3.amazonaws.com",
+                **OURS,
+            ),
+        ),
+        also=_NEW_FUNCTION,
+    ),
+    "weather-ec2-natgateway-endpoints": Mutation(
+        adding(of("aws:ec2/natGateway:NatGateway")), also=_weather("stack-cost-estimate")
+    ),
+    "weather-ec2-securitygroup-ingress": Mutation(
+        adding(of("aws:ec2/securityGroup:SecurityGroup", ingress=[{"cidrBlocks": ["0.0.0.0/0"]}]))
+    ),
+    "weather-s3-bucket-transitions": Mutation(
+        setting(
+            "lake-raw-lifecycle",
+            rules=[
+                {"status": "Enabled", "abortIncompleteMultipartUpload": {"daysAfterInitiation": 3}},
+                {"status": "Enabled", "noncurrentVersionExpiration": {"noncurrentDays": 30}},
+                {"status": "Enabled", "transitions": [{"days": 1, "storageClass": "GLACIER"}]},
+            ],
+        )
+    ),
+    "weather-s3-bucket-notification-loop": Mutation(
+        adding(
+            function(reservedConcurrentExecutions=1, environment={"variables": {"OUT": "in-and-out"}}),
+            of(
+                "aws:s3/bucketNotification:BucketNotification",
+                "told",
+                bucket="in-and-out",
+                lambdaFunctions=[{"lambdaFunctionArn": "added-prod001", "events": ["s3:ObjectCreated:*"]}],
+            ),
+        ),
+        also=_NEW_FUNCTION,
+    ),
+    "weather-s3-object-acl": Mutation(setting("transform-script", acl="public-read")),
+    "weather-iam-policy-escalation": Mutation(
+        statement(POLICY, 0, Action="iam:PutRolePolicy", Resource=ROLE_ARN)
+    ),
+    "weather-iam-user-credentials": Mutation(adding(of("aws:iam/accessKey:AccessKey", user="ci"))),
+    "weather-sns-subscription-protocol": Mutation(
+        adding(of("aws:sns/topicSubscription:TopicSubscription", protocol="http", topic="t"))
+    ),
+    "weather-glue-job-bookmark": Mutation(inside(JOB, "defaultArguments", **{"--job-bookmark-option": None})),
+    "weather-glue-job-monitoring": Mutation(
+        inside(JOB, "defaultArguments", **{"--enable-observability-metrics": "true"})
+    ),
+    "weather-glue-connection-encryption": Mutation(
+        adding(of("aws:glue/connection:Connection", connectionProperties={"JDBC_CONNECTION_URL": "jdbc:x"}))
+    ),
+    "weather-glue-table-compaction": Mutation(setting("catalog-daily", parameters={"table_type": "ICEBERG"})),
+    "weather-costexplorer-anomaly-subscription": Mutation(
+        adding(of("aws:costexplorer/anomalyMonitor:AnomalyMonitor"))
+    ),
+    "weather-aws-resource-plain-secrets": Mutation(setting(TARGET, input=json.dumps({"password": "word"}))),
+    "weather-stack-unique-names": Mutation(
+        setting("orchestration-watchdog-role", name="weather-workflow-prod001")
+    ),
+    "weather-aws-resource-stack-name": Mutation(
+        setting(CRAWLER, name="WeatherCrawler"), also=_weather("stack-cost-estimate")
+    ),
+    "weather-stack-start-twice": Mutation(
+        setting("orchestration-watchdog-schedule-target", arn=PIPELINE_ARN),
+    ),
 }

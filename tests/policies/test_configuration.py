@@ -52,7 +52,7 @@ def test_every_class_keeps_most_rules_mandatory():
         given = class_config(stack)
         lowered = {n for n, g in given.items() if g in ("disabled", "advisory")}
         lowered |= {r.name for r in pack.POLICIES if r.enforcement_level == EnforcementLevel.ADVISORY}
-        assert len(lowered - set(INFORMATION)) < 11
+        assert len(lowered - set(INFORMATION)) <= len(pack.POLICIES) / 6
     strict = [r.name for r in pack.POLICIES if class_config("prod").get(r.name) in ("disabled", "advisory")]
     assert strict == []
 

@@ -28,6 +28,4 @@ def test_there_are_enough_of_them():
 
 
 def test_the_page_of_findings_is_up_to_date():
-    assert findings.FILE.read_text(encoding="utf-8") == findings.text(), (
-        "run: PYTHONPATH=etl:policies python -m tests.policies.findings"
-    )
+    assert findings.FILE.read_text(encoding="utf-8") == findings.text(), "run: make docs"

@@ -122,6 +122,13 @@ SILENT: Mapping[str, set[tuple[str, str, str]]] = _silent(
     "s3-bucket-temporary-files Bucket bucket",
     "stack-cost-estimate EventRule name",
     "stack-start-circle EventRule name",
+    "stack-start-twice EventRule name",
+    "stack-unique-names Job name",
+    "athena-workgroup-results Bucket bucket",
+    "s3-bucket-notification-loop BucketNotification bucket",
+    "s3-bucket-transitions Bucket bucket",
+    # what one target starts is known, and of the other only that it starts something
+    "stack-start-twice EventTarget arn",
     # presence alone settles it
     "scheduler-schedule-delivery Schedule scheduleExpressionTimezone",
     # AWS's own key is named by its alias, a literal; what is made of an output is a key of the program

@@ -9,11 +9,12 @@ from aws_prices.estimate import Standing
 from weather_policies.kit.reading import Resource
 from weather_policies.kit.stack import Stack
 from weather_policies.readers import types
+from weather_policies.readers.starts import starts_of
 
 ESTIMATED = frozenset(
     (
         *(types.JOB, types.CRAWLER, types.MACHINE, types.ALARM, types.COMPOSITE_ALARM, types.DASHBOARD),
-        *(types.LOG_GROUP, types.BUCKET, "aws:s3/bucketV2:BucketV2", *types.KEY_TYPES),
+        *(types.LOG_GROUP, types.STREAM, types.BUCKET, "aws:s3/bucketV2:BucketV2", *types.KEY_TYPES),
     )
 )
 """Types whose cost the estimate works out from what they declare."""
@@ -24,7 +25,7 @@ FREE = re.compile(
     r"|aws:s3/(?!directoryBucket|vectors|files).*"
     r"|aws:kms/(?:alias|grant):.*"
     r"|aws:cloudwatch/(?:event|log(?!Anomaly)|queryDefinition).*"
-    r"|aws:glue/(?:catalog|classifier|connection|dataCatalog|dataQuality|partition|registry|resourcePolicy|schema"
+    r"|aws:glue/(?:catalog(?!TableOptimizer)|classifier|connection|dataCatalog|dataQuality|partition|registry|resourcePolicy|schema"
     r"|securityConfiguration|trigger|userDefined|workflow).*"
     r"|aws:athena/(?:database|namedQuery|preparedStatement|dataCatalog):.*"
     r"|aws:lambda/(?:permission|alias|eventSourceMapping|functionEventInvokeConfig|layerVersion|codeSigning"
@@ -39,7 +40,7 @@ FREE = re.compile(
 """Types that cost nothing themselves, or so little by use that a cent is not reached (SNS, SQS, events)."""
 
 BY_USE = re.compile(
-    r"aws:(?:lambda/function|athena/workgroup|athena/capacityReservation|kinesis/firehose|dynamodb/|apigateway|appsync/"
+    r"aws:(?:lambda/function|glue/catalogTableOptimizer|athena/workgroup|dynamodb/|apigateway|appsync/"
     r"|bedrock/|ecr/repository|efs/|glacier/|pipes/|emrserverless/|batch/|codebuild/|datasync/|transfer/|timestream"
     r"|s3/directoryBucket|s3tables/|s3/vectors|s3/files).*"
 )
@@ -80,13 +81,19 @@ def coverage(stack: Stack) -> Coverage:
             standing += found
             if not found:
                 unpriced[kind] = unpriced.get(kind, 0) + 1
-        elif FREE.fullmatch(kind):
+        elif FREE.fullmatch(kind) or (kind == types.FUNCTION and _is_counted(resource, stack)):
             continue
         elif BY_USE.fullmatch(kind):
             by_use[kind] = by_use.get(kind, 0) + 1
         else:
             unpriced[kind] = unpriced.get(kind, 0) + 1
     return Coverage(tuple(standing), by_use, unpriced)
+
+
+def _is_counted(function: Resource, stack: Stack) -> bool:
+    """Whether the graph knows how often a function runs, so that its calls are priced."""
+    rate = starts_of(stack).rate(function)
+    return bool(rate.times) and not rate.reasons
 
 
 def _is_cloud(kind: str) -> bool:
@@ -129,6 +136,10 @@ def _airflow(resource: Resource) -> Iterator[Standing]:
     yield Standing(f"airflow {resource.props.text('environmentClass') or 'mw1.small'}", 1)
 
 
+def _reservation(resource: Resource) -> Iterator[Standing]:
+    yield Standing("athena dpu", resource.props.number("targetDpus") or 4)
+
+
 def _endpoint_of_glue(resource: Resource) -> Iterator[Standing]:
     """A development endpoint runs until it is deleted: five nodes if it does not say."""
     size = {"G.1X": 1.0, "G.2X": 2.0, "Standard": 1.0}.get(resource.props.text("workerType") or "Standard")
@@ -148,6 +159,7 @@ _STANDING: Mapping[str, Callable[[Resource], Iterator[Standing]]] = {
     "aws:mwaa/environment:Environment": _airflow,
     "aws:secretsmanager/secret:Secret": _each("secret"),
     "aws:route53/zone:Zone": _each("hosted zone"),
+    "aws:athena/capacityReservation:CapacityReservation": _reservation,
     types.DEV_ENDPOINT: _endpoint_of_glue,
 }
 """How to read from a resource what is paid for its being there."""

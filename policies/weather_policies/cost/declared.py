@@ -4,6 +4,7 @@ How often machines, jobs and crawlers run is the graph's answer (`readers.starts
 the arithmetic.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from weather_policies.cost.coverage import Coverage, coverage
 from weather_policies.kit.reading import Resource, UnreadableError
 from weather_policies.kit.stack import Stack
 from weather_policies.readers import asl, asl_loops
-from weather_policies.readers.calls import Call
+from weather_policies.readers.calls import Call, times_of
 from weather_policies.readers.machines import custom_metrics, definition, tasks_of
 from weather_policies.readers.starts import Rate, Starts, starts_of
 from weather_policies.readers.types import (
@@ -21,11 +22,13 @@ from weather_policies.readers.types import (
     COMPOSITE_ALARM,
     CRAWLER,
     DASHBOARD,
+    FUNCTION,
     JOB,
     KEY,
     KEY_TYPES,
     LOG_GROUP,
     MACHINE,
+    STREAM,
 )
 
 HIGH_RESOLUTION = 60
@@ -75,9 +78,12 @@ def read(stack: Stack, *, events_per_month: float) -> Reading:
         fast_alarms=fast,
         composite_alarms=len(stack.of(COMPOSITE_ALARM)),
         standing=tuple(thing for thing in covered.standing if thing.count),
+        functions=tuple(_functions(stack, starts)),
+        queries=sum(starts.rate(m).times * _queries(m) for m in stack.of(MACHINE)),
+        streams=len(stack.of(STREAM)),
     )
     unread = [
-        *(_said(source, call) for source, call in starts.unresolved),
+        *(_said(call) for _, call in starts.unresolved if call.type != FUNCTION),
         *sorted(
             {r for kind in (MACHINE, JOB, CRAWLER) for s in stack.of(kind) for r in starts.rate(s).reasons}
         ),
@@ -86,9 +92,34 @@ def read(stack: Stack, *, events_per_month: float) -> Reading:
     return Reading(declared, covered, tuple(dict.fromkeys(unread)))
 
 
-def _said(source: Resource, call: Call) -> str:
+def _functions(stack: Stack, starts: Starts) -> Iterator[estimate.Function]:
+    """The functions of which the graph knows how often they run; `coverage` names the others."""
+    for function in stack.of(FUNCTION):
+        rate = starts.rate(function)
+        if rate.times and not rate.reasons:
+            megabytes = function.props.number("memorySize") or SMALLEST_MB
+            yield estimate.Function(function.name, rate.times, megabytes / 1024)
+
+
+SMALLEST_MB = 128
+"""Memory of a function that does not say."""
+
+
+def _queries(machine: Resource) -> float:
+    """Athena queries in an execution; in a Map that cannot be counted, one."""
+    try:
+        placed = asl.placed_tasks(definition(machine))
+    except UnreadableError:
+        return 0
+    querying = [(task, maps) for task, maps in placed if _QUERY.search(asl.integration(task))]
+    return sum(times_of(task, maps) or 1 for task, maps in querying)
+
+
+_QUERY = re.compile(r"(?:^|:)athena:startQueryExecution")
+
+
+def _said(call: Call) -> str:
     """Why a start could not be followed."""
-    del source
     kind = call.type.rsplit(":", 1)[-1]
     if call.name is None:
         return f"{call.label} starts a {kind} whose name is computed at run time"

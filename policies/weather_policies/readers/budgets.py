@@ -22,6 +22,12 @@ def monthly_limit(budget: Resource) -> float | None:
     return limit / months if limit and months and counts(budget) else None
 
 
+def leaves_out_usage(budget: Resource) -> bool:
+    """Whether a budget of cost is told not to count what is used, which is nearly all of a bill."""
+    types = budget.props.child("costTypes")
+    return types is not None and types.flag("includeUsage") is False
+
+
 def is_current(budget: Resource, today: dt.date) -> bool:
     """Whether a budget counts now, or from next month on (its times are written `2026-01-01_00:00`)."""
     start, end = (_day(budget.props.text(key)) for key in ("timePeriodStart", "timePeriodEnd"))

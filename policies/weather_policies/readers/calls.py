@@ -10,7 +10,7 @@ from weather_policies.kit.reading import Resource, UnreadableError
 from weather_policies.kit.stack import readable
 from weather_policies.readers import asl, asl_loops
 from weather_policies.readers.machines import definition
-from weather_policies.readers.types import CRAWLER, JOB, MACHINE, SCHEDULE, TRIGGER, WORKFLOW
+from weather_policies.readers.types import CRAWLER, FUNCTION, JOB, MACHINE, SCHEDULE, TRIGGER, WORKFLOW
 
 OVERRIDES: Mapping[str, str] = {
     "NumberOfWorkers": "numberOfWorkers",
@@ -30,10 +30,15 @@ STARTERS: Mapping[str, tuple[str, str]] = {
     "startSyncExecution": (MACHINE, "StateMachineArn"),
     "startWorkflowRun": (WORKFLOW, "Name"),
     "startTrigger": (TRIGGER, "Name"),
+    "invoke": (FUNCTION, "FunctionName"),
 }
 """Calls that start something, what they start, and the argument that names it."""
 
-_SERVICES = {"startExecution": ("states", "aws-sdk:sfn"), "startSyncExecution": ("aws-sdk:sfn",)}
+_SERVICES = {
+    "startExecution": ("states", "aws-sdk:sfn"),
+    "startSyncExecution": ("aws-sdk:sfn",),
+    "invoke": ("lambda", "aws-sdk:lambda"),
+}
 _CALL = re.compile(r"([^.]+):(\w+)(?:\..*)?")
 
 
@@ -51,6 +56,7 @@ class Call:
         name: By which text it is named, None if that is computed at run time.
         times: How often each time the source runs; None if that cannot be read.
         overrides: What replaces the job's own properties for this run.
+        why: Why it cannot be read how often, in words.
     """
 
     label: str
@@ -58,6 +64,7 @@ class Call:
     name: str | None
     times: float | None = 1.0
     overrides: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    why: str = "starts it in a Map or a loop, how often is not known"
 
 
 def calls(resource: Resource) -> list[Call]:
@@ -85,8 +92,11 @@ def _tasks(machine: Resource) -> Iterator[Call]:
         started = _started(parsed[1], parsed[2]) if parsed else None
         if started is not None:
             given = asl.arguments(task)
-            times = _times(task, maps)
+            times = times_of(task, maps)
             yield _call(f"task {task.label} of {machine.name}", started, given, times)
+        elif asl.integration(task) == "lambda":
+            name = _literal(task.body.get("Resource"))
+            yield Call(f"task {task.label} of {machine.name}", FUNCTION, name, times_of(task, maps))
 
 
 def _started(service: str, action: str) -> tuple[str, str] | None:
@@ -115,7 +125,7 @@ def _literal(value: object) -> str | None:
     return value if isinstance(value, str) and not value.strip().startswith(("{%", "$")) else None
 
 
-def _times(task: asl.State, maps: list[asl.State]) -> float | None:
+def times_of(task: asl.State, maps: list[asl.State]) -> float | None:
     """How often a task runs in an execution: once for each item of the Maps it stands in."""
     if any(task.name in cycle for cycle in task.chart.cycles()):
         return None

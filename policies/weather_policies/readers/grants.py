@@ -1,10 +1,14 @@
-"""Permissions that are given by arguments in place of a policy document, as the statements they amount to."""
+"""Permissions that are given by arguments in place of a policy document, as the statements they amount to.
+
+Among them is what a stack sends to another account: a copy of a bucket, a subscription, a target.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from weather_policies.kit.reading import Props, Resource
 from weather_policies.readers.iam import Statement, statements
+from weather_policies.readers.types import SUBSCRIPTION, TARGET
 
 _Policy = Mapping[str, Any]
 
@@ -75,8 +79,58 @@ def _named(key: str) -> Callable[[Props], Iterator[_Policy]]:
     return read
 
 
+def _towards(key: str) -> Callable[[Props], Iterator[_Policy]]:
+    """What is sent to an ARN, and so to its account; one that is not known is made of the stack's own."""
+
+    def read(props: Props) -> Iterator[_Policy]:
+        parts = ((props.text(key) if props.known(key) else None) or "").split(":", 5)
+        if parts[0] == "arn" and len(parts) > _ACCOUNT_PART and parts[_ACCOUNT_PART].isdigit():
+            yield {"Principal": {"AWS": parts[_ACCOUNT_PART]}}
+
+    return read
+
+
+_ACCOUNT_PART = 4
+
+
+def _shared(props: Props) -> Iterator[_Policy]:
+    """A share or a permission in the lake: an organisation is bound, "all of IAM" is anybody."""
+    named = props.text("principal") or ""
+    if ":organizations::" in named:
+        return
+    yield {"Principal": "*" if named == "IAM_ALLOWED_PRINCIPALS" else _principal(named)}
+
+
+def _grantee(props: Props) -> Iterator[_Policy]:
+    """An S3 access grant; one for a person of a directory is bound by that directory."""
+    grantee = props.child("grantee")
+    if grantee is not None and grantee.text("granteeType") == "IAM":
+        yield {"Principal": _principal(grantee.text("granteeIdentifier"))}
+
+
+def _public(props: Props) -> Iterator[_Policy]:
+    """A resource that is for everybody by its type."""
+    del props
+    yield {"Principal": "*"}
+
+
 def _function_url(props: Props) -> Iterator[_Policy]:
     if props.text("authorizationType") == "NONE":
+        yield {"Principal": "*"}
+
+
+def _method(props: Props) -> Iterator[_Policy]:
+    """A method of an API that asks for no authorization and no key; OPTIONS is a browser's question."""
+    asked = props.text("httpMethod") == "OPTIONS" or props.flag("apiKeyRequired")
+    if not asked and (props.text("authorization") or "NONE") == "NONE":
+        yield {"Principal": "*"}
+
+
+def _route(props: Props) -> Iterator[_Policy]:
+    """A route of an API that asks for no authorization; of a web socket's only the first may ask."""
+    key = props.text("routeKey") or ""
+    asked = key.startswith(("OPTIONS ", "$disconnect")) or props.flag("apiKeyRequired")
+    if not asked and (props.text("authorizationType") or "NONE") == "NONE":
         yield {"Principal": "*"}
 
 
@@ -96,6 +150,15 @@ _READERS: Mapping[str, Callable[[Props], Iterator[_Policy]]] = {
     "aws:kms/grant:Grant": _key_grant,
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": _replication,
     "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple": _named("principalArn"),
+    "aws:lakeformation/permissions:Permissions": _shared,
+    "aws:ram/principalAssociation:PrincipalAssociation": _shared,
+    "aws:s3control/accessGrant:AccessGrant": _grantee,
+    "aws:ecrpublic/repository:Repository": _public,
+    "aws:apigateway/method:Method": _method,
+    "aws:apigatewayv2/route:Route": _route,
+    "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": _towards("destinationArn"),
+    TARGET: _towards("arn"),
+    SUBSCRIPTION: _towards("endpoint"),
 }
 
 GRANTS = tuple(_READERS)

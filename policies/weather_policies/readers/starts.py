@@ -10,11 +10,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from weather_policies.kit.reading import Props, Resource, UnreadableError
+from pulumi_policy.proxy import UnknownValueError
+
+from weather_policies.kit.reading import Props, Resource, UnreadableError, plain
 from weather_policies.kit.stack import Stack, identities, is_named, points_at, readable
 from weather_policies.readers import schedule
 from weather_policies.readers.calls import Call, calls
-from weather_policies.readers.types import CRAWLER, JOB, MACHINE, RULE, SCHEDULE, TARGET, TRIGGER, WORKFLOW
+from weather_policies.readers.types import (
+    CRAWLER,
+    FUNCTION,
+    JOB,
+    MACHINE,
+    RULE,
+    SCHEDULE,
+    TARGET,
+    TRIGGER,
+    WORKFLOW,
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,7 @@ class Starts:
             *self._workflow_triggers(),
             *self._conditions(),
         ]
+        self.edges += list(self._carried())
         self._into: dict[str, list[Edge]] = {}
         for edge in self.edges:
             self._into.setdefault(edge.target.urn, []).append(edge)
@@ -88,6 +101,10 @@ class Starts:
     def edge_rate(self, edge: Edge) -> Rate:
         """How often an edge starts its target in a month."""
         return self._edge(edge, ())
+
+    def fires(self, source: Resource) -> bool:
+        """Whether a resource is started by a schedule of its own."""
+        return self._own(source).times > 0 and bool(expression_of(source))
 
     def circles(self) -> list[list[Resource]]:
         """Resources that start themselves, each by way of the others of its list."""
@@ -128,7 +145,7 @@ class Starts:
     def _edge(self, edge: Edge, above: tuple[str, ...]) -> Rate:
         found = self._rate(edge.source, above)
         if edge.call.times is None:
-            unread = f"{edge.call.label} starts it in a Map or a loop, how often is not known"
+            unread = f"{edge.call.label} {edge.call.why}"
             return Rate(found.times, found.reasons | {unread})
         return Rate(found.times * edge.call.times, found.reasons)
 
@@ -171,7 +188,7 @@ class Starts:
 
     def _targets(self) -> Iterator[Edge]:
         """Rules by their targets, schedules by their templated one."""
-        startable = self.stack.of(MACHINE, WORKFLOW, JOB, CRAWLER)
+        startable = self.stack.of(*STARTABLE)
         rules = [(rule, self.stack.pointing_at(rule, "rule", TARGET)) for rule in self.stack.of(RULE)]
         for target in startable:
             links = {link.urn for link in self.stack.pointing_at(target, "arn", TARGET)}
@@ -208,6 +225,23 @@ class Starts:
                             workflow, trigger, Call(f"workflow {workflow.name}", TRIGGER, trigger.name)
                         )
 
+    def _carried(self) -> Iterator[Edge]:
+        """Functions, APIs, pipes and device rules that hold the name of what they may start.
+
+        A function that a machine calls may hold the machine's name to answer it.
+        """
+        called = {(edge.source.urn, edge.target.urn) for edge in self.edges}
+        for carrier in self.stack.of(*CARRIERS):
+            texts = _texts(carrier)
+            why = f"{CARRIERS[carrier.type]} may start it, how often is not known"
+            for started in self.stack.of(MACHINE, JOB, CRAWLER, WORKFLOW):
+                made = any(carrier.is_made_of(key, started.urn) for key in carrier.props)
+                named = made or any(_names(text, started) for text in texts)
+                if named and (started.urn, carrier.urn) not in called:
+                    yield Edge(
+                        carrier, started, Call(carrier.name, started.type, started.name, None, why=why)
+                    )
+
     def _conditions(self) -> Iterator[Edge]:
         """A conditional trigger fires when the jobs and crawlers of its predicate have ended."""
         for trigger in self.stack.of(TRIGGER):
@@ -220,6 +254,45 @@ class Starts:
                     for cause in self.stack.of(kind):
                         if named and is_named(named, cause):
                             yield Edge(cause, trigger, Call(f"end of {cause.name}", TRIGGER, trigger.name))
+
+
+STARTABLE = (MACHINE, WORKFLOW, JOB, CRAWLER, FUNCTION)
+"""What a rule's target or a schedule's may be that costs by the run."""
+
+CARRIERS: Mapping[str, str] = {
+    FUNCTION: "is a function that",
+    "aws:apigateway/integration:Integration": "is called from outside, and",
+    "aws:apigatewayv2/integration:Integration": "is called from outside, and",
+    "aws:iot/topicRule:TopicRule": "is a rule on devices' messages that",
+    "aws:pipes/pipe:Pipe": "is a pipe that",
+}
+"""Types that may start what they name, by code or for each message, and how to say so."""
+
+
+def _texts(resource: Resource) -> list[str]:
+    """Every known text among a resource's properties, at any depth."""
+    found: list[str] = []
+    waiting: list[object] = [resource.props.get(key) for key in resource.props if resource.props.known(key)]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            found.append(value)
+            continue
+        try:
+            inner = plain(value)
+        except UnknownValueError:
+            continue
+        if isinstance(inner, Mapping):
+            waiting += cast("Mapping[str, object]", inner).values()
+        elif isinstance(inner, list):
+            waiting += cast("list[object]", inner)
+    return found
+
+
+def _names(text: str, started: Resource) -> bool:
+    """Whether a text is a resource's name, or holds its ARN, as the template of a request does."""
+    known = identities(started)
+    return text in known or any(name.startswith("arn:") and name in text for name in known)
 
 
 def is_disabled(resource: Resource) -> bool:

@@ -26,6 +26,20 @@ def default_tags(provider: Props) -> Props | None:
     return Props(cast("Mapping[str, Any]", value)).child("tags")
 
 
+def ignored_tags(provider: Props) -> frozenset[str]:
+    """The tag keys that a provider leaves alone, written out or by the beginning of one it sets.
+
+    Raises:
+        UnknownValueError: They are not known before the update.
+    """
+    value = provider.get("ignoreTags")
+    found = _json_object(value) if isinstance(value, str) else value
+    block = Props(cast("Mapping[str, Any]", found)) if isinstance(found, Mapping) else Props({})
+    tags = default_tags(provider) or ()
+    led = {key for key in tags for prefix in block.texts("keyPrefixes") if key.startswith(prefix)}
+    return frozenset(block.texts("keys")) | led
+
+
 def effective_tags(resource: Resource) -> list[Props]:
     """The sets of tags that take effect, the resource's own first.
 

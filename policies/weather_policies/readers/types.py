@@ -110,6 +110,14 @@ KEY_TYPES = (
 )
 
 WORKFLOW = "aws:glue/workflow:Workflow"
+STREAM = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
+FUNCTION = "aws:lambda/function:Function"
+PERMISSION = "aws:lambda/permission:Permission"
+INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+BUCKET_NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
+WORKGROUP = "aws:athena/workgroup:Workgroup"
+PARAMETER = "aws:ssm/parameter:Parameter"
+DATABASE = "aws:glue/catalogDatabase:CatalogDatabase"
 DEV_ENDPOINT = "aws:glue/devEndpoint:DevEndpoint"
 ML_TRANSFORM = "aws:glue/mLTransform:MLTransform"
 METRIC_FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"

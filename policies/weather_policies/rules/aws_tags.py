@@ -32,6 +32,7 @@ from weather_policies.readers.tags import (
     UNTAGGABLE,
     default_tags,
     effective_tags,
+    ignored_tags,
     tag_keys,
     tag_value,
 )
@@ -276,9 +277,12 @@ def provider_default_tags(provider: Resource, config: Config) -> Iterator[str | 
     """Read the provider's own inputs."""
     tags = default_tags(provider.props)
     present = set(tags) if tags is not None else set[str]()
+    ignored = ignored_tags(provider.props)
     for key in config.texts("required"):
         if key not in present:
             yield f"default_tags lack '{key}'"
+        elif key in ignored:
+            yield f"ignoreTags holds '{key}': the provider neither sets nor mends that tag"
 
 
 _URN_PARTS = 4

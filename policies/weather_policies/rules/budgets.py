@@ -23,7 +23,7 @@ from weather_policies.kit.rule import (
     strings,
 )
 from weather_policies.kit.stack import Stack
-from weather_policies.readers.budgets import counts, is_current, monthly_limit
+from weather_policies.readers.budgets import counts, is_current, leaves_out_usage, monthly_limit
 from weather_policies.readers.tags import TAGGABLE, effective_tags, tag_value
 from weather_policies.readers.types import (
     BUDGET,
@@ -59,6 +59,8 @@ def budget_present(stack: Stack, config: Config) -> Iterator[str | Finding | Und
         limit = monthly_limit(budget)
         if limit is not None and limit > most:
             yield Finding(f"its limit is {limit:,.0f} USD a month, at most {most:,.0f} are allowed", budget)
+        if leaves_out_usage(budget):
+            yield Finding("its costTypes leave out usage: it counts next to nothing", budget)
         if limit is not None and not is_current(budget, dt.datetime.now(dt.UTC).date()):
             yield Finding("its period has ended, or has not begun: it counts nothing now", budget)
 
@@ -148,3 +150,29 @@ def _filtered_tag(budget: Resource) -> tuple[str, str] | None:
                 if found:
                     return found.group(1), found.group(2)
     return None
+
+
+@stack_rule(
+    RuleMetadata(
+        name="weather-costexplorer-anomaly-subscription",
+        description="A monitor of cost anomalies tells somebody; a class may demand one.",
+        why="A budget warns of the sum; an anomaly is seen within a day, long before.",
+        steps="Add an aws.costexplorer.AnomalySubscription with a subscriber for the monitor.",
+        url="https://docs.aws.amazon.com/cost-management/latest/userguide/getting-started-ad.html",
+        tags=("cost",),
+        severity=MEDIUM,
+        config={"required": boolean(default=False, description="Whether the stack must have a monitor.")},
+    )
+)
+def anomaly_subscription(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Look for monitors, which belong to the account, and for subscriptions that somebody receives."""
+    monitors = stack.of(MONITOR)
+    if config.flag("required") and not monitors:
+        yield f"there is no {MONITOR}"
+    heard = [s for s in stack.of(ANOMALIES) if s.props.length("subscribers")]
+    if monitors and not heard:
+        yield Finding("no AnomalySubscription with a subscriber tells of what it finds", monitors[0])
+
+
+MONITOR = "aws:costexplorer/anomalyMonitor:AnomalyMonitor"
+ANOMALIES = "aws:costexplorer/anomalySubscription:AnomalySubscription"

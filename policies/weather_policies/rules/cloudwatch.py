@@ -18,7 +18,7 @@ from weather_policies.kit.rule import (
 )
 from weather_policies.kit.stack import Stack, names
 from weather_policies.readers.machines import custom_metrics
-from weather_policies.readers.types import ALARM, DASHBOARD
+from weather_policies.readers.types import ALARM, COMPOSITE_ALARM, DASHBOARD
 
 _METRICS_URL = "https://aws.amazon.com/cloudwatch/pricing/"
 
@@ -44,6 +44,7 @@ LONGEST_ALARM_SECONDS = 604_800
         severity=MEDIUM,
     ),
     ALARM,
+    COMPOSITE_ALARM,
 )
 def alarm_actions(alarm: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Ask for an action; its ARN need not be known, but that there is one must be."""

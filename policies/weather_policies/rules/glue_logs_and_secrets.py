@@ -6,7 +6,9 @@ from typing import Any, cast
 
 from weather_policies.kit.reading import Resource
 from weather_policies.kit.rule import (
+    ADVISORY,
     CRITICAL,
+    LOW,
     MEDIUM,
     Config,
     Finding,
@@ -18,23 +20,14 @@ from weather_policies.kit.rule import (
 )
 from weather_policies.kit.stack import Stack, readable
 from weather_policies.readers.calls import STARTED, overridden
+from weather_policies.readers.secrets import SECRET_WORDS, holds_secret, speaks_of_secret
 from weather_policies.readers.types import (
-    CATALOG_ENCRYPTION,
     CONNECTION,
     CRAWLER,
     JOB,
     KEY,
     LOG_GROUP,
     SECURITY_CONFIGURATION,
-)
-
-SPARK_MINIMUM = 2
-"""Workers of the smallest Spark job: a driver and an executor."""
-
-SECRET_WORDS = (
-    *("password", "passwd", "pwd", "pass", "passphrase", "secret", "secrets", "secret_key", "secretkey"),
-    *("api_key", "apikey", "access_key", "private_key", "privatekey", "token", "credential", "credentials"),
-    *("auth", "authorization", "bearer", "conn_str", "connection_string", "connstr", "webhook", "dsn"),
 )
 
 _JOB_URL = "https://docs.aws.amazon.com/glue/latest/dg/add-job.html"
@@ -170,7 +163,7 @@ def security_configuration_modes(configuration: Resource, config: Config) -> Ite
     CONNECTION,
 )
 def argument_secrets(job: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge the names of the arguments, of the job's own and of a start's; the values are not looked at."""
+    """Judge the arguments' names, of the job's own and of a start's, and values in the form of a login."""
     words = config.texts("words")
     if job.type == CONNECTION:
         given = job.props.child("connectionProperties")
@@ -185,6 +178,8 @@ def argument_secrets(job: Resource, config: Config) -> Iterator[str | Undetermin
         for name in sorted(arguments or []):
             if speaks_of_secret(name, words):
                 yield f"{block} has an argument whose name speaks of a secret ({name})"
+            elif arguments is not None and arguments.known(name) and holds_secret(arguments.text(name)):
+                yield f"{block} has an argument whose value holds a login ({name})"
     for label, value in overridden(job, "defaultArguments"):
         for name in sorted(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else ():
             if speaks_of_secret(name, words):
@@ -196,47 +191,69 @@ PLAIN_SECRETS = frozenset(
 )
 """Connection properties that hold a secret where SECRET_ID could name one."""
 
-_NAMES_IT = re.compile(
-    r"(?:arn|name|id|ids|path|ref|parameter|secret_?arn|secret_?name|file|location|count|size|limit|max)"
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-glue-job-bookmark",
+        description="A Spark job states what it does with bookmarks.",
+        why="With a bookmark left on by habit a replay reads nothing; without one it reads all: say which.",
+        steps="Pass --job-bookmark-option, enable, disable or pause.",
+        url="https://docs.aws.amazon.com/glue/latest/dg/monitor-continuations.html",
+        tags=("reliability", "cost"),
+        severity=LOW,
+        level=ADVISORY,
+    ),
+    JOB,
 )
+def job_bookmark(job: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Look for the argument; a Python shell and Ray have no bookmarks."""
+    del config
+    command = job.props.child("command")
+    kind = command.text("name") if command is not None and command.known("name") else None
+    if kind in {"pythonshell", "glueray"}:
+        return
+    if _argument(job, "--job-bookmark-option") not in BOOKMARKS:
+        yield "--job-bookmark-option is not among defaultArguments: say what a second run reads"
 
 
-def speaks_of_secret(name: str, words: list[str]) -> bool:
-    """Whether an argument's name says that its value is a secret, and not where one is kept.
+BOOKMARKS = frozenset({"job-bookmark-enable", "job-bookmark-disable", "job-bookmark-pause"})
 
-    Names are compared word by word: `--tokenizer` and `--max_tokens` are no tokens, `--password_secret_arn`
-    names a secret's ARN.
 
-    >>> [speaks_of_secret(n, ["token", "password"]) for n in ("--api_token", "--tokenizer", "--password_arn")]
-    [True, False, False]
-    """
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    parts = [part for part in re.split(r"[^a-z0-9]+", spaced.lower()) if part]
-    if not parts or _NAMES_IT.fullmatch(parts[-1]) or parts[0] in {"max", "min"}:
-        return False
-    joined = "_".join(parts)
-    return any(re.search(rf"(?:^|_){re.escape(word)}(?:$|_)", joined) for word in words)
+def _argument(job: Resource, name: str) -> str | None:
+    """An argument's default; one that cannot be overridden comes first."""
+    for key in ("nonOverridableArguments", "defaultArguments"):
+        block = job.props.child(key)
+        if block is not None and block.has(name):
+            return block.text(name)
+    return None
 
 
 @resource_rule(
     RuleMetadata(
-        name="weather-glue-catalog-encryption",
-        description="Settings of the catalogue's encryption encrypt its metadata and connection passwords.",
-        why="A connection's password is part of the catalogue, and readable with it.",
-        steps="Set encryptionAtRest to SSE-KMS and returnConnectionPasswordEncrypted to true.",
-        url="https://docs.aws.amazon.com/glue/latest/dg/encrypt-glue-data-catalog.html",
-        tags=("security",),
-        severity=MEDIUM,
+        name="weather-glue-job-monitoring",
+        description="What a job writes about itself is bounded: no log per task, no metrics per executor.",
+        why="Spark's own log and observability metrics can cost more than the run they are about.",
+        steps="Take the argument out, filter the log, or name a path for events that expires.",
+        url="https://docs.aws.amazon.com/glue/latest/dg/monitor-observability.html",
+        tags=("cost",),
+        severity=LOW,
+        level=ADVISORY,
+        config={"accepted": strings((), "Arguments that are accepted all the same.")},
     ),
-    CATALOG_ENCRYPTION,
+    JOB,
 )
-def catalog_encryption(settings: Resource, config: Config) -> Iterator[str | Undetermined]:
-    """Judge both parts of the settings."""
-    del config
-    block = settings.props.child("dataCatalogEncryptionSettings")
-    rest = block.child("encryptionAtRest") if block else None
-    passwords = block.child("connectionPasswordEncryption") if block else None
-    if rest is None or (rest.text("catalogEncryptionMode") or "DISABLED") == "DISABLED":
-        yield "encryptionAtRest.catalogEncryptionMode is not set or DISABLED"
-    if passwords is None or not passwords.flag("returnConnectionPasswordEncrypted"):
-        yield "connectionPasswordEncryption.returnConnectionPasswordEncrypted is not true"
+def job_monitoring(job: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge the arguments that write by the task, the executor and the second."""
+    accepted = config.texts("accepted")
+    for name, (wrong, said) in DEAR.items():
+        if name not in accepted and _argument(job, name) == wrong:
+            yield f"{name} is {wrong}: {said}"
+    if _argument(job, "--enable-spark-ui") == "true" and not _argument(job, "--spark-event-logs-path"):
+        yield "--enable-spark-ui is true without --spark-event-logs-path: nothing expires its events"
+
+
+DEAR = {
+    "--enable-observability-metrics": ("true", "metrics by executor and source are billed as custom ones"),
+    "--enable-continuous-log-filter": ("false", "every heartbeat of Spark is written, and billed, as a log"),
+}
+"""Arguments of a job that cost by use, the value that does, and why."""

@@ -35,6 +35,21 @@ NARROWING = re.compile(
 )
 """Condition keys that say which resources are meant, where an ARN cannot."""
 
+ESCALATING = (
+    *("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:AttachRolePolicy", "iam:PutRolePolicy"),
+    *("iam:AttachUserPolicy", "iam:PutUserPolicy", "iam:AttachGroupPolicy", "iam:PutGroupPolicy"),
+    *("iam:AddUserToGroup", "iam:UpdateAssumeRolePolicy", "iam:DeleteRolePermissionsBoundary"),
+    *("iam:DeleteUserPermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam:CreateAccessKey"),
+    *("iam:CreateLoginProfile", "iam:UpdateLoginProfile", "glue:UpdateDevEndpoint"),
+)
+"""Actions by which a role gives itself, or takes from another, what it was not given (MITRE ATT&CK T1098)."""
+
+CREDENTIALS = (
+    *("aws:iam/accessKey:AccessKey", "aws:iam/userLoginProfile:UserLoginProfile"),
+    *("aws:iam/serviceSpecificCredential:ServiceSpecificCredential", "aws:iam/sshKey:SshKey"),
+)
+"""Types that make a credential which does not end."""
+
 ACROSS_ACCOUNTS = ("sts:AssumeRole", "kms:Decrypt", "iam:PassRole", "lambda:InvokeFunction")
 """Actions that reach another account's resource if that account has let us in: its account is written out."""
 
@@ -207,6 +222,48 @@ def pass_role(resource: Resource, config: Config) -> Iterator[str | Undetermined
             for c in statement.conditions
         ):
             yield f"{place} allows iam:PassRole without naming the service in iam:PassedToService"
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-iam-policy-escalation",
+        description="No policy allows what lets its bearer widen its own rights, or take another's.",
+        why="Who may write a policy, a trust or an access key has every right, by one call more.",
+        steps="Take the action away; leave roles and policies to the deployment.",
+        url="https://attack.mitre.org/techniques/T1098/003/",
+        tags=("security",),
+        severity=CRITICAL,
+        config={"actions": strings(ESCALATING, "Actions that are refused, whatever they are allowed on.")},
+    )
+)
+def escalation(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge what each statement grants by name; wildcards are another rule's."""
+    for place, statement in _allowing(resource):
+        wild = {action for action in statement.actions if any(c in action for c in "*?")}
+        named = {action.lower() for action in statement.actions if action not in wild}
+        yield from (
+            f"{place} allows {action}, by which its bearer widens its rights"
+            for action in config.texts("actions")
+            if action.lower() in named
+        )
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-iam-user-credentials",
+        description="The stack makes no credential that does not end: no access key, no console password.",
+        why="A key in a state file is used for years by whoever has read it once.",
+        steps="Let the user assume a role, by identity provider or IAM Identity Center.",
+        url=_PRACTICES,
+        tags=("security",),
+        severity=HIGH,
+    ),
+    *CREDENTIALS,
+)
+def user_credentials(credential: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Refuse each of the types."""
+    del config
+    yield f"{credential.type.rsplit(':', 1)[-1]} is a credential without an end: use a role"
 
 
 @resource_rule(

@@ -46,6 +46,11 @@ SPLIT_TYPES = ("aws:s3/bucketV2:BucketV2", "aws:s3/bucketAcl:BucketAcl", "aws:s3
 """Types that a new program has no use for."""
 
 
+OBJECTS = (
+    *("aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2"),
+    "aws:s3/objectCopy:ObjectCopy",
+)
+
 _S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide"
 
 
@@ -250,3 +255,22 @@ def bucket_protection(bucket: Resource, config: Config) -> Iterator[str | Undete
         yield "resource option protect is not true"
     if bucket.props.flag("forceDestroy"):
         yield "forceDestroy is true: a destroy would delete the data with the bucket"
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-s3-object-acl",
+        description="An object has no ACL: policies say who reads it.",
+        why="A single object with public-read is published, whatever the bucket's policy says.",
+        steps="Leave acl out; grant by the bucket's policy.",
+        url=f"{_S3}/about-object-ownership.html",
+        tags=("security",),
+        severity=HIGH,
+    ),
+    *OBJECTS,
+)
+def object_acl(item: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge the canned ACL; private is what an object has without one."""
+    del config
+    if item.props.has("acl") and item.props.text("acl") != "private":
+        yield "it has an acl: grant by the bucket's policy"

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from weather_policies.kit.reading import Props, Resource
+from weather_policies.kit.reading import Resource
 from weather_policies.kit.rule import (
+    HIGH,
     LOW,
     MEDIUM,
     Config,
@@ -14,43 +15,19 @@ from weather_policies.kit.rule import (
     mapping,
     stack_resource_rule,
 )
-from weather_policies.kit.stack import Stack, identities, readable
+from weather_policies.kit.stack import Stack, identities, is_named, readable
+from weather_policies.readers.lifecycle import expires, is_narrowed, is_whole, lifecycle_rules
 from weather_policies.readers.links import is_called, is_versioned
-from weather_policies.readers.types import BUCKET, ENCRYPTIONS, JOB, LIFECYCLES
+from weather_policies.readers.types import (
+    BUCKET,
+    BUCKET_NOTIFICATION,
+    ENCRYPTIONS,
+    FUNCTION,
+    JOB,
+    LIFECYCLES,
+)
 
 _LIFECYCLE_URL = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"
-
-
-def _lifecycle_rules(bucket: Resource, stack: Stack) -> list[Props]:
-    """The enabled lifecycle rules of a bucket."""
-    configurations = stack.pointing_at(bucket, "bucket", *LIFECYCLES)
-    rules = [rule for c in configurations for rule in c.props.children("rules")]
-    return [rule for rule in rules if rule.text("status") == "Enabled"]
-
-
-def _is_whole(rule: Props) -> bool:
-    """Whether a lifecycle rule is for every object of the bucket: no prefix, tag or size."""
-    return not _prefix(rule) and not _is_narrowed(rule)
-
-
-def _is_narrowed(rule: Props) -> bool:
-    """Whether a lifecycle rule is for objects of some tag or size only."""
-    block = rule.child("filter")
-    inner = block.child("and") if block else None
-    parts = [part for part in (block, inner) if part is not None]
-    narrowed = ("tag", "tags", "objectSizeGreaterThan", "objectSizeLessThan")
-    sizes = [part.number("objectSizeGreaterThan") for part in parts if part.has("objectSizeGreaterThan")]
-    if any(part.has(key) for part in parts for key in narrowed if key != "objectSizeGreaterThan"):
-        return True
-    return any(size for size in sizes)
-
-
-def _prefix(rule: Props) -> str:
-    """The prefix a lifecycle rule is limited to; empty for the whole bucket."""
-    block = rule.child("filter")
-    inner = block.child("and") if block else None
-    found = [part.text("prefix") for part in (inner, block, rule) if part is not None]
-    return next((text for text in found if text), "")
 
 
 @stack_resource_rule(
@@ -72,7 +49,7 @@ def abandoned_uploads(
     """Look for a rule over the whole bucket."""
     most = config.number("maxDays")
     blocks = [
-        r.child("abortIncompleteMultipartUpload") for r in _lifecycle_rules(bucket, stack) if _is_whole(r)
+        r.child("abortIncompleteMultipartUpload") for r in lifecycle_rules(bucket, stack) if is_whole(r)
     ]
     days = [block.number("daysAfterInitiation") for block in blocks if block is not None]
     if not any(d is not None and d <= most for d in days):
@@ -102,7 +79,7 @@ def noncurrent_versions(
     if not is_versioned(bucket, stack):
         return
     most = config.number("maxDays")
-    blocks = [r.child("noncurrentVersionExpiration") for r in _lifecycle_rules(bucket, stack) if _is_whole(r)]
+    blocks = [r.child("noncurrentVersionExpiration") for r in lifecycle_rules(bucket, stack) if is_whole(r)]
     kept = config.number("maxNewer")
     whole = [
         block
@@ -138,20 +115,14 @@ def temporary_files(bucket: Resource, stack: Stack, config: Config) -> Iterator[
     """Collect the temporary prefixes of this bucket and look for a rule that expires each."""
     most = config.number("maxDays")
     listed = [p for part, ps in config.table("prefixes").items() if is_called(bucket.name, part) for p in ps]
-    rules = _lifecycle_rules(bucket, stack)
+    rules = lifecycle_rules(bucket, stack)
     for prefix in listed:
-        if not any(_expires(rule, prefix, most) for rule in rules):
+        if not any(expires(rule, prefix, most) for rule in rules):
             yield f"no lifecycle rule expires {prefix} within {most:g} days"
     for job in stack.of(JOB):
         folder = _temporary_folder(job, bucket)
-        if folder is not None and not any(_expires(rule, folder, most) for rule in rules):
+        if folder is not None and not any(expires(rule, folder, most) for rule in rules):
             yield f"--TempDir of {job.name} lies here and no lifecycle rule expires it within {most:g} days"
-
-
-def _expires(rule: Props, prefix: str, most: float) -> bool:
-    expiration = rule.child("expiration")
-    days = expiration.number("days") if expiration else None
-    return days is not None and days <= most and prefix.startswith(_prefix(rule)) and not _is_narrowed(rule)
 
 
 def _temporary_folder(job: Resource, bucket: Resource) -> str | None:
@@ -183,3 +154,89 @@ def bucket_key(bucket: Resource, stack: Stack, config: Config) -> Iterator[str |
             algorithm = default.text("sseAlgorithm") if default else None
             if algorithm in {"aws:kms", "aws:kms:dsse"} and not rule.flag("bucketKeyEnabled"):
                 yield "it is encrypted with KMS without a bucket key: each object costs a KMS request"
+
+
+STORED_DAYS = {
+    "STANDARD_IA": 30,
+    "ONEZONE_IA": 30,
+    "GLACIER_IR": 90,
+    "GLACIER": 90,
+    "DEEP_ARCHIVE": 180,
+}
+"""Days that a storage class bills at least (S3 pricing, "Minimum storage duration")."""
+
+ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
+"""Classes whose objects no job can read until they are restored."""
+
+
+@stack_resource_rule(
+    RuleMetadata(
+        name="weather-s3-bucket-transitions",
+        description="Objects change their storage class only where that saves money and hides nothing.",
+        why="A kilobyte of JSON costs more in an archive than in S3 Standard, and no job can read it there.",
+        steps="Leave small objects where they are; expire, or archive late; tier the rest.",
+        url=_LIFECYCLE_URL,
+        tags=("cost", "reliability"),
+        severity=MEDIUM,
+        config={"minArchiveDays": integer(90, "Soonest archiving of what a job may still read, in days.")},
+    ),
+    BUCKET,
+)
+def transitions(bucket: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Judge each transition: of small objects, into an archive too soon, and paid for longer than kept."""
+    least = config.number("minArchiveDays")
+    small = any(
+        configuration.props.text("transitionDefaultMinimumObjectSize") == "varies_by_storage_class"
+        for configuration in stack.pointing_at(bucket, "bucket", *LIFECYCLES)
+    )
+    for rule in lifecycle_rules(bucket, stack):
+        expiration = rule.child("expiration")
+        kept = expiration.number("days") if expiration is not None else None
+        for step in rule.children("transitions"):
+            kind, days = step.text("storageClass") or "", step.number("days") or 0
+            if small and kind in ARCHIVES and not is_narrowed(rule):
+                yield f"it moves objects of any size to {kind}: each is billed 40 KB beside its own"
+            if kind in ARCHIVES and days < least:
+                yield f"it moves objects to {kind} after {days:g} days, too soon for jobs: {least:g} at least"
+            if kept is not None and kept - days < STORED_DAYS.get(kind, 0):
+                yield f"it expires objects {kept - days:g} days after {kind}, which bills {STORED_DAYS[kind]}"
+
+
+@stack_resource_rule(
+    RuleMetadata(
+        name="weather-s3-bucket-notification-loop",
+        description="What a bucket notifies of new objects does not write into the same bucket unseparated.",
+        why="A function that writes where it is started from starts itself, a million times a day.",
+        steps="Write into another bucket, or filter the notification by the prefix of what comes in.",
+        url="https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html",
+        tags=("cost", "reliability"),
+        severity=HIGH,
+    ),
+    BUCKET_NOTIFICATION,
+)
+def notification_loop(
+    notification: Resource, stack: Stack, config: Config
+) -> Iterator[str | Finding | Undetermined]:
+    """Look for functions that are told of every new object and hold the bucket's name."""
+    del config
+    bucket = readable(notification.props, "bucket")
+    for block in notification.props.children("lambdaFunctions"):
+        created = any("ObjectCreated" in event or event == "s3:*" for event in block.texts("events"))
+        if not created or block.has("filterPrefix"):
+            continue
+        arn = readable(block, "lambdaFunctionArn")
+        for function in stack.of(FUNCTION):
+            started = is_named(arn, function) or notification.is_made_of("lambdaFunctions", function.urn)
+            if started and _holds(function, bucket, notification):
+                yield f"{function.name} is started by every new object and is told of the same bucket"
+
+
+def _holds(function: Resource, bucket: str | None, notification: Resource) -> bool:
+    """Whether a function's environment names a bucket, or was made of it."""
+    if any(function.is_made_of("environment", made.urn) for made in notification.refers_to("bucket")):
+        return True
+    environment = function.props.child("environment")
+    variables = environment.child("variables") if environment is not None else None
+    return bucket is not None and any(
+        bucket in (readable(variables, key) or "") for key in variables or () if variables is not None
+    )

@@ -31,13 +31,16 @@ _ERRORS_URL = f"{_GUIDE}/concepts-error-handling.html"
         url=_ERRORS_URL,
         tags=("reliability",),
         severity=HIGH,
-        config={"maxAttempts": integer(20, "Most attempts of one retrier.", minimum=1)},
+        config={
+            "maxAttempts": integer(20, "Most attempts of one retrier.", minimum=1),
+            "maxSeconds": integer(86_400, "Longest time that one retrier waits in all, in seconds.", 1),
+        },
     ),
     MACHINE,
 )
 def task_retry(machine: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge presence, attempts, errors and the place of States.ALL."""
-    most = config.number("maxAttempts")
+    most, longest = config.number("maxAttempts"), config.number("maxSeconds")
     for task in asl.tasks(definition(machine)):
         retriers = task.blocks("Retry")
         if not any(_retries(retrier) for retrier in retriers):
@@ -48,6 +51,9 @@ def task_retry(machine: Resource, config: Config) -> Iterator[str | Undetermined
                 yield f"task {task.label}: MaxAttempts is not a number"
             elif attempts > most:
                 yield f"task {task.label} retries {attempts:g} times, at most {most:g} are allowed"
+            elif _waits(retrier) > longest:
+                waited = f"{_waits(retrier):,.0f} s between its retries, at most {longest:g}"
+                yield f"task {task.label} waits {waited}"
             named = _errors(retrier)
             if "States.ALL" in named and (len(named) > 1 or place < len(retriers) - 1):
                 yield f"task {task.label}: States.ALL must stand alone in the last retrier, or AWS refuses it"
@@ -57,6 +63,19 @@ def _retries(retrier: Mapping[str, Any]) -> bool:
     """Whether a retrier names an error and tries again."""
     attempts = retrier.get("MaxAttempts", 3)
     return bool(_errors(retrier)) and not (isinstance(attempts, int | float) and attempts < 1)
+
+
+def _waits(retrier: Mapping[str, Any]) -> float:
+    """Seconds between the attempts of a retrier together (States Language: 1 s, doubled each time)."""
+    attempts = asl_loops.number_of(retrier.get("MaxAttempts", 3)) or 0
+    interval = asl_loops.number_of(retrier.get("IntervalSeconds", 1)) or 0
+    rate = asl_loops.number_of(retrier.get("BackoffRate", 2)) or 1
+    longest = asl_loops.number_of(retrier.get("MaxDelaySeconds")) or float("inf")
+    return sum(min(interval * rate ** min(n, _ENOUGH), longest) for n in range(int(min(attempts, _MANY))))
+
+
+_ENOUGH, _MANY = 60, 1000
+"""Where powers and sums end: beyond them every limit is passed."""
 
 
 def _errors(block: Mapping[str, Any]) -> list[str]:

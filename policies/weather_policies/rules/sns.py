@@ -7,6 +7,7 @@ from weather_policies.kit.rule import (
     ADVISORY,
     HIGH,
     LOW,
+    MEDIUM,
     Config,
     Finding,
     RuleMetadata,
@@ -76,6 +77,25 @@ def topic_policy(subject: Resource, stack: Stack, config: Config) -> Iterator[st
             yield "no TopicPolicy points at it: say who may publish, and demand TLS"
         return
     yield from channel_findings(subject, config, "arn", "sns:Publish")
+
+
+@resource_rule(
+    RuleMetadata(
+        name="weather-sns-subscription-protocol",
+        description="No subscription sends over plain HTTP.",
+        why="What failed, and where, goes over the network for everybody to read.",
+        steps="Use https, or a queue, function or address.",
+        url=_SNS_CONTROLS,
+        tags=("security",),
+        severity=MEDIUM,
+    ),
+    SUBSCRIPTION,
+)
+def subscription_protocol(subscription: Resource, config: Config) -> Iterator[str | Undetermined]:
+    """Judge the protocol."""
+    del config
+    if subscription.props.text("protocol") == "http":
+        yield "protocol is http: messages are sent in the open"
 
 
 @stack_resource_rule(

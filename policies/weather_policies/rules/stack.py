@@ -1,17 +1,13 @@
 """The stack as a whole: what a month of it costs, and that something starts it."""
 
-import json
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-
-from pulumi_policy.proxy import UnknownValueError
 
 from aws_prices import estimate, prices
 from weather_policies.cost.coverage import coverage
 from weather_policies.cost.declared import Reading, read
 from weather_policies.kit import exemptions
-from weather_policies.kit.reading import Resource, plain
 from weather_policies.kit.rule import (
     ADVISORY,
     CRITICAL,
@@ -27,10 +23,10 @@ from weather_policies.kit.rule import (
     stack_rule,
     strings,
 )
-from weather_policies.kit.stack import Stack, readable
+from weather_policies.kit.stack import Stack
 from weather_policies.readers.budgets import monthly_limit
 from weather_policies.readers.starts import starts_of
-from weather_policies.readers.types import BUDGET, MACHINE, TARGET
+from weather_policies.readers.types import BUDGET, JOB, MACHINE, TARGET, WORKFLOW
 
 _URL = "https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html"
 CENT = 0.01
@@ -43,6 +39,8 @@ _ASSUMED: dict[str, Schema] = {
         _DEFAULTS.messages_per_month, "Assumed messages, each an object: 3 stations, one every 10 s."
     ),
     "monthsKept": number(_DEFAULTS.months_kept, "Assumed months of data in the buckets."),
+    "callSeconds": number(_DEFAULTS.call_seconds, "Assumed length of a function's call, in seconds."),
+    "queryGigabytes": number(_DEFAULTS.query_gigabytes, "Assumed GB that an Athena query scans."),
 }
 
 
@@ -52,6 +50,8 @@ def _assumptions(config: Config) -> estimate.Assumptions:
         crawl_minutes=config.number("crawlMinutes"),
         messages_per_month=config.number("messagesPerMonth"),
         months_kept=config.number("monthsKept"),
+        call_seconds=config.number("callSeconds"),
+        query_gigabytes=config.number("queryGigabytes"),
     )
 
 
@@ -155,38 +155,12 @@ def told(lines: list[estimate.Line]) -> str:
     )
 )
 def pipeline_trigger(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
-    """Follow rules, schedules and parents to the machines; and whatever else carries a machine's name."""
+    """Follow rules, schedules, parents, and whatever else carries a machine's name, to the machines."""
     del config
     starts = starts_of(stack)
     for machine in stack.of(MACHINE):
-        by_rule = stack.pointing_at(machine, "arn", TARGET)
-        if not by_rule and not starts.into(machine) and not _is_carried(machine, stack):
+        if not stack.pointing_at(machine, "arn", TARGET) and not starts.into(machine):
             yield Finding("no rule, schedule or other machine of the stack starts it", machine)
-
-
-def _is_carried(machine: Resource, stack: Stack) -> bool:
-    """Whether a function or gateway holds the machine's ARN, and so may start it."""
-    arn = readable(machine.props, "arn") or f":stateMachine:{readable(machine.props, 'name')}"
-    for other in stack.of(*_CARRIERS):
-        if any(other.is_made_of(key, machine.urn) for key in other.props):
-            return True
-        try:
-            texts = [json.dumps(plain(other.props.get(key))) for key in other.props if other.props.known(key)]
-        except UnknownValueError:
-            continue
-        if any(arn in text for text in texts):
-            return True
-    return False
-
-
-_CARRIERS = (
-    *(
-        "aws:lambda/function:Function",
-        "aws:apigateway/integration:Integration",
-        "aws:iot/topicRule:TopicRule",
-    ),
-    *("aws:apigatewayv2/integration:Integration", "aws:pipes/pipe:Pipe"),
-)
 
 
 @stack_rule(
@@ -205,6 +179,28 @@ def start_circle(stack: Stack, config: Config) -> Iterator[str | Finding | Undet
     del config
     for circle in starts_of(stack).circles():
         yield Finding(f"it starts itself by way of {' and '.join(r.name for r in circle)}", circle[0])
+
+
+@stack_rule(
+    RuleMetadata(
+        name="weather-stack-start-twice",
+        description="A machine, job or workflow is started by one schedule.",
+        why="Two schedules pay for each run twice, and the second collides with the first.",
+        steps="Keep one schedule, or give the second its own input and list the resource as accepted.",
+        url="https://docs.aws.amazon.com/scheduler/latest/UserGuide/what-is-scheduler.html",
+        tags=("cost", "reliability"),
+        severity=MEDIUM,
+        level=ADVISORY,
+        config={"accepted": strings((), "Logical names of what several schedules may start.")},
+    )
+)
+def start_twice(stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
+    """Count the schedules that start each directly; crawlers have a rule of their own."""
+    graph = starts_of(stack)
+    for started in stack.of(MACHINE, JOB, WORKFLOW):
+        clocks = {e.source.name for e in graph.into(started) if graph.fires(e.source)}
+        if len(clocks) > 1 and started.name not in config.texts("accepted"):
+            yield Finding(f"{' and '.join(sorted(clocks))} start it, each by its own schedule", started)
 
 
 @stack_rule(

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from tests.policies.case import Case
-from tests.policies.cases import cost, identity, orchestration, reliability, security, spending, tagging
+from tests.policies.cases import (
+    cost,
+    identity,
+    neighbours,
+    orchestration,
+    reliability,
+    security,
+    spending,
+    tagging,
+)
 
-MODULES = (tagging, cost, spending, security, identity, orchestration, reliability)
+MODULES = (tagging, cost, spending, security, identity, orchestration, reliability, neighbours)
 ALL: dict[str, Case] = {name: case for module in MODULES for name, case in module.CASES.items()}
