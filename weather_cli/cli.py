@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "run": "Run a deployed stack now, outside of its schedule",
     "status": "Show a deployed stack's last runs: status, verdict, counts, cost",
     "transform": "Run the ETL alone, on folders or buckets, without any orchestration",
+    "why": "Tell where a number comes from, and compute it again from its messages",
 }
 """The commands with their line in `weather --help`; each is a module of `weather_cli.commands`."""
 

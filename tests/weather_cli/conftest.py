@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 from weather_etl.runs.execution import run
 from weather_etl.settings.arguments import parse_arguments
 
@@ -32,3 +34,35 @@ def datasets(lake, tmp_path_factory) -> Path:
     arguments = ["--source", str(lake), "--target", str(folder), "--config", str(config)]
     run(parse_arguments([*arguments, "--until", "2013-03-02T17:00:00Z", "--run-id", "first"]))
     return folder
+
+
+@pytest.fixture(scope="session")
+def server(datasets, lake):
+    """The same datasets, and the messages of LGA beside them, in a server that speaks S3: its address."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    s3 = boto3.client(
+        "s3", "us-east-1", endpoint_url=endpoint, aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    s3.create_bucket(Bucket="datasets")
+    files = [(path, f"below/{path.relative_to(datasets)}") for path in datasets.rglob("*") if path.is_file()]
+    files += [(path, f"lake/LGA/{path.name}") for path in (lake / "LGA").iterdir()]
+    for path, key in files:
+        s3.put_object(Bucket="datasets", Key=key, Body=path.read_bytes())
+    yield endpoint
+    server.stop()
+
+
+@pytest.fixture
+def bucket(server, monkeypatch) -> str:
+    """Address of the datasets in the bucket, for clients that are configured by the environment."""
+    for name, value in (
+        ("AWS_ENDPOINT_URL", server),
+        ("AWS_ACCESS_KEY_ID", "x"),
+        ("AWS_SECRET_ACCESS_KEY", "x"),
+        ("AWS_REGION", "us-east-1"),
+    ):
+        monkeypatch.setenv(name, value)
+    return "s3://datasets/below"

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from weather_etl.lake import LocalStorage
-from weather_etl.settings.config import RunConfig, parse_config
 
 from aws_prices import prices
 from weather_cli import output
@@ -137,7 +136,7 @@ def run_demo(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None, pr
         step.done(f"{len(keys)} files")
     report = (folder / REPORT).resolve()
     with ui.step("Write the report") as step:
-        write_report(Target(LocalStorage(str(folder))), report, config=_config(aws.client, exports))
+        write_report(Target(LocalStorage(str(folder))), report)
         step.done(str(report))
     rows, files = _rows_of(folder)
     result = DemoRun(
@@ -212,17 +211,6 @@ def _rows_of(folder: Path) -> tuple[dict[str, int], dict[str, int]]:
                 rows[name] += sum(1 for _ in csv.reader(lines)) - 1
             files[name] += 1
     return rows, files
-
-
-def _config(client: Callable[[str], Any], exports: Mapping[str, Any]) -> RunConfig | None:
-    """Return the run configuration of the deployed job; None where `--fail job` has deleted it."""
-    job = client("glue").get_job(JobName=exports["job_name"])["Job"]
-    bucket, _, key = job["DefaultArguments"]["--config"].removeprefix("s3://").partition("/")
-    s3 = client("s3")
-    try:
-        return parse_config(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-    except s3.exceptions.NoSuchKey:
-        return None
 
 
 def _columns(glue: "GlueClient", database: str, table: str) -> list[str]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +20,14 @@ from weather_etl.core import arrow_tables as arrow
 from weather_etl.core import parse_instants, unescape_name
 from weather_etl.datasets import tables
 from weather_etl.datasets.partitions import read_csv
-from weather_etl.lake import LocalStorage, open_storage
-from weather_etl.settings.config import RunConfig, parse_config
+from weather_etl.lake import LocalStorage
+from weather_etl.settings.config import RunConfig
 
 from weather_cli.report.charts import COLUMNS, SPEED_CLASSES
-from weather_cli.report.rules import Flagged, flagged
+from weather_cli.target.configuration import configuration_of
 from weather_cli.target.place import File, Target
 from weather_cli.target.reading import SITE, read
+from weather_cli.target.rules import Flagged, flagged
 
 MAX_DAYS: Final = 366
 MAX_RUNS: Final = 60
@@ -147,16 +147,13 @@ class Report:
     config_known: bool
 
 
-def collect(
-    target: Target, made: datetime, max_days: int = MAX_DAYS, config: RunConfig | None = None
-) -> Report:
+def collect(target: Target, made: datetime, max_days: int = MAX_DAYS) -> Report:
     """Read a target.
 
     Args:
         target: where the datasets are.
         made: the present.
         max_days: how many days back the report looks at most.
-        config: what the runs knew; None: as the newest run's manifest names it.
 
     Raises:
         CommandError: a file of the target is damaged.
@@ -165,7 +162,7 @@ def collect(
     runs += [_failed_execution(record) for record in target.errors]
     runs.sort(key=lambda run: (run.at, run.run_id), reverse=True)
     summary = target.summaries[-1] if target.summaries else None
-    config, config_known = _config(target, summary) if config is None else (config, True)
+    config, config_known = _config(target, summary)
     days, stations, hour_days = _stations(target, config, max_days)
     quarantine: Counter[str] = Counter()
     for one in target.summaries[-MAX_RUNS:]:
@@ -440,26 +437,8 @@ def _between(start: Any, end: Any) -> float | None:  # noqa: ANN401  values of a
 def _config(target: Target, summary: Mapping[str, Any] | None) -> tuple[RunConfig, bool]:
     """Return the configuration of the newest run, and whether it could be read."""
     manifest = target.manifest(str(summary["run_id"])) if summary else None
-    if manifest is None:
-        return RunConfig(), False
-    url = str(manifest.get("config") or "")
-    if not url:
-        return RunConfig(), True
-    in_bucket = url.startswith("s3://")
-    if in_bucket and isinstance(target.storage, LocalStorage):
-        return RunConfig(), False  # a copy of datasets: nobody asked to speak to their bucket
-    parts = urlsplit(url)
-    folder, name = (f"s3://{parts.netloc}", parts.path.strip("/")) if in_bucket else _parent(url)
-    try:
-        found = open_storage(folder).get(name)
-        return (parse_config(found.data), True) if found else (RunConfig(), False)
-    except Exception:
-        return RunConfig(), False
-
-
-def _parent(path: str) -> tuple[str, str]:
-    folder, _, name = path.rpartition("/")
-    return folder or ".", name
+    found = None if manifest is None else configuration_of(target, manifest)
+    return (RunConfig(), False) if found is None else (found, True)
 
 
 def _rejects(target: Target) -> list[dict[str, str]]:

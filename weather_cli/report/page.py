@@ -7,7 +7,6 @@ script, for a screen reader and on paper.  The page's own security policy forbid
 import base64
 import gzip
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -17,10 +16,11 @@ from typing import Any, Final
 
 import numpy as np
 import orjson
+from weather_etl.datasets import declared
 
 from weather_cli.report.charts import CHARTS, SPEED_CLASSES, Series
 from weather_cli.report.collect import COMPLETE, Report, Run, Span, Station
-from weather_cli.report.rules import source_of
+from weather_cli.target.rules import source_of
 
 UPLOT: Final = "uPlot-1.6.32.iife.min.js"
 _HEAT_PAGE: Final = 25
@@ -509,7 +509,7 @@ def _run_row(run: Run, most: float) -> list[str]:
 
 def _dictionary() -> str:
     parts: list[str] = []
-    for name, table in _declared().items():
+    for name, table in declared().items():
         rows = [
             [column["name"], column["type"], column.get("unit") or "", column["comment"]]
             for column in [*table["partitions"], *table["columns"]]
@@ -527,11 +527,6 @@ def _dictionary() -> str:
         "2 not evaluated, 3 suspect, 4 failed, 9 missing. Flags of statistics: 1 complete, 3 partial, 9 too little "
         f"for a mean.</p>{''.join(parts)}</section>"
     )
-
-
-@cache
-def _declared() -> dict[str, Any]:
-    return json.loads(files("weather_etl.datasets").joinpath("tables.json").read_text(encoding="utf-8"))
 
 
 @cache

@@ -7,7 +7,7 @@
 from weather_etl.datasets.merging import MergeCounts, Rows, merge
 from weather_etl.datasets.partitions import BrokenPartitionError
 from weather_etl.datasets.renderings import Rendering, derived, possible_keys, renderings
-from weather_etl.datasets.tables import Table, tables
+from weather_etl.datasets.tables import Table, declared, tables
 from weather_etl.datasets.versions import COLUMN, Versions, station_blocks
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Rows",
     "Table",
     "Versions",
+    "declared",
     "derived",
     "merge",
     "possible_keys",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import pyarrow as pa
 
@@ -49,15 +49,19 @@ class Table:
 
 
 @cache
+def declared() -> Mapping[str, Mapping[str, Any]]:
+    """Return `tables.json`: for each dataset its description, file, partition keys and columns with units."""
+    text = files("weather_etl.datasets").joinpath("tables.json").read_text(encoding="utf-8")
+    return cast("dict[str, dict[str, Any]]", json.loads(text))
+
+
+@cache
 def tables() -> Mapping[str, Table]:
     """Return the tables by name, as declared in `tables.json`."""
-    text = files("weather_etl.datasets").joinpath("tables.json").read_text(encoding="utf-8")
-    declared = cast("dict[str, dict[str, object]]", json.loads(text))
-    return {name: _table(name, table) for name, table in declared.items()}
+    return {name: _table(name, table) for name, table in declared().items()}
 
 
-def _table(name: str, declared: dict[str, object]) -> Table:
-    columns = cast("list[dict[str, str]]", declared["columns"])
-    partitions = cast("list[dict[str, str]]", declared["partitions"])
+def _table(name: str, table: Mapping[str, Any]) -> Table:
+    columns, partitions = table["columns"], table["partitions"]
     schema = pa.schema([pa.field(column["name"], _ARROW[column["type"]]) for column in columns])
-    return Table(name, schema, tuple(key["name"] for key in partitions), cast("str", declared["file"]))
+    return Table(name, schema, tuple(key["name"] for key in partitions), table["file"])

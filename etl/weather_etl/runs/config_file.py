@@ -1,8 +1,12 @@
-"""The run configuration read from where the arguments say it lies."""
+"""The run configuration read from where the arguments say it lies, and kept beside the documents of a run."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 from urllib.parse import unquote, urlsplit
+
+import orjson
 
 from weather_etl.lake import LocalStorage, SourceMissingError, Storage, open_storage
 from weather_etl.settings.arguments import Arguments
@@ -12,14 +16,66 @@ LEDGERS: Final = "ledger"
 """Folder beside the configuration that holds the ledgers."""
 
 
+@dataclass(frozen=True)
+class GivenConfig:
+    """A run configuration as it was given.
+
+    Attributes:
+        document: the JSON document.
+        ledgers: files by site.
+    """
+
+    document: bytes = b"{}"
+    ledgers: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+
+    def checked(self) -> RunConfig:
+        """Return what it says.
+
+        Raises:
+            ConfigError: the document or a ledger is wrong.
+        """
+        return parse_config(self.document).with_ledgers(self.ledgers)
+
+    def archived(self) -> bytes:
+        """Return it as one JSON document, which is kept beside the manifest of a run."""
+        ledgers = {site: data.decode("utf-8-sig") for site, data in sorted(self.ledgers.items())}
+        body = {"schema": 1, "document": orjson.loads(self.document), "ledgers": ledgers}
+        return orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
+
+    @classmethod
+    def from_archive(cls, data: bytes) -> "GivenConfig":
+        """Return what `archived` has kept.
+
+        Raises:
+            ValueError: it is no such document.
+        """
+        try:
+            body = cast("dict[str, Any]", orjson.loads(data))
+            ledgers = {str(site): str(text).encode() for site, text in body["ledgers"].items()}
+            return cls(orjson.dumps(body["document"]), ledgers)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"it is not the configuration of a run: {error}") from None
+
+
+def given_config(arguments: Arguments) -> GivenConfig:
+    """Return the run configuration that the arguments name; an empty one if they name none.
+
+    Raises:
+        SourceMissingError: it is not there.
+    """
+    if arguments.config is None:
+        return GivenConfig()
+    return GivenConfig(*read_config(arguments.config, arguments.region))
+
+
 def load_config(arguments: Arguments) -> RunConfig:
-    """Return the run configuration that the arguments name; the default one if they name none.
+    """Return the checked run configuration that the arguments name; the default one if they name none.
 
     Raises:
         SourceMissingError: it is not there.
         ConfigError: it or a ledger beside it is wrong.
     """
-    return RunConfig() if arguments.config is None else load_config_file(arguments.config, arguments.region)
+    return given_config(arguments).checked()
 
 
 def load_config_file(url: str, region: str = "") -> RunConfig:
@@ -29,8 +85,7 @@ def load_config_file(url: str, region: str = "") -> RunConfig:
         SourceMissingError: it is not there.
         ConfigError: it or a ledger beside it is wrong.
     """
-    document, ledgers = read_config(url, region)
-    return parse_config(document).with_ledgers(ledgers)
+    return GivenConfig(*read_config(url, region)).checked()
 
 
 def read_config(url: str, region: str = "") -> tuple[bytes, dict[str, bytes]]:

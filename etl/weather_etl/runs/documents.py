@@ -14,6 +14,7 @@ from weather_etl.datasets.presets import safe_cell
 from weather_etl.lake import Storage
 from weather_etl.profiles import ProfileSet
 from weather_etl.runs import catalog, checkpoints, summary
+from weather_etl.runs.config_file import GivenConfig
 from weather_etl.runs.cost import run_cost
 from weather_etl.runs.drift import drift_document
 from weather_etl.runs.state import Watermark
@@ -21,6 +22,9 @@ from weather_etl.runs.totals import RunTotals
 from weather_etl.settings.arguments import Arguments
 from weather_etl.settings.config import RunConfig
 from weather_etl.site import SiteResult, merged_counts
+
+CONFIGURATION: Final = "configuration.json"
+"""Beside the manifest of a run: the document that it was given, so that its numbers can be computed again."""
 
 MAX_REJECTS: Final = 100_000
 """Quarantined records that are written out; all are counted."""
@@ -53,6 +57,7 @@ class RunDocuments:
     Args:
         arguments: of the run.
         config: of the run.
+        given: the configuration as it was given, which is kept with the documents.
         profiles: of the run.
         source: the lake, for its address and requests.
         target: where they are written.
@@ -60,11 +65,12 @@ class RunDocuments:
     """
 
     def __init__(
-        self, arguments: Arguments, config: RunConfig, profiles: ProfileSet,
-        source: Storage, target: Storage, started: float,
+        self, arguments: Arguments, config: RunConfig, given: GivenConfig, profiles: ProfileSet,
+        source: Storage, target: Storage, *, started: float,
     ) -> None:  # fmt: skip
         self._arguments = arguments
         self._config = config
+        self._given: GivenConfig | None = given
         self._profiles = profiles
         self._source = source
         self._target = target
@@ -96,8 +102,11 @@ class RunDocuments:
         self._target.put(key, sink.getvalue().encode("utf-8", "surrogatepass"))
 
     def write_manifest(self, totals: RunTotals) -> None:
-        """Write the manifest of what was published so far."""
+        """Write the manifest of what was published so far, and once the configuration beside it."""
         arguments = self._arguments
+        if self._given is not None:
+            self._target.put(self._key(CONFIGURATION), self._given.archived())
+            self._given = None
         manifest = {
             "schema": 1,
             "run_id": arguments.run_id,
@@ -143,7 +152,7 @@ class RunDocuments:
         }
         total = time.perf_counter() - self._started
         reads = counts["objects_read"] + self._target.requests
-        writes = self._source.requests + len(totals.published) + 4
+        writes = self._source.requests + len(totals.published) + 5
         sites = summary.site_summary(totals.results)
         rejected = totals.verdict.level == "fail"
         return {

@@ -28,7 +28,7 @@ from weather_etl.lake import (
 )
 from weather_etl.profiles import load_profiles
 from weather_etl.runs import catalog, checkpoints, summary
-from weather_etl.runs.config_file import load_config
+from weather_etl.runs.config_file import GivenConfig, given_config
 from weather_etl.runs.documents import RunDocuments, committed_summary
 from weather_etl.runs.planning import Batch, Planner, refuse_future, site_state
 from weather_etl.runs.progress import Progress, no_progress
@@ -55,7 +55,6 @@ from weather_etl.runs.state import (
 from weather_etl.runs.totals import RunTotals
 from weather_etl.runs.verdict import Verdict, judge, judge_sensors, worse
 from weather_etl.settings.arguments import Arguments
-from weather_etl.settings.config import RunConfig
 from weather_etl.site import KernelSettings, SiteResult, Staged, merged_counts
 
 _ATTEMPTS: Final = 3
@@ -73,7 +72,8 @@ def run(arguments: Arguments, progress: Progress = no_progress) -> dict[str, Any
     """
     started = time.perf_counter()
     refuse_future(arguments.until_us, time.time_ns() // 1000)
-    config = load_config(arguments)
+    given = given_config(arguments)
+    config = given.checked()
     load_profiles(config.profiles)  # every problem of a configured profile, before anything is read
     source = open_storage(arguments.source, region=arguments.region, must_exist=True)
     target = open_storage(arguments.target, region=arguments.region)
@@ -91,7 +91,7 @@ def run(arguments: Arguments, progress: Progress = no_progress) -> dict[str, Any
             arguments.week_start,
             arguments.region,
         )
-        return _Run(arguments, config, settings, source, target, lease, progress, started).run()
+        return _Run(arguments, given, settings, source, target, lease, progress, started).run()
 
 
 def _refuse_target(source: Storage, target: Storage) -> None:
@@ -109,11 +109,11 @@ class _Run:
     """One run that holds the lease: it drives planner, engine, publisher and documents."""
 
     def __init__(
-        self, arguments: Arguments, config: RunConfig, settings: KernelSettings,
+        self, arguments: Arguments, given: GivenConfig, settings: KernelSettings,
         source: Storage, target: Storage, lease: Lease, progress: Progress, started: float,
     ) -> None:  # fmt: skip
         self.arguments = arguments
-        self.config = config
+        self.config = config = settings.config
         self.settings = settings
         self.target = target
         self.lease = lease
@@ -132,7 +132,9 @@ class _Run:
         )  # fmt: skip
         zone = StationZone(arguments.timezone, arguments.week_start)
         self.sensor_weeks = SensorWeeks(target, config, zone)
-        self.documents = RunDocuments(arguments, config, settings.profiles, source, target, started)
+        self.documents = RunDocuments(
+            arguments, config, given, settings.profiles, source, target, started=started
+        )
         self.publication = read_publication(target)
         self.wanted = settings_of(config.outputs, arguments.database)
         self.written: dict[str, Any] = {}

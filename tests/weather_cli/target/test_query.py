@@ -2,13 +2,10 @@
 
 import csv
 import json
-import os
 from collections import defaultdict
 
-import boto3
 import duckdb
 import pytest
-from moto.server import ThreadedMotoServer
 from weather_etl.datasets import views
 from weather_etl.datasets.tables import tables
 
@@ -25,32 +22,6 @@ def rows_of(datasets, name):
 def asked(capsys, *words):
     assert main(["query", *map(str, words)]) == 0
     return capsys.readouterr().out
-
-
-@pytest.fixture(scope="module")
-def bucket(datasets):
-    """The same datasets in a bucket of a server that speaks S3."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    environment = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x",
-        "AWS_REGION": "us-east-1",
-    }
-    before = {name: os.environ.get(name) for name in environment}
-    os.environ.update(environment)
-    s3 = boto3.client("s3", region_name="us-east-1")
-    s3.create_bucket(Bucket="datasets-of-query")
-    for path in datasets.rglob("*"):
-        if path.is_file():
-            key = f"below/{path.relative_to(datasets)}"
-            s3.put_object(Bucket="datasets-of-query", Key=key, Body=path.read_bytes())
-    yield "s3://datasets-of-query/below"
-    server.stop()
-    for name, value in before.items():
-        os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 @pytest.mark.parametrize("place", ["datasets", "bucket"])
