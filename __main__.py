@@ -19,7 +19,7 @@ provider = aws.Provider(
     "aws",
     region=settings.identity.region,
     allowed_account_ids=[settings.identity.account],
-    default_tags={"tags": tags.common_tags(settings.identity)},
+    default_tags={"tags": tags.common_tags(settings.identity, pulumi.get_project())},
 )
 opts = pulumi.ResourceOptions(providers=[provider])
 

@@ -13,7 +13,7 @@ import yaml
 
 from components import catalog, iam, orchestration, workflow
 from components.glue_logs import glue_log_groups
-from components.naming import PROJECT, Names
+from components.naming import Names
 from components.settings import KEYS, REFUSED_KEYS, Key, LakeSettings
 
 ROOT = Path(__file__).parent.parent
@@ -91,8 +91,9 @@ def settings_table() -> str:
     return (
         "# Settings\n\n"
         "<!-- Generated from components/settings: make docs -->\n\n"
-        f"Keys of the namespace `{PROJECT}` in `Pulumi.<stack>.yaml`. All problems of a stack's settings are "
-        "reported at once,\nbefore anything is created.\n\n"
+        "Keys in `Pulumi.<stack>.yaml`, in the namespace of the project, which is its name in `Pulumi.yaml`: "
+        "a key without\na namespace is the project's, and `pulumi config set KEY VALUE` puts it there. All "
+        "problems of a stack's settings are\nreported at once, before anything is created.\n\n"
         "| key | type | default | meaning | accepted | because |\n"
         "|---|---|---|---|---|---|\n"
         f"{rows}\n\n"

@@ -7,9 +7,6 @@ anything exists: the workflow definition and all policy documents can be read in
 import re
 from dataclasses import dataclass
 
-PROJECT = "weather"
-"""Name of the Pulumi project and namespace of its settings."""
-
 METRIC_NAMESPACE = "Weather/Pipeline"
 """CloudWatch namespace of the custom metrics."""
 

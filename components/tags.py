@@ -16,14 +16,14 @@ class TagKey(StrEnum):
     MANAGED_BY = "ManagedBy"
 
 
-def common_tags(identity: IdentitySettings) -> dict[str, str]:
-    """Return the default tags of a stack.
+def common_tags(identity: IdentitySettings, project: str) -> dict[str, str]:
+    """Return the default tags of a stack of a project.
 
     ``Stack`` holds the unique suffix: the one value that tells two stacks of an environment apart, which is
     why the budget filters by it.
     """
     return {
-        TagKey.PROJECT.value: "weather",
+        TagKey.PROJECT.value: project,
         TagKey.ENVIRONMENT.value: identity.environment,
         TagKey.OWNER.value: identity.owner,
         TagKey.COST_CENTRE.value: identity.cost_centre,

@@ -4,6 +4,7 @@ For programs that run without the CLI: the embedded AWS, the `weather` command, 
 project's settings.
 """
 
-from stack_files.config import stack_config
+from stack_files.config import read_stack, stack_config, unquoted
+from stack_files.documents import load_yaml
 
-__all__ = ["stack_config"]
+__all__ = ["load_yaml", "read_stack", "stack_config", "unquoted"]

@@ -8,7 +8,6 @@ from typing import Any
 from weather_etl.checking import Problem, configuration_problems
 
 from components import schedule
-from components.naming import PROJECT
 from components.settings.checks import one_of, time_zone
 from components.settings.key import setting
 
@@ -96,6 +95,6 @@ class DatasetSettings:
         found: list[Problem] = []
         for problem in configuration_problems(self.run_configuration()):
             part = re.split(r"[.\[]", problem.where, maxsplit=1)[0]
-            where = f"{PROJECT}:{keys.get(part, part)}{problem.where.removeprefix(part)}"
+            where = f"{keys.get(part, part)}{problem.where.removeprefix(part)}"
             found.append(replace(problem, where=where))
         return found

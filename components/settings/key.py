@@ -10,8 +10,6 @@ from typing import Any
 
 from weather_etl.checking import Problem
 
-from components.naming import PROJECT
-
 Value = Any
 """The value of a setting: text, number, truth, list or dictionary, as its key's type says."""
 
@@ -25,7 +23,7 @@ class Key:
 
     Attributes:
         type: Pulumi's name of the type: string, integer, boolean, array or object.
-        name: key in the stack file, without the project's namespace.
+        name: key in the stack file; its namespace is the project's name, whatever that is, and is left out.
         description: what the setting does.
         limit: what values are accepted, in words.
         source: where the limit comes from.
@@ -44,17 +42,12 @@ class Key:
     items: str | None
 
     @property
-    def place(self) -> str:
-        """The key with its namespace, as stack files and problems write it."""
-        return f"{PROJECT}:{self.name}"
-
-    @property
     def _accepted(self) -> str:
         return f"{self.limit} ({self.source})"
 
     def problem(self, what: str) -> Problem:
         """Return a problem of this setting."""
-        return Problem(self.place, what, self._accepted)
+        return Problem(self.name, what, self._accepted)
 
     def read(self, text: str | None, problems: list[Problem]) -> Value:
         """Return the setting's value; add to ``problems`` and return None where there is no valid one."""
@@ -67,7 +60,7 @@ class Key:
             problems.append(self.problem(f"{text!r} is not of type {self.type}"))
             return None
         problems += [
-            replace(wrong.below(self.place), right=wrong.right or self._accepted)
+            replace(wrong.below(self.name), right=wrong.right or self._accepted)
             for wrong in (self.check(value) if self.check else [])
         ]
         return value

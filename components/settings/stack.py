@@ -3,13 +3,14 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import pulumi
 from pulumi.runtime import config as runtime_config
 from weather_etl.checking import Problem, ProblemsError, did_you_mean
 
-from components.naming import PROJECT, Names
+from components.naming import Names
 from components.settings.crawler import CrawlerSettings
 from components.settings.datasets import DatasetSettings
 from components.settings.identity import IdentitySettings
@@ -22,6 +23,9 @@ from components.settings.retention import RetentionSettings
 from components.settings.schedule import ScheduleSettings
 from components.settings.workflow import WorkflowSettings
 from components.workflow import Timing, execution_limit_seconds
+from stack_files import load_yaml, unquoted
+
+_ROOT = Path(__file__).parents[2]
 
 REFUSED_KEYS = {
     "maxCapacity": "Glue refuses MaxCapacity beside a worker type; the job is sized by workerType and "
@@ -78,28 +82,33 @@ class Settings:
         Raises:
             SettingsError: at least one setting is missing, unknown, malformed or out of range.
         """
-        return cls.from_config({**runtime_config.get_config_env(), **runtime_config.CONFIG.get()})
+        if problems := _unquoted(pulumi.get_stack()):
+            raise SettingsError(problems)
+        config = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
+        return cls.from_config(config, pulumi.get_project())
 
     @classmethod
-    def from_config(cls, config: Mapping[str, str]) -> "Settings":
+    def from_config(cls, config: Mapping[str, str], project: str) -> "Settings":
         """Build the settings from the flat text map Pulumi gives to a program.
 
         Args:
             config: ``namespace:key`` to text; arrays and objects are JSON. Other namespaces are ignored.
+            project: name of the Pulumi project, which is the namespace of its settings.
 
         Raises:
             SettingsError: at least one setting is missing, unknown, malformed or out of range.
         """
-        given = {k.removeprefix(f"{PROJECT}:"): v for k, v in config.items() if k.startswith(f"{PROJECT}:")}
+        own = f"{project}:"
+        given = {key.removeprefix(own): text for key, text in config.items() if key.startswith(own)}
         problems = [_unknown(name) for name in sorted(set(given) - KEYS.keys())]
         parts: dict[str, Any] = {}
         for name, part in _PARTS.items():
-            own: list[Problem] = []
-            values = {field: key.read(given.get(key.name), own) for field, key in keys_of(part).items()}
-            if not own:
+            found: list[Problem] = []
+            values = {field: key.read(given.get(key.name), found) for field, key in keys_of(part).items()}
+            if not found:
                 parts[name] = part(**values)
-                own = parts[name].conflicts()
-            problems += own
+                found = parts[name].conflicts()
+            problems += found
         if not problems:
             settings = cls(**parts)
             problems = settings.conflicts()
@@ -148,8 +157,16 @@ KEYS: dict[str, Key] = {key.name: key for part in _PARTS.values() for key in key
 """What is known about each setting, by its key in the stack file."""
 
 
+def _unquoted(stack: str) -> list[Problem]:
+    """Return the texts of a stack's file that reach the program as something else (`1e5` as 100000)."""
+    path = _ROOT / f"Pulumi.{stack}.yaml"
+    if not path.is_file():  # the CLI was given another
+        return []
+    keys = unquoted(load_yaml(_ROOT / "Pulumi.yaml"), load_yaml(path))
+    return [Problem(key, "is a number or a truth value to YAML: put it in quotes") for key in keys]
+
+
 def _unknown(name: str) -> Problem:
-    place = f"{PROJECT}:{name}"
     if name in REFUSED_KEYS:
-        return Problem(place, f"is not offered: {REFUSED_KEYS[name]}")
-    return Problem(place, "is not a setting of this project (docs/settings.md)", "", did_you_mean(name, KEYS))
+        return Problem(name, f"is not offered: {REFUSED_KEYS[name]}")
+    return Problem(name, "is not a setting of this project (docs/settings.md)", "", did_you_mean(name, KEYS))

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pulumi
-import yaml
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.stack import run_pulumi_func
 
 from embedded_aws.provider.handlers import HANDLERS, TAGGABLE, Cloud
 from embedded_aws.records import Deployed
-from stack_files import stack_config
+from stack_files import load_yaml, read_stack
 
 _SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - Pulumi's wire signature of a special value
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - ... and of a secret
@@ -42,17 +41,21 @@ def configuration(root: Path, stack: str, overrides: Mapping[str, Any] | None = 
     stack_file = root / f"Pulumi.{stack}.yaml"
     if not stack_file.exists():
         raise DeployError(f"no stack '{stack}': {stack_file.name} does not exist")
-    document = _yaml(stack_file)
-    document["config"] = {**(document.get("config") or {}), **(overrides or {})}
+    project = load_yaml(root / "Pulumi.yaml")
+    declared: dict[str, Any] = project.get("config") or {}
+    if misspelt := [
+        key for key in overrides or {} if key.removeprefix(f"{project['name']}:") not in declared
+    ]:
+        raise DeployError(f"{project['name']}:{misspelt[0]} is not declared in Pulumi.yaml")
     try:
-        return stack_config(_yaml(root / "Pulumi.yaml"), document)
+        return read_stack(root, stack, overrides)
     except ValueError as error:
         raise DeployError(str(error)) from error
 
 
 def project_name(root: Path) -> str:
     """Return the project's name, which is the namespace of its settings."""
-    return str(_yaml(root / "Pulumi.yaml")["name"])
+    return str(load_yaml(root / "Pulumi.yaml")["name"])
 
 
 def deploy(
@@ -219,7 +222,3 @@ def _provider_name(reference: str) -> str:
     """`urn:pulumi:...::pulumi:providers:aws::NAME::ID` -> NAME."""
     parts = reference.split("::")
     return parts[-2] if len(parts) > 1 else ""
-
-
-def _yaml(path: Path) -> dict[str, Any]:
-    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}

@@ -36,10 +36,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = copy_of_the_project(tmp_path_factory.mktemp("cli") / "project")
     document = yaml.safe_load(STACKS.read_text(encoding="utf-8"))
     for name, settings in document["stacks"].items():
-        config = {f"weather:{key}": value for key, value in {**document["common"], **settings}.items()}
+        config = {**document["common"], **settings}
         config["pulumi:disable-default-providers"] = ["aws"]
         (folder / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
-        of_class = folder / "policies" / f"config.{config['weather:environment']}.json"
+        of_class = folder / "policies" / f"config.{config['environment']}.json"
         limits = json.loads(of_class.read_text(encoding="utf-8")) | document["limits"]
         (folder / "policies" / f"config.of-{name}.json").write_text(json.dumps(limits), encoding="utf-8")
     return folder

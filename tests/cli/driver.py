@@ -50,13 +50,14 @@ class Cli:
         return subprocess.run(
             ["pulumi", *arguments],
             cwd=self.project,
-            env=self._environment(),
+            env=self.environment(),
             capture_output=True,
             text=True,
             timeout=600,
         )
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return the variables that `pulumi` runs with."""
         self.home.mkdir(parents=True, exist_ok=True)
         executable(self.home)
         path = [str(self.home), str(Path(sys.executable).parent), os.environ["PATH"]]
@@ -109,10 +110,10 @@ class Cli:
         """`pulumi config set`, as a person types it; what is no scalar as JSON by path."""
         for key, value in settings.items():
             if isinstance(value, dict | list):
-                self._set_tree(f"weather:{key}", value)
+                self._set_tree(key, value)
             else:
                 text = str(value).lower() if isinstance(value, bool) else str(value)
-                self.run("config", "set", "--stack", self.stack, f"weather:{key}", "--", text)
+                self.run("config", "set", "--stack", self.stack, key, "--", text)
 
     def _set_tree(self, path: str, value: Any) -> None:
         if isinstance(value, Mapping):
@@ -146,9 +147,9 @@ def steps(found: Iterable[Mapping[str, Any]]) -> Counter[Step]:
     return shown
 
 
-def copy_of_the_project(folder: Path) -> Path:
+def copy_of_the_project(folder: Path, *further: str) -> Path:
     """Copy what a deployment needs, with the environment that `make setup` built."""
-    for name in CODE:
+    for name in (*CODE, *further):
         source = ROOT / name
         if source.is_dir():
             ignored = shutil.ignore_patterns("__pycache__", ".venv")
@@ -156,6 +157,11 @@ def copy_of_the_project(folder: Path) -> Path:
         else:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, folder / name)
+    return with_environment(folder)
+
+
+def with_environment(folder: Path) -> Path:
+    """Give a project and its policy pack the environment of these tests, in place of `make setup`."""
     for place in (folder, folder / "policies"):
         (place / ".venv").symlink_to(Path(sys.prefix))
     return folder

@@ -29,12 +29,12 @@ from components.settings import (
 from components.settings.key import keys_of
 from components.transform_job import TransformJob, TransformJobArgs
 from components.workflow import Timing
-from tests.harness.program import UNKNOWN, Recording, policy_of, record
+from tests.harness.program import PROJECT, UNKNOWN, Recording, policy_of, record
 
 NAMES = Names("abc123", "123456789012", "eu-west-1")
 LAKE = LakeSettings(raw_prefix="raw/telemetry/")
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
-CONFIG = {"weather:account": NAMES.account, "weather:region": NAMES.region}
+CONFIG = {f"{PROJECT}:account": NAMES.account, f"{PROJECT}:region": NAMES.region}
 TABLES: dict[str, Any] = {
     "daily": {
         "description": "Statistics of days",

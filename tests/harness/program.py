@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-import yaml
 from pulumi.output import Unknown
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime import settings as runtime_settings
 
-from stack_files import stack_config
+import stack_files
 
 ROOT = Path(__file__).parent.parent.parent
-PROJECT = "weather"
 STACKS = ("dev", "staging", "prod", "local")
 
 UNKNOWN = rpc.UNKNOWN
@@ -158,7 +156,11 @@ def plain(value: Any) -> Any:
 
 def load_yaml(name: str) -> dict[str, Any]:
     """Return a parsed YAML file of the project's root."""
-    return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+    return stack_files.load_yaml(ROOT / name)
+
+
+PROJECT = str(load_yaml("Pulumi.yaml")["name"])
+"""Name of the Pulumi project; whoever starts from this repository may give it another."""
 
 
 def config_of(stack: str, overrides: Mapping[str, Any] | None = None) -> dict[str, str]:
@@ -171,11 +173,10 @@ def config_of(stack: str, overrides: Mapping[str, Any] | None = None) -> dict[st
     # Settings of the tests' own: whoever edits the stack files must not break a test.
     document = load_yaml(f"tests/fixtures/stacks/Pulumi.{stack}.yaml")
     for key, value in (overrides or {}).items():
-        name = f"{PROJECT}:{key}"
-        document["config"].pop(name, None)
+        document["config"].pop(key, None)
         if value is not None:
-            document["config"][name] = value
-    return stack_config(load_yaml("Pulumi.yaml"), document)
+            document["config"][key] = value
+    return stack_files.stack_config(load_yaml("Pulumi.yaml"), document)
 
 
 def run_program(stack: str, preview: bool = False, overrides: Mapping[str, Any] | None = None) -> Recording:

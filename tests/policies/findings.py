@@ -9,7 +9,7 @@ import functools
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.harness.program import record
+from tests.harness.program import PROJECT, record
 from tests.policies.corpus import ACCOUNT, FAULTS, REGION, program
 from tests.policies.engine import PACK, Diagnostic, InProcess, judged
 from tests.policies.whole import STACKS, as_members, class_config
@@ -17,7 +17,7 @@ from tests.policies.whole import program as real_program
 from weather_policies import pack
 
 FILE = Path(__file__).with_name("findings.md")
-CONFIG = {"weather:account": ACCOUNT, "weather:region": REGION}
+CONFIG = {f"{PROJECT}:account": ACCOUNT, f"{PROJECT}:region": REGION}
 """What the mocks make ARNs of."""
 
 HEAD = f"""\

@@ -7,7 +7,7 @@ import pytest
 
 from components import documents, tags
 from components.settings import Settings
-from tests.harness.program import STACKS, UNKNOWN, Recording, config_of, run_program
+from tests.harness.program import PROJECT, STACKS, UNKNOWN, Recording, config_of, run_program
 
 STACK_AND_MODE = [(stack, preview) for stack in STACKS for preview in (False, True)]
 every_stack = pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_every_resource_is_reached_by_the_explicit_provider(recording: Recording
 
 @every_stack
 def test_the_provider_is_bound_to_one_account_and_tags_everything(stack: str, recording: Recording) -> None:
-    identity = Settings.from_config(config_of(stack)).identity
+    identity = Settings.from_config(config_of(stack), PROJECT).identity
     provider = recording.one("pulumi:providers:aws").inputs
     assert provider["region"] == identity.region
     assert json.loads(provider["allowedAccountIds"]) == [identity.account]
     assert json.loads(provider["defaultTags"]) == {
         "tags": {
-            "Project": "weather",
+            "Project": PROJECT,
             "Environment": stack,
             "Owner": identity.owner,
             "CostCentre": identity.cost_centre,
@@ -68,12 +68,12 @@ def test_the_provider_is_bound_to_one_account_and_tags_everything(stack: str, re
             "ManagedBy": "pulumi",
         }
     }
-    assert set(tags.common_tags(identity)) == {key.value for key in tags.TagKey}
+    assert set(tags.common_tags(identity, PROJECT)) == {key.value for key in tags.TagKey}
 
 
 @every_stack
 def test_the_names_of_the_specification(stack: str, recording: Recording) -> None:
-    suffix = Settings.from_config(config_of(stack)).identity.unique_suffix
+    suffix = Settings.from_config(config_of(stack), PROJECT).identity.unique_suffix
     assert (
         recording.one("aws:glue/catalogDatabase:CatalogDatabase").inputs["name"]
         == f"weather_data_catalog_{suffix}"

@@ -40,5 +40,5 @@ def _handle(arguments: argparse.Namespace) -> int:
     with ui.step(f"wheels for Glue {arguments.glue_version}") as step:
         path = build(arguments.glue_version, arguments.folder or project / "dist", project / REQUIREMENTS)
         step.done(f"{path.stat().st_size / 1e6:.0f} MB")
-    ui.facts({"bundle": str(path), "to deploy it": f"pulumi config set weather:wheelBundle {path}"})
+    ui.facts({"bundle": str(path), "to deploy it": f"pulumi config set wheelBundle {path}"})
     return 0

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import yaml
-
+from stack_files import load_yaml
 from weather_cli.stack.findings import Finding, judged, look
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def machine(project: Path) -> Iterator[Finding]:
         good=version >= PYTHON,
         advice="make PYTHON=python3.12 setup",
     )
-    document = yaml.safe_load((project / "Pulumi.yaml").read_text(encoding="utf-8"))
+    document = load_yaml(project / "Pulumi.yaml")
     runtime: Any = document["runtime"]
     options: dict[str, Any] = {} if isinstance(runtime, str) else runtime.get("options", {})
     if options.get("toolchain") == "uv":

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import boto3
-import yaml
 from botocore.exceptions import ClientError
 
-from stack_files import stack_config
+from stack_files import load_yaml, read_stack
 from weather_cli.errors import CommandError, UsageError
 from weather_cli.project import find_project
 
@@ -101,7 +100,7 @@ def stack_settings(stack: str, project: Path | None = None) -> "Settings":
     if not path.is_file():
         known = sorted(file.suffixes[0][1:] for file in root.glob("Pulumi.*.yaml"))
         raise UsageError(f"no stack '{stack}': there is no {path.name}; stacks: {', '.join(known)}")
-    return Settings.from_config(stack_config(_yaml(root / "Pulumi.yaml"), _yaml(path)))
+    return Settings.from_config(read_stack(root, stack), str(load_yaml(root / "Pulumi.yaml")["name"]))
 
 
 def client_factory(settings: "Settings") -> ClientFactory:
@@ -205,10 +204,6 @@ def readable_cause(cause: str) -> str:
         return f"{run['ErrorMessage']} (job run {run['Id']})"
     except (ValueError, KeyError, TypeError):
         return cause
-
-
-def _yaml(path: Path) -> dict[str, Any]:
-    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
 
 
 def _visits(event: Mapping[str, Any], inside: dict[str, Visit]) -> Iterator[Visit]:

@@ -9,26 +9,38 @@ from weather_etl.settings.config import ConfigError, check_config
 from components.catalog import load_tables
 from components.naming import DATASET_TABLES
 from components.settings import KEYS, Settings, SettingsError
-from tests.harness.program import STACKS, config_of, load_yaml
+from tests.harness.program import PROJECT, STACKS, config_of, load_yaml
 
 REQUIRED = {
-    "weather:uniqueSuffix": "abc123",
-    "weather:environment": "dev",
-    "weather:account": "123456789012",
-    "weather:region": "eu-west-1",
-    "weather:owner": "me",
-    "weather:costCentre": "cc1",
+    "uniqueSuffix": "abc123",
+    "environment": "dev",
+    "account": "123456789012",
+    "region": "eu-west-1",
+    "owner": "me",
+    "costCentre": "cc1",
 }
 
 
+def named(settings: dict[str, str], project: str = PROJECT) -> dict[str, str]:
+    """Settings with their namespace."""
+    return {f"{project}:{key}": text for key, text in settings.items()}
+
+
 def load(**changes: str) -> Settings:
-    return Settings.from_config({**REQUIRED, **{f"weather:{k}": v for k, v in changes.items()}})
+    return Settings.from_config(named({**REQUIRED, **changes}), PROJECT)
 
 
 def problems(**changes: str) -> list[str]:
     with pytest.raises(SettingsError) as caught:
         load(**changes)
     return [str(problem) for problem in caught.value.problems]
+
+
+def test_the_namespace_is_the_projects_name_whatever_it_is() -> None:
+    theirs = Settings.from_config(named(REQUIRED, "acme-weather"), "acme-weather")
+    assert theirs == load()
+    with pytest.raises(SettingsError, match="uniqueSuffix: is not set"):
+        Settings.from_config(named(REQUIRED, "acme-weather"), "acme")
 
 
 def test_defaults_are_those_of_the_specification() -> None:
@@ -62,7 +74,10 @@ def test_a_setting_cannot_be_changed() -> None:
 
 
 def test_other_namespaces_are_not_ours() -> None:
-    assert Settings.from_config({**REQUIRED, "aws:region": "mars-1"}).identity.region == "eu-west-1"
+    assert (
+        Settings.from_config({**named(REQUIRED), "aws:region": "mars-1"}, PROJECT).identity.region
+        == "eu-west-1"
+    )
 
 
 def test_every_problem_is_named_at_once_with_key_value_limit_and_source() -> None:
@@ -70,22 +85,22 @@ def test_every_problem_is_named_at_once_with_key_value_limit_and_source() -> Non
         uniqueSuffix="My-Suffix", pollSeconds="0", scheduleTime="25:00", pollSecond="60", kms="yes", sites="["
     )
     assert found == [
-        "weather:pollSecond: is not a setting of this project (docs/settings.md); did you mean pollSeconds?",
-        "weather:uniqueSuffix: 'My-Suffix' does not match [a-z0-9]{3,16}; right would be: 3 to 16 lower-case "
+        "pollSecond: is not a setting of this project (docs/settings.md); did you mean pollSeconds?",
+        "uniqueSuffix: 'My-Suffix' does not match [a-z0-9]{3,16}; right would be: 3 to 16 lower-case "
         "letters and digits (the names it enters: S3 allows no capitals, Glue databases no dashes)",
-        "weather:sites: '[' is not of type object; right would be: an object of objects (the job's run "
+        "sites: '[' is not of type object; right would be: an object of objects (the job's run "
         "configuration)",
-        "weather:scheduleTime: '25:00' is not a time of day; right would be: 00:00 to 23:59 (24-hour clock)",
-        "weather:pollSeconds: 0 is not from 1 to 600; right would be: 1 to 600 (120 by the specification; "
+        "scheduleTime: '25:00' is not a time of day; right would be: 00:00 to 23:59 (24-hour clock)",
+        "pollSeconds: 0 is not from 1 to 600; right would be: 1 to 600 (120 by the specification; "
         "shorter only where nothing is billed per transition)",
-        "weather:kms: 'yes' is not of type boolean; right would be: true or false (this project)",
+        "kms: 'yes' is not of type boolean; right would be: true or false (this project)",
     ]
 
 
 def test_every_required_setting_is_missed() -> None:
     with pytest.raises(SettingsError) as caught:
-        Settings.from_config({})
-    missing = [problem.where.removeprefix("weather:") for problem in caught.value.problems]
+        Settings.from_config({}, PROJECT)
+    missing = [problem.where for problem in caught.value.problems]
     assert missing == ["uniqueSuffix", "environment", "account", "region", "owner", "costCentre"]
     assert "6 problem(s)" in str(caught.value)
 
@@ -121,7 +136,7 @@ def test_every_required_setting_is_missed() -> None:
 )
 def test_a_value_out_of_range_is_refused(key: str, value: str) -> None:
     (problem,) = problems(**{key: value})
-    assert problem.startswith(f"weather:{key}")
+    assert problem.startswith(key)
     assert KEYS[key].limit in problem
 
 
@@ -199,15 +214,15 @@ def test_deleting_data_takes_two_keys(protection: str, delete: str, retain: bool
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_file_is_accepted(stack: str) -> None:
-    settings = Settings.from_config(config_of(stack))
+    settings = Settings.from_config(config_of(stack), PROJECT)
     assert settings.identity.environment == stack
     assert settings.protection.retain is (stack == "prod")
 
 
 def test_suffixes_of_the_stack_files_differ() -> None:
-    assert len({Settings.from_config(config_of(stack)).identity.unique_suffix for stack in STACKS}) == len(
-        STACKS
-    )
+    assert len(
+        {Settings.from_config(config_of(stack), PROJECT).identity.unique_suffix for stack in STACKS}
+    ) == len(STACKS)
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -249,6 +264,6 @@ def test_what_the_job_would_refuse_is_refused_in_the_job_s_words(
     with pytest.raises(ConfigError) as later:
         check_config({part: value})
     assert [str(one) for one in before.value.problems] == [
-        f"weather:{key}{str(one).removeprefix(part)}" for one in later.value.problems
+        f"{key}{str(one).removeprefix(part)}" for one in later.value.problems
     ]
-    assert any(one.where == f"weather:{key}{place}" and says in str(one) for one in before.value.problems)
+    assert any(one.where == f"{key}{place}" and says in str(one) for one in before.value.problems)
