@@ -73,6 +73,16 @@ def of(token: str, name: str = "it", **inputs: Any) -> Declared:
     return Declared(token, name, inputs)
 
 
+def named(token: str, /, **inputs: Any) -> Declared:
+    """The same, where one of the inputs is a name."""
+    return Declared(token, "it", inputs)
+
+
+def fn(**inputs: Any) -> Declared:
+    """A function."""
+    return Declared("aws:lambda/function:Function", "fn", inputs)
+
+
 def policy(*statements: Any) -> Declared:
     return of("aws:iam/policy:Policy", policy=document(*statements))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.policies.attacks import BUCKET, OPEN, THEIRS, guarded, of, policy, single, trust
+from tests.policies.attacks import BUCKET, OPEN, THEIRS, fn, guarded, of, policy, single, trust
 from tests.policies.engine import PACK, Declared, InProcess, members, run
 from tests.policies.parts import (
     ACCOUNT,
@@ -23,6 +23,7 @@ from tests.policies.parts import (
     job,
     log_group,
     queue,
+    target,
     topic,
     versioning,
 )
@@ -201,6 +202,84 @@ PEERS: dict[str, tuple[str, list[Declared], list[Declared]]] = {
             )
         ],
     ),
+}
+
+
+def results(**more: Any) -> Declared:
+    block = {"resultConfiguration": {"outputLocation": "s3://r/", **more}}
+    return of("aws:athena/workgroup:Workgroup", configuration=block)
+
+
+def ingress(port: int, protocol: str = "tcp", source: str = "0.0.0.0/0") -> Declared:
+    rule = {"fromPort": port, "toPort": port, "protocol": protocol, "cidrBlocks": [source]}
+    return of("aws:ec2/securityGroup:SecurityGroup", ingress=[rule])
+
+
+def permission(**more: Any) -> Declared:
+    given = {"action": "lambda:InvokeFunction", "function": "f", **more}
+    return of("aws:lambda/permission:Permission", **given)
+
+
+SENT = target(arn="arn:aws:lambda:eu-west-1:123456789012:function:f")
+METHOD, URL = "aws:apigateway/method:Method", "aws:lambda/functionUrl:FunctionUrl"
+ROUTE = "aws:apigatewayv2/route:Route"
+PEERS |= {
+    "C115": (
+        "lambda-function-concurrency",
+        [fn(reservedConcurrentExecutions=-1)],
+        [fn(reservedConcurrentExecutions=10)],
+    ),
+    "C116": (
+        "lambda-function-dead-letter",
+        [fn(name="f"), SENT],
+        [fn(name="f", deadLetterConfig={"targetArn": QUEUE_ARN}), SENT],
+    ),
+    "C363": ("lambda-function-runtime", [fn(runtime="python3.8")], [fn(runtime="python3.13")]),
+    "C45": (
+        "aws-resource-plain-secrets",
+        [fn(environment={"variables": {"AWS_SECRET_ACCESS_KEY": "x"}})],
+        [fn(environment={"variables": {"STAGE": "dev"}})],
+    ),
+    "C258": (
+        "iam-grant-principals",
+        [of(URL, authorizationType="NONE")],
+        [of(URL, authorizationType="AWS_IAM")],
+    ),
+    "C301": (
+        "iam-grant-principals",
+        [permission(principal="*")],
+        [permission(principal="s3.amazonaws.com", sourceAccount=ACCOUNT)],
+    ),
+    "C59": (
+        "iam-grant-principals",
+        [of(METHOD, httpMethod="GET", authorization="NONE")],
+        [of(METHOD, httpMethod="GET", authorization="AWS_IAM"), of(METHOD, httpMethod="OPTIONS")],
+    ),
+    "C309": (
+        "iam-grant-principals",
+        [of(ROUTE, routeKey="POST /run")],
+        [of(ROUTE, routeKey="POST /run", authorizationType="JWT")],
+    ),
+    "C82": (
+        "athena-workgroup-scan-limit",
+        [of("aws:athena/workgroup:Workgroup", configuration={"enforceWorkgroupConfiguration": False})],
+        [
+            of(
+                "aws:athena/workgroup:Workgroup",
+                configuration={"enforceWorkgroupConfiguration": True, "bytesScannedCutoffPerQuery": 10**9},
+            )
+        ],
+    ),
+    "C159": (
+        "athena-workgroup-results",
+        [results()],
+        [results(encryptionConfiguration={"encryptionOption": "SSE_KMS"})],
+    ),
+    "C24": ("ec2-securitygroup-ingress", [ingress(22)], [ingress(22, source="10.0.0.0/8")]),
+    "C25": ("ec2-securitygroup-ingress", [ingress(3389)], [ingress(3389, source="10.0.0.0/8")]),
+    "C260": ("ec2-securitygroup-ingress", [ingress(80)], [ingress(443)]),
+    "C277": ("ec2-securitygroup-ingress", [ingress(0, "-1")], [ingress(0, "-1", "10.0.0.0/8")]),
+    "C273": ("iam-user-credentials", [of("aws:iam/accessKey:AccessKey", user="u")], [trust(Principal=ROOT)]),
 }
 PAGE = (PACK.parent / "docs/policies.md").read_text(encoding="utf-8")
 

@@ -82,11 +82,22 @@ def intruders(statement: Statement, circle: Circle, *, trust: bool = False) -> I
     if foreign and not _invited(statement, circle, trust=trust):
         yield f"lets in account {', '.join(foreign)}, which is not the stack's"
     for service in who.services:
-        if service not in circle.sourceless and not bound_to_us(statement, circle, SOURCE):
+        named = service in EXTERNAL_ID and _names_us(statement, circle)
+        if service not in circle.sourceless and not named and not bound_to_us(statement, circle, SOURCE):
             yield f"lets {shown_service(service)} act on behalf of any account: add aws:SourceAccount"
     for provider in who.federated:
         if not _subject(statement, provider):
             yield "trusts an identity provider without fixing whose tokens count (its :sub or :aud)"
+
+
+EXTERNAL_ID = frozenset({"firehose.amazonaws.com"})
+"""Services that send the account they act for as external id (Firehose developer guide, "Assume a role")."""
+
+
+def _names_us(statement: Statement, circle: Circle) -> bool:
+    """Whether an external id is one of our accounts."""
+    found = [c.values for c in statement.conditions if c.key == "sts:externalid" and c.binds]
+    return any(re.fullmatch(r"\d{12}", v) and circle.admits([v]) for values in found for v in values)
 
 
 def _bound_elsewhere(statement: Statement, circle: Circle, keys: frozenset[str]) -> str | None:
