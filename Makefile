@@ -84,4 +84,4 @@ fmt: setup ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 clean: ## remove what was built
-	rm -rf .venv .venv-glue6 .venv-bench .venv-score demo-output dist
+	rm -rf .venv .venv-glue6 .venv-bench .venv-score demo-output demo-output-failed dist

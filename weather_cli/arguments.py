@@ -1,13 +1,15 @@
 """Pieces of command-line parsers that several commands share."""
 
 import argparse
+import difflib
 import re
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from weather_cli.errors import EXIT_STATUS, FAILED, INTERRUPTED, WRONG_USAGE
+from weather_cli.help_text import HelpFormatter, listed
 from weather_cli.project import add_project
 
 if TYPE_CHECKING:
@@ -15,43 +17,42 @@ if TYPE_CHECKING:
 else:
     Subparsers = Any
 
-EXIT_STATUS = {
-    0: "done",
-    1: "it failed; one line on stderr says why",
-    2: "wrong usage",
-    130: "interrupted",
-}
+_USUAL: Final = (0, FAILED, WRONG_USAGE, INTERRUPTED)
 
-
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Keeps the line breaks of texts, and each command or option with its help on one line where it fits."""
-
-    def __init__(self, prog: str) -> None:
-        width = min(shutil.get_terminal_size().columns, 100)
-        super().__init__(prog, max_help_position=28, width=width)
-
-    def add_argument(self, action: argparse.Action) -> None:
-        """Leave room for the commands, which are indented twice: argparse counts one indentation."""
-        super().add_argument(action)
-        if action.nargs == argparse.PARSER:
-            longest = max((len(str(name)) for name in action.choices or ()), default=0)
-            self._action_max_length = max(self._action_max_length, longest + 2 * self._indent_increment + 2)
+NOTHING_CHANGED: Final = "nothing was changed; run the same command again"
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that keeps the line breaks of its texts and reports wrong usage in one line."""
+    """A parser whose help fits the terminal, and whose errors are those of every command.
+
+    Attributes:
+        commands: parsers of the commands, for errors that argparse finds after they have ended.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  argparse's own signature
-        kwargs.setdefault("formatter_class", _Formatter)
+        kwargs.setdefault("formatter_class", HelpFormatter)
         kwargs.setdefault("allow_abbrev", False)
         super().__init__(*args, **kwargs)
         # An offset such as -05:00 is a value, as a number below zero is one to argparse.
         self._negative_number_matcher = re.compile(r"-\d")
+        self.commands: Mapping[str, Parser] = {}
+
+    # One signature stands for the three of argparse.
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401  # pyright: ignore
+        """Parse; what a command does not know is that command's error, with the option that was meant."""
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            at_fault = self.commands.get(getattr(parsed, "command", ""), self)
+            known = [option for option in at_fault._option_string_actions if "_" not in option]
+            close = difflib.get_close_matches(unknown[0].partition("=")[0], known, n=1, cutoff=0.7)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            at_fault.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        return parsed
 
     def error(self, message: str) -> NoReturn:
-        """Print one line on stderr and exit with status 2."""
-        print(f"{self.prog}: {message} (see '{self.prog} --help')", file=sys.stderr)
-        raise SystemExit(2)
+        """Say what is wrong and where help is, and exit with the status of wrong usage."""
+        print(f"{self.prog}: {message}\nnext: {self.prog} --help", file=sys.stderr)
+        raise SystemExit(WRONG_USAGE)
 
 
 def add_command(
@@ -62,6 +63,7 @@ def add_command(
     description: str,
     examples: Sequence[tuple[str, str]],
     statuses: Mapping[int, str] | None = None,
+    interrupted: str = NOTHING_CHANGED,
 ) -> "Parser":
     """Add a command whose help teaches: what it does, examples to copy, exit statuses.
 
@@ -69,16 +71,20 @@ def add_command(
         subparsers: what `register` was given.
         name: name of the command.
         summary: its line in `weather --help`.
-        description: some sentences on what it does, with line breaks as they shall appear.
+        description: some sentences on what it does; an empty line parts paragraphs.
         examples: (command line, what it does), in the order of learning.
-        statuses: exit statuses that differ from or add to the usual ones.
+        statuses: what exit statuses mean here, where that is not the usual or the status is a rare one.
+        interrupted: what is safe, or to be done, after Ctrl-C.
+
+    Raises:
+        KeyError: a status is none of `EXIT_STATUS`.
     """
-    width = max(len(line) for line, _ in examples)
-    shown = "\n".join(f"  {line:<{width}}  {what}" for line, what in examples)
-    meanings = dict(sorted((EXIT_STATUS | dict(statuses or {})).items()))
-    codes = "\n".join(f"  {code:<4} {meaning}" for code, meaning in meanings.items())
-    epilog = f"examples:\n{shown}\n\nexit status:\n{codes}"
-    return subparsers.add_parser(name, help=summary, description=description, epilog=epilog)
+    own = dict(statuses or {})
+    meanings = sorted((status, own.get(status, EXIT_STATUS[status])) for status in {*_USUAL, *own})
+    epilog = f"examples:\n{listed(examples)}\n\nexit status:\n{listed(meanings)}"
+    parser: Parser = subparsers.add_parser(name, help=summary, description=description, epilog=epilog)
+    parser.set_defaults(interrupted=interrupted)
+    return parser
 
 
 def add_stack(parser: argparse.ArgumentParser) -> None:

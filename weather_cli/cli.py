@@ -1,4 +1,4 @@
-"""The `weather` command: finds the commands, runs one, and turns every failure into one line and a status.
+"""The `weather` command: finds the commands, runs one, and turns every failure into words and a status.
 
 Only the module of the command that was typed is imported: help waits for nothing that was not asked for.
 """
@@ -15,8 +15,10 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Final, cast
 
-from weather_cli.arguments import EXIT_STATUS, Parser, Subparsers
-from weather_cli.errors import CommandError
+from weather_cli.arguments import NOTHING_CHANGED, Parser, Subparsers
+from weather_cli.errors import EXIT_STATUS, INTERRUPTED, READER_GONE, TERMINATED
+from weather_cli.failures import failure_of
+from weather_cli.help_text import listed
 
 COMMANDS: Final = {
     "accept": "Resolve a failed quality verdict: accept it, or exclude objects",
@@ -39,26 +41,35 @@ COMMANDS: Final = {
 }
 """The commands with their line in `weather --help`; each is a module of `weather_cli.commands`."""
 
-TERMINATED = 128 + signal.SIGTERM
-"""Exit status of a command that was told to end by SIGTERM."""
-
 DESCRIPTION = """\
-The weekly weather pipeline on this machine: raw station messages in, quality-controlled CSV datasets out,
-with or without the AWS resources around it.
+The weekly weather pipeline on this machine: raw station messages in, quality-controlled CSV datasets
+out, with or without the AWS resources around it.
 
 Begin with 'weather demo': it deploys the whole stack into an embedded AWS, publishes two weeks of real
 weather as device messages, and runs the pipeline once. It needs no account and no credentials."""
 
-EPILOG = """\
+ENVIRONMENT: Final = {
+    "WEATHER_DEBUG=1": "show the traceback of a failure (as --debug does)",
+    "NO_COLOR=1": "no colours",
+    "AWS_PROFILE, AWS_REGION": "who is signed in, and where, for buckets and stacks",
+    "AWS_ENDPOINT_URL": "another endpoint than AWS itself, for buckets and stacks",
+}
+
+EPILOG = f"""\
 'weather COMMAND --help' teaches each command: what it does, examples, exit statuses.
 
 environment:
-  WEATHER_DEBUG=1     show the traceback of a failure (as --debug does)
-  NO_COLOR=1          no colours
-  AWS_ENDPOINT_URL    endpoint for run, replay and status, when it is not AWS itself
+{listed(ENVIRONMENT.items())}
 
 exit status:
-{statuses}"""
+{listed(EXIT_STATUS.items())}"""
+
+
+EVERYWHERE: Final = {
+    "--debug": "show the traceback of a failure",
+    "--quiet": "print answers, warnings and errors alone: no progress, no reports of what was done",
+}
+"""Options that stand before or behind the command."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,42 +82,51 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug = bool(os.environ.get("WEATHER_DEBUG")) or "--debug" in arguments
     termination = _Termination()
     signal.signal(signal.SIGTERM, termination)
+    parsed = Namespace(command="", interrupted=NOTHING_CHANGED)
     try:
-        parsed = build_parser(arguments).parse_args(arguments)
-        handler = cast("Callable[[Namespace], int]", parsed.handler)
-        status = handler(parsed)
+        build_parser(arguments).parse_args(arguments, parsed)
+        status = _run(parsed)
         print(end="", flush=True)  # unlike sys.stdout.flush(), it bears a standard output that was closed
     except BrokenPipeError:
         # The reader has gone (`weather ... | head`); keep the interpreter from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
-    except KeyboardInterrupt:
+        return READER_GONE
+    except KeyboardInterrupt as interrupt:
         if termination.asked:
             return TERMINATED
         # What was cut off in the middle (an event loop, a request) would report that; the reader knows.
         logging.disable()
-        print("weather: interrupted", file=sys.stderr)
-        return 130
-    except Exception as error:  # the one place where a failure becomes a line for the reader
+        _tell(parsed.command, "interrupted", str(interrupt) or parsed.interrupted)
+        return INTERRUPTED
+    except Exception as error:  # the one place where a failure becomes words for the reader
         if termination.asked:  # libraries turn the end of the process into failures of their own
             return TERMINATED
         if debug:
             traceback.print_exc()
-        print(f"weather: {_message(error)}", file=sys.stderr)
-        return error.status if isinstance(error, CommandError) else 1
+        failure = failure_of(error, parsed.command)
+        _tell(parsed.command, failure.what, failure.next_step)
+        return failure.status
     return status
+
+
+def _run(parsed: Namespace) -> int:
+    from weather_cli.ui import Ui
+
+    Ui.quiet = parsed.quiet
+    handler = cast("Callable[[Namespace], int]", parsed.handler)
+    return handler(parsed)
+
+
+def _tell(command: str, what: str, next_step: str) -> None:
+    """Say on stderr why a command ended, and what to do next."""
+    print(f"weather {command}".rstrip() + f": {what}\nnext: {next_step}", file=sys.stderr)
 
 
 def build_parser(arguments: Sequence[str]) -> Parser:
     """Return the parser for these arguments: complete for the command typed, a line each for the others."""
-    statuses = "\n".join(f"  {code:<4} {meaning}" for code, meaning in EXIT_STATUS.items())
-    parser = Parser(
-        prog="weather",
-        description=DESCRIPTION,
-        epilog=EPILOG.format(statuses=statuses),
-        usage="weather COMMAND ...",
-    )
-    parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
+    parser = Parser(prog="weather", description=DESCRIPTION, epilog=EPILOG, usage="weather COMMAND ...")
+    for option, text in EVERYWHERE.items():
+        parser.add_argument(option, action="store_true", help=text)
     parser.add_argument("--version", nargs=0, action=_Version, help="show the version and exit")
     subparsers = parser.add_subparsers(prog="weather", title="commands", metavar="COMMAND ...", required=True)
     typed = next((word for word in arguments if not word.startswith("-")), None)
@@ -117,13 +137,17 @@ def build_parser(arguments: Sequence[str]) -> Parser:
             _register(name, subparsers)
         else:
             subparsers.add_parser(name, help=summary)
+    parser.commands = subparsers.choices
     return parser
 
 
 def _register(name: str, subparsers: Subparsers) -> None:
     module = importlib.import_module(f"weather_cli.commands.{name.replace('-', '_')}")
     module.register(subparsers)
-    subparsers.choices[name].add_argument("--debug", action="store_true", default=SUPPRESS, help=SUPPRESS)
+    parser = subparsers.choices[name]
+    parser.set_defaults(command=name)
+    for option in EVERYWHERE:
+        parser.add_argument(option, action="store_true", default=SUPPRESS, help=SUPPRESS)
 
 
 class _Version(Action):
@@ -141,19 +165,6 @@ def _unknown(typed: str, known: list[str]) -> str:
     close = difflib.get_close_matches(typed, known, n=1)
     hint = f"did you mean '{close[0]}'?" if close else f"known: {', '.join(known)}"
     return f"no command '{typed}'; {hint}"
-
-
-def _message(error: Exception) -> str:
-    """Return what a failure says: a list of problems as it is, one a line; anything else in one line."""
-    text = str(error)
-    if "\n  - " in text:
-        return text
-    text = " ".join(text.split())
-    if not text:
-        return type(error).__name__
-    # A bare KeyError or the like says too little without its type; our own errors are whole sentences.
-    named = isinstance(error, CommandError | OSError | ValueError)
-    return text if named else f"{type(error).__name__}: {text}"
 
 
 class _Termination:

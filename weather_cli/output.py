@@ -22,7 +22,21 @@ def claim(folder: Path) -> None:
     """Make a folder that a demo may write into, and remove from it what an older demo wrote.
 
     Raises:
-        UsageError: if the folder holds files and no demo wrote them, is not a folder or cannot be written to.
+        UsageError: see `written`.
+    """
+    old = written(folder)
+    for path in old:
+        path.unlink(missing_ok=True)
+    if old:
+        (folder / MARKER).unlink()
+        _remove_empty_folders(folder)
+
+
+def written(folder: Path) -> list[Path]:
+    """Make a folder if it is not there, and return what an older demo wrote into it.
+
+    Raises:
+        UsageError: the folder holds files and no demo wrote them, is not a folder or cannot be written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -36,19 +50,16 @@ def claim(folder: Path) -> None:
     if not marker.is_file():
         if any(folder.iterdir()):
             raise UsageError(f"{folder} holds files that no demo wrote; name another folder with --output")
-        return
+        return []
     try:
-        written = [folder / name for name in json.loads(marker.read_text(encoding="utf-8"))["files"]]
+        files = [folder / name for name in json.loads(marker.read_text(encoding="utf-8"))["files"]]
     except (ValueError, KeyError, TypeError):
         raise UsageError(f"{marker} is damaged; remove {folder}, or name another with --output") from None
-    if any(folder.resolve() not in path.resolve().parents for path in written):
+    if any(folder.resolve() not in path.resolve().parents for path in files):
         raise UsageError(
             f"{marker} names files outside of its folder; remove it, or name another with --output"
         )
-    for path in written:
-        path.unlink(missing_ok=True)
-    marker.unlink()
-    _remove_empty_folders(folder)
+    return files
 
 
 def download(s3: "S3Client", bucket: str, folder: Path, besides: Sequence[str] = ()) -> list[str]:

@@ -48,8 +48,8 @@ def find_project(named: Path | None = None) -> Path:
         found = next((place for place in places if _is_checkout(place)), None)
         if found is None:
             raise UsageError(
-                "this needs a checkout of the project (Pulumi.yaml, components/, etl/): "
-                "run it there, or name the folder with --project DIR"
+                "this needs a checkout of the project (Pulumi.yaml, components/, etl/)",
+                "run it in one, or name its folder with --project DIR",
             )
         root = found
     _import_program(root)

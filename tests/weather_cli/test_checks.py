@@ -54,7 +54,7 @@ def test_a_cli_that_is_old_or_missing(
     status, found, err = weather(capsys, "doctor")
     assert status == 1
     assert (found["Pulumi CLI"]["status"], found["Pulumi CLI"]["seen"]) == ("wrong", seen)
-    assert f"weather doctor: Pulumi CLI is {seen}: https://www.pulumi.com" in err
+    assert f"  - Pulumi CLI is {seen}: https://www.pulumi.com" in err
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from weather_cli import cli
+from weather_cli.arguments import NOTHING_CHANGED
 from weather_cli.errors import CommandError, UsageError
 
+FAULT = "this is a fault of weather itself: report it with what --debug shows"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -112,11 +114,12 @@ def test_each_command_teaches_itself(name):
         ),
     ],
 )
-def test_wrong_usage_is_one_line_and_status_2(arguments, said):
+def test_wrong_usage_is_told_with_where_help_is_and_status_2(arguments, said):
     ended = weather(*arguments)
     assert ended.returncode == 2
-    assert said in ended.stderr
-    assert ended.stderr.count("\n") == 1
+    what, next_step = ended.stderr.splitlines()
+    assert said in what
+    assert next_step in ("next: weather --help", f"next: weather {arguments[:1] and arguments[0]} --help")
     assert ended.stdout == ""
 
 
@@ -128,19 +131,25 @@ def test_the_handlers_status_is_the_commands(commands):
 @pytest.mark.parametrize(
     ("error", "status", "line"),
     [
-        (CommandError("the lake is\n  dry"), 1, "weather: the lake is dry\n"),
+        (CommandError("the lake is\n  dry", "dig"), 1, "weather broken: the lake is dry\nnext: dig\n"),
         (
             UsageError("the settings are wrong:\n  - kms: is not set\n  - owner: is not set"),
             2,
-            "weather: the settings are wrong:\n  - kms: is not set\n  - owner: is not set\n",
+            "weather broken: the settings are wrong:\n  - kms: is not set\n  - owner: is not set\n"
+            "next: weather broken --help\n",
         ),
-        (UsageError("since lies after until"), 2, "weather: since lies after until\n"),
-        (KeyError("bucket"), 1, "weather: KeyError: 'bucket'\n"),
-        (RuntimeError(), 1, "weather: RuntimeError\n"),
-        (KeyboardInterrupt(), 130, "weather: interrupted\n"),
+        (
+            UsageError("since lies after until"),
+            2,
+            "weather broken: since lies after until\nnext: weather broken --help\n",
+        ),
+        (KeyError("bucket"), 1, f"weather broken: KeyError: 'bucket'\nnext: {FAULT}\n"),
+        (RuntimeError(), 1, f"weather broken: RuntimeError\nnext: {FAULT}\n"),
+        (KeyboardInterrupt(), 130, f"weather broken: interrupted\nnext: {NOTHING_CHANGED}\n"),
+        (KeyboardInterrupt("wait"), 130, "weather broken: interrupted\nnext: wait\n"),
     ],
 )
-def test_a_failure_is_its_problems_or_one_line_and_a_status(
+def test_a_failure_is_its_problems_a_next_step_and_a_status(
     commands, capsys, monkeypatch, error, status, line
 ):
     monkeypatch.delenv("WEATHER_DEBUG", raising=False)

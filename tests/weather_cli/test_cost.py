@@ -195,7 +195,7 @@ def test_wrong_usage(arguments, capsys):
     except SystemExit as end:
         status = end.code
     assert status == 2
-    assert capsys.readouterr().err.count("\n") == 1
+    assert capsys.readouterr().err.count("\n") == 2
 
 
 def test_totals_add_up():

@@ -73,7 +73,7 @@ def test_ledgers_are_checked(place: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["ledger", "--config", str(place / "run.json")]) == 0
     assert "ledger of LGA: 1" in capsys.readouterr().out
     file.write_text("from,to,variable,action\n,,temperatur,withold\n", encoding="utf-8")
-    assert main(["ledger", "--config", str(place / "run.json")]) == 1
+    assert main(["ledger", "--config", str(place / "run.json")]) == 2
     said = capsys.readouterr().err
     assert "ledger/LGA.csv entry 1: action: 'withold' is not known" in said
     assert "did you mean withhold?" in said

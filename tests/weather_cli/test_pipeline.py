@@ -152,7 +152,8 @@ def test_a_run_that_quality_control_rejects_has_a_status_of_its_own(deployed, ca
     run = json.loads(out)
     assert (status, run["status"], run["verdict"]) == (3, "FAILED", "fail"), err
     assert run["quarantined"] == run["messages"] == 300
-    assert err.splitlines()[-1].startswith("weather: run manual-")
+    assert err.splitlines()[-2].startswith("weather run: run manual-")
+    assert "weather accept --target s3://" in err.splitlines()[-1]
 
 
 def test_a_window_that_ends_before_it_begins_is_wrong_usage(capsys):

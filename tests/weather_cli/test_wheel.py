@@ -87,8 +87,8 @@ def test_what_needs_a_checkout_says_so_in_one_line(installed, arguments):
     refused = weather(*arguments)
     assert refused.returncode == 2
     assert refused.stderr == (
-        "weather: this needs a checkout of the project (Pulumi.yaml, components/, etl/): "
-        "run it there, or name the folder with --project DIR\n"
+        f"weather {arguments[0]}: this needs a checkout of the project (Pulumi.yaml, components/, etl/)\n"
+        "next: run it in one, or name its folder with --project DIR\n"
     )
 
 

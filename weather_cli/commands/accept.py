@@ -5,9 +5,12 @@ The decision is written to the target's `_state/decisions.json`, which the next 
 
 import argparse
 from pathlib import Path
+from typing import Final
 
 from weather_cli.arguments import Subparsers, add_command
 from weather_cli.errors import CommandError, UsageError
+
+_RUNS: Final = "weather query TARGET, or the folders below _runs/, name the runs"
 
 
 def register(subparsers: Subparsers) -> None:
@@ -47,33 +50,31 @@ def register(subparsers: Subparsers) -> None:
 
 def _handle(arguments: argparse.Namespace) -> int:
     from weather_etl.core import iso_utc
-    from weather_etl.lake import SourceMissingError, open_storage
-    from weather_etl.runs import StateError, accept_run, exclude_keys, read_decisions, write_decisions
+    from weather_etl.lake import open_storage
+    from weather_etl.runs import accept_run, exclude_keys, read_decisions, write_decisions
 
     from weather_cli.ui import Ui
 
     if not arguments.show and not arguments.run:
         raise UsageError("name the run whose verdict failed with --run, or use --show")
-    try:
-        target = open_storage(arguments.target)
-        decisions = read_decisions(target)
-        if not arguments.show:
-            keys = [*arguments.exclude, *_listed(arguments.exclude_list)]
-            # A key that no object can have would be kept and never take effect.
-            if wrong := [key for key in keys if not key or key.startswith("/") or "://" in key]:
-                raise UsageError(
-                    f"{wrong[0]!r} is not a key below the source, such as d5/1757955600000.json; "
-                    "quarantine/ and manifest.json name the keys"
-                )
+    target = open_storage(arguments.target, must_exist=True)
+    decisions = read_decisions(target)
+    if not arguments.show:
+        keys = [*arguments.exclude, *_listed(arguments.exclude_list)]
+        # A key that no object can have would be kept and never take effect.
+        if wrong := [key for key in keys if not key or key.startswith("/") or "://" in key]:
+            raise UsageError(
+                f"{wrong[0]!r} is not a key below the source, such as d5/1757955600000.json",
+                "take the keys from quarantine/ or manifest.json",
+            )
+        try:
             if keys:
                 decisions = exclude_keys(target, decisions, arguments.run, keys)
             else:
                 decisions = accept_run(target, decisions, arguments.run)
-            write_decisions(target, decisions)
-    except (StateError, LookupError) as error:
-        raise CommandError(str(error.args[0])) from error
-    except SourceMissingError as error:
-        raise UsageError(str(error)) from error
+        except LookupError as error:
+            raise CommandError(str(error.args[0]), _RUNS) from error
+        write_decisions(target, decisions)
     accepted = decisions.accepted_until_us
     Ui().facts(
         {

@@ -25,6 +25,7 @@ def register(subparsers: Subparsers) -> None:
             ("weather bundle", "for Glue 5.1, into dist/"),
             ("weather bundle --glue-version 6.0", "for Glue 6.0 (Python 3.13)"),
         ],
+        interrupted="wheels that have come are kept, a zip is written whole; run the same command again",
     )
     parser.add_argument("--glue-version", choices=list(PYTHON_OF_GLUE), default="5.1", help="default: 5.1")
     add_project(parser)
@@ -36,7 +37,7 @@ def register(subparsers: Subparsers) -> None:
 
 def _handle(arguments: argparse.Namespace) -> int:
     project = find_project(arguments.project)
-    ui = Ui()
+    ui = Ui(answer=False)
     with ui.step(f"wheels for Glue {arguments.glue_version}") as step:
         path = build(arguments.glue_version, arguments.folder or project / "dist", project / REQUIREMENTS)
         step.done(f"{path.stat().st_size / 1e6:.0f} MB")

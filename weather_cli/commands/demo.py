@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weather_cli.arguments import Subparsers, add_command
+from weather_cli.errors import CommandError
 from weather_cli.project import add_project, find_project
 
 if TYPE_CHECKING:
@@ -38,11 +39,15 @@ def register(subparsers: Subparsers) -> None:
             ("weather demo --keep", "leave the embedded AWS running, to look around"),
         ],
         statuses={0: "the run did what was asked for, a failure with --fail included"},
+        interrupted="nothing outlives the demo, and the datasets of the one before are as they were",
     )
     parser.add_argument("--fail", choices=["crawler", "job"], help="show the path of this failure")
     parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")
     parser.add_argument(
-        "--output", type=Path, default=Path("demo-output"), metavar="DIR", help="copy the datasets to DIR"
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="copy the datasets to DIR (demo-output; demo-output-failed with --fail)",
     )
     parser.add_argument(
         "--keep",
@@ -61,27 +66,34 @@ def handler(arguments: argparse.Namespace) -> int:
     from weather_cli.ui import Ui
 
     project = find_project(arguments.project)
-    output.claim(arguments.output)
-    ui = Ui(sys.stderr if arguments.json else sys.stdout)
+    folder: Path = arguments.output or Path("demo-output-failed" if arguments.fail else "demo-output")
+    output.written(folder)  # what is wrong with it is told before a minute of work
+    ui = Ui(sys.stderr if arguments.json else sys.stdout, answer=False)
     with contextlib.ExitStack() as stack:
-        result = run_demo(stack, ui, arguments.output, arguments.fail, project)
+        result = run_demo(stack, ui, folder, arguments.fail, project)
         if arguments.json:
             print(json.dumps(document(result), indent=2), flush=True)
         else:
             show(ui, result)
         if arguments.keep:
             _stay(ui, result.endpoint)
-    for problem in result.problems:
-        print(f"weather demo: {problem}", file=sys.stderr)
-    return 1 if result.problems else 0
+    if result.problems:
+        told = "\n".join(f"  - {problem}" for problem in result.problems)
+        raise CommandError(f"not as it should be:\n{told}", "weather doctor looks at this machine")
+    return 0
 
 
 def _stay(ui: "Ui", endpoint: str) -> None:
     """Wait for Ctrl-C while the embedded AWS serves its endpoint."""
+    from weather_cli.stack.start import clients_environment
+
     ui.heading("The embedded AWS goes on until Ctrl-C; in another terminal:")
-    ui.line(f"export AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x")
-    ui.line("weather status --stack local")
-    ui.line("weather run --stack local")
-    ui.line("aws s3 ls    # or any other client of AWS")
+    for line in (
+        *clients_environment(endpoint),
+        "weather status --stack local",
+        "weather run --stack local",
+        "aws s3 ls    # or any other client of AWS",
+    ):
+        ui.line(line, wrap=False)
     with contextlib.suppress(KeyboardInterrupt):
         signal.pause()

@@ -4,8 +4,6 @@ Everything that needs boto3 is imported when the command runs, so that help stay
 """
 
 import argparse
-import dataclasses
-import json
 
 from weather_cli.arguments import Subparsers, add_command
 from weather_cli.project import add_project, find_project
@@ -38,10 +36,8 @@ def register(subparsers: Subparsers) -> None:
 def handler(arguments: argparse.Namespace) -> int:
     """Look and report; 1 if something is wrong."""
     from weather_cli.stack import doctor
-    from weather_cli.stack.findings import rows
     from weather_cli.stack.pipeline import client_factory, stack_settings
-    from weather_cli.stack.report import advise
-    from weather_cli.ui import Ui
+    from weather_cli.stack.report import tell
 
     project = find_project(arguments.project)
     findings = list(doctor.machine(project))
@@ -49,8 +45,4 @@ def handler(arguments: argparse.Namespace) -> int:
         settings = stack_settings(arguments.stack, project)
         client = client_factory(settings)
         findings += [*doctor.account(settings, client), doctor.subscriptions(settings, client)]
-    if arguments.json:
-        print(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
-    else:
-        Ui().table(["", "what", "expected", "seen"], list(rows(findings)))
-    return advise(findings, "doctor")
+    return tell(findings, "what", as_json=arguments.json)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weather_cli.arguments import Subparsers, add_command
-from weather_cli.errors import CommandError, UsageError
+from weather_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _handle(arguments: argparse.Namespace) -> int:
-    from weather_etl.lake import SourceMissingError, UnreachableError, open_storage
+    from weather_etl.lake import open_storage
     from weather_etl.runs import proposals
 
     if arguments.accept and not (arguments.target and arguments.config):
@@ -59,10 +59,7 @@ def _handle(arguments: argparse.Namespace) -> int:
         if not arguments.config:
             raise UsageError("name --target to see proposals, or --config to check the ledgers beside it")
         return _check(arguments.config)
-    try:
-        found = proposals(open_storage(arguments.target, must_exist=True))
-    except (SourceMissingError, UnreachableError) as error:
-        raise UsageError(str(error)) from error
+    found = proposals(open_storage(arguments.target, must_exist=True))
     if arguments.accept:
         return _accept(arguments, found)
     return _show(found)
@@ -125,18 +122,11 @@ def _rows(file: Path) -> list[dict[str, str]]:
 
 def _check(config: Path, *, quiet: bool = False) -> int:
     """Check a configuration with its ledgers."""
-    from weather_etl.lake import SourceMissingError
     from weather_etl.runs import load_config_file
-    from weather_etl.settings.config import ConfigError
 
     from weather_cli.ui import Ui
 
-    try:
-        found = load_config_file(str(config))
-    except ConfigError as error:
-        raise CommandError(str(error)) from error
-    except SourceMissingError as error:
-        raise UsageError(str(error)) from error
+    found = load_config_file(str(config))
     if not quiet:
         entries = {name: len(site.ledger) for name, site in sorted(found.sites.items()) if site.ledger}
         Ui().facts(

@@ -5,7 +5,6 @@ Everything that needs boto3 is imported when the command runs, so that help stay
 
 import argparse
 import dataclasses
-import json
 from datetime import UTC, datetime
 
 from weather_cli.arguments import Subparsers, add_command, add_stack
@@ -28,6 +27,7 @@ def register(subparsers: Subparsers) -> None:
             ("weather live-check --stack dev --run", "run the pipeline and set an alarm off as well"),
         ],
         statuses={0: "nothing is wrong", 1: "something is not as expected"},
+        interrupted="an execution that --run started goes on: weather status --stack NAME shows it",
     )
     add_stack(parser)
     parser.add_argument("--run", action="store_true", help="start an execution, and set one alarm off")
@@ -37,11 +37,9 @@ def register(subparsers: Subparsers) -> None:
 
 def handler(arguments: argparse.Namespace) -> int:
     """Look and report; 1 if something is not as expected."""
-    from weather_cli.stack.findings import rows
     from weather_cli.stack.live_check import Live, checked
     from weather_cli.stack.pipeline import client_factory, stack_settings
-    from weather_cli.stack.report import advise
-    from weather_cli.ui import Ui
+    from weather_cli.stack.report import tell
 
     project = find_project(arguments.project)
     settings = stack_settings(arguments.stack, project)
@@ -52,9 +50,4 @@ def handler(arguments: argparse.Namespace) -> int:
         for _ in pipeline.follow(arn, poll_seconds=1.0):
             continue
         live = dataclasses.replace(live, run=pipeline.run(arn))
-    findings = list(checked(project, live))
-    if arguments.json:
-        print(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
-    else:
-        Ui().table(["", "question", "expected", "seen"], list(rows(findings)))
-    return advise(findings, "live-check")
+    return tell(checked(project, live), "question", as_json=arguments.json)

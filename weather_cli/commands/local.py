@@ -31,6 +31,7 @@ def register(subparsers: Subparsers) -> None:
             ("weather local up --stack dev", "for the account and region of stack dev"),
             ("weather local up --deploy", "with the stack deployed already, without the CLI"),
         ],
+        interrupted="nothing outlives the command; run it again",
     )
     parser.add_argument("action", choices=["up"], help="up: start and stay")
     parser.add_argument("--stack", default="local", metavar="NAME", help="stack (local)")
@@ -61,11 +62,10 @@ def handler(arguments: argparse.Namespace) -> int:
                 aws.deploy(arguments.stack)
                 step.done(f"{len(aws.resources)} resources")
         ui.heading("Until Ctrl-C; in another terminal, in the project:")
-        for line in environment(aws.endpoint, folder):
-            ui.line(line)
-        if not arguments.deploy:
-            ui.line(f"pulumi stack init {arguments.stack} && pulumi up")
-        ui.line(f"weather run --stack {arguments.stack}")
+        setup = "" if arguments.deploy else f"pulumi stack init {arguments.stack} && pulumi up"
+        for line in [*environment(aws.endpoint, folder), setup, f"weather run --stack {arguments.stack}"]:
+            if line:
+                ui.line(line, wrap=False)
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()
     return 0
@@ -73,8 +73,11 @@ def handler(arguments: argparse.Namespace) -> int:
 
 def environment(endpoint: str, folder: Path) -> list[str]:
     """Return the lines that make another terminal's clients and `pulumi` work there."""
+    from weather_cli.stack.start import clients_environment
+
     return [
-        f"export AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x",
-        f"export PULUMI_BACKEND_URL=file://{folder} PULUMI_CONFIG_PASSPHRASE=local",
+        *clients_environment(endpoint),
+        f"export PULUMI_BACKEND_URL=file://{folder}",
+        "export PULUMI_CONFIG_PASSPHRASE=local",
         f"export PATH={folder}:$PATH",
     ]

@@ -27,6 +27,7 @@ def register(subparsers: Subparsers) -> None:
             ),
         ],
         statuses={0: "everything is as it should be", 1: "something is wrong that was not mended"},
+        interrupted="what was mended is whole; run the same command again for the rest",
     )
     parser.add_argument(
         "--target", required=True, help="where the datasets are: a folder or s3://bucket[/prefix]"
@@ -37,24 +38,19 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _handle(arguments: argparse.Namespace) -> int:
-    from weather_etl.lake import SourceMissingError, UnreachableError, open_storage
-    from weather_etl.runs import BusyError, Catalog, StateError, glue_client, repair_target
+    from weather_etl.lake import open_storage
+    from weather_etl.runs import Catalog, glue_client, repair_target
 
     from weather_cli.ui import Ui
 
-    try:
-        target = open_storage(arguments.target, must_exist=True)
-        catalog = None
-        if arguments.database:
-            if not target.url.startswith("s3://"):
-                raise UsageError("--database is for a target in S3: a folder has no catalogue")
-            catalog = Catalog(glue_client(), arguments.database, target.url)
-        found = repair_target(target, catalog=catalog, change=not arguments.check)
-    except SourceMissingError as error:
-        raise UsageError(str(error)) from error
-    except (BusyError, StateError, UnreachableError) as error:
-        raise CommandError(str(error)) from error
-    ui = Ui()
+    target = open_storage(arguments.target, must_exist=True)
+    catalog = None
+    if arguments.database:
+        if not target.url.startswith("s3://"):
+            raise UsageError("--database is for a target in S3: a folder has no catalogue")
+        catalog = Catalog(glue_client(), arguments.database, target.url)
+    found = repair_target(target, catalog=catalog, change=not arguments.check)
+    ui = Ui(answer=False)
     would = "to be " if arguments.check else ""
     ui.facts(
         {
@@ -66,12 +62,16 @@ def _handle(arguments: argparse.Namespace) -> int:
             "damaged files": len(found.damaged),
         }
     )
-    for key, reason in found.damaged.items():
-        print(f"{key} cannot be read ({reason}); restore it, or remove it and replay its days")
-    for problem in found.problems:
-        print(problem)
-    wrong = not found.clean if arguments.check else bool(found.damaged or found.problems)
-    return 1 if wrong else 0
+    damaged = [f"{key} cannot be read ({reason})" for key, reason in found.damaged.items()]
+    if wrong := [*damaged, *found.problems]:
+        told = "\n".join(f"  - {text}" for text in wrong)
+        raise CommandError(
+            f"not mended:\n{told}",
+            "restore a damaged file, or remove it and replay its days; then run this again",
+        )
+    if arguments.check and not found.clean:
+        raise CommandError("the target is not as it should be", "run the same command without --check")
+    return 0
 
 
 def _counts(counts: dict[str, int]) -> str:

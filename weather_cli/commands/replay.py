@@ -45,7 +45,7 @@ def handler(arguments: argparse.Namespace) -> int:
 
     if arguments.since >= arguments.until:
         raise UsageError(f"--since {arguments.since} does not lie before --until {arguments.until}")
-    ui = Ui(sys.stderr if arguments.json else sys.stdout)
+    ui = Ui(sys.stderr if arguments.json else sys.stdout, answer=False)
     window = {"since": _iso(arguments.since), "until": _iso(arguments.until)}
     return start_and_follow(
         arguments.stack, arguments.project, "replay", window, as_json=arguments.json, ui=ui

@@ -35,5 +35,5 @@ def handler(arguments: argparse.Namespace) -> int:
     from weather_cli.stack.start import start_and_follow
     from weather_cli.ui import Ui
 
-    ui = Ui(sys.stderr if arguments.json else sys.stdout)
+    ui = Ui(sys.stderr if arguments.json else sys.stdout, answer=False)
     return start_and_follow(arguments.stack, arguments.project, "manual", {}, as_json=arguments.json, ui=ui)

@@ -6,23 +6,20 @@ The same code as the Glue job: see `weather_etl.runs.run`.
 import argparse
 import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from weather_cli.arguments import Subparsers, add_command
-from weather_cli.errors import CommandError, UsageError
+from weather_cli.errors import CommandError, RejectedError, UsageError
 
 if TYPE_CHECKING:
     from weather_etl.settings.arguments import Arguments
 
-    from weather_cli.ui import Ui
-
-
-class RejectedError(CommandError):
-    """The quality verdict failed: nothing was published (exit status 3)."""
-
-    status = 3
+_STAGES: Final = {"listed": "sites listed", "read": "objects read", "written": "partitions written"}
+"""Stages of a run, in words."""
 
 
 def register(subparsers: Subparsers) -> None:
@@ -54,6 +51,7 @@ def register(subparsers: Subparsers) -> None:
             ),
         ],
         statuses={3: "the quality verdict failed: nothing was published, the watermark stays"},
+        interrupted="what was published is whole; run the same command again, and it goes on from there",
     )
     add_arguments(parser)
     parser.set_defaults(timezone="")  # so that a zone that was told is known from the default
@@ -74,64 +72,79 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _handle(namespace: argparse.Namespace) -> int:
-    from weather_etl.lake import SourceMissingError
-    from weather_etl.main import EXPECTED_ERRORS
-    from weather_etl.profiles import ProfileError
+    from weather_etl.lake import open_storage
     from weather_etl.runs import load_config, run
-    from weather_etl.settings.config import ConfigError
 
     from weather_cli.target.changes import check_source, since_last_run
+    from weather_cli.target.outcome import facts, overlooked, written_by
+    from weather_cli.target.place import Target
     from weather_cli.ui import Ui
 
     zone_told = bool(namespace.timezone)
-    try:
+    with _writing(namespace.target):
         arguments = _arguments(namespace)
         config = load_config(arguments)
         remarks = check_source(arguments, config)
         changed = since_last_run(arguments, config)
-        if sys.stderr.isatty():
-            with Ui(sys.stderr).live(f"reading {arguments.source}") as show:
-                summary = run(arguments, lambda stage, done, total: show(_progress(stage, done, total)))
-        else:
-            summary = run(arguments)
-    except (ConfigError, ProfileError, SourceMissingError) as error:
-        raise UsageError(str(error)) from error
-    except EXPECTED_ERRORS as error:
-        raise CommandError(str(error)) from error
+        with Ui(sys.stderr).progress(f"reading {arguments.source}", _STAGES) as progress:
+            summary = run(arguments, progress)
+    target = Target(open_storage(arguments.target))
+    written = written_by(target, summary["run_id"])
+    zone = arguments.timezone + ("" if zone_told else " (default; --timezone or a site's timezone)")
     if namespace.json:
         _print_json(summary)
     else:
-        zone = arguments.timezone + ("" if zone_told else " (default; --timezone or a site's timezone)")
-        _print(Ui(), summary, arguments.target, zone)
-    ui = Ui(sys.stderr if namespace.json else sys.stdout)
-    for remark in [*remarks, *_left_to_do(arguments, summary, changed)]:
-        ui.remark(remark)
+        ui = Ui(answer=False)
+        ui.facts(facts(summary, written, arguments.target, zone))
+        if summary["partitions_written"]:
+            ui.table(["dataset", "rows in the partitions written"], list(summary["datasets"].items()))
+    ui = Ui(sys.stderr if namespace.json or Ui.quiet else sys.stdout)
+    if Ui.quiet and summary["verdict"]["level"] == "warn":
+        for text in summary["verdict"]["reasons"]:
+            ui.warning(text)
+    for text in overlooked(summary, written, arguments.target):
+        ui.remark(text)
+    for text in [*remarks, *_left_to_do(arguments, summary, changed)]:
+        ui.warning(text)
     if summary["verdict"]["level"] == "fail":
         reasons = "; ".join(summary["verdict"]["reasons"])
         raise RejectedError(
-            f"the quality verdict of run {summary['run_id']} is fail, nothing was published: {reasons} "
-            f"(see _runs/{summary['run_id']}/summary.json and quarantine/, then 'weather accept --help')"
+            f"the quality verdict of run {summary['run_id']} is fail, nothing was published: {reasons}",
+            f"look into {arguments.target}/quarantine/, mend the cause and run this again; or, to publish in "
+            f"spite of it: weather accept --target {arguments.target} --run {summary['run_id']}",
         )
     return 0
+
+
+@contextmanager
+def _writing(target: str) -> Generator[None]:
+    """Say of what the system refuses below the target that it is the target that cannot be written.
+
+    Raises:
+        CommandError: a file or folder of the target cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if not str(error.filename).startswith(str(Path(target).expanduser().absolute())):
+            raise
+        what = f"the target {target} cannot be written: {error.strerror} ({error.filename})"
+        raise CommandError(what, "name another place with --target, or free this one for writing") from error
 
 
 def _arguments(namespace: argparse.Namespace) -> "Arguments":
     """Check what was typed."""
     from weather_etl.lake import OVERLAP_US
-    from weather_etl.settings.arguments import UsageError as WrongArguments
     from weather_etl.settings.arguments import from_namespace
 
     from weather_cli.target.changes import BEGINNING, has_run
 
     if namespace.full and namespace.since:
         raise UsageError("--full reads from the beginning, --since from an instant: give one of them")
-    try:
+    arguments = from_namespace(namespace)
+    if namespace.full and has_run(arguments):
+        namespace.since = BEGINNING
         arguments = from_namespace(namespace)
-        if namespace.full and has_run(arguments):
-            namespace.since = BEGINNING
-            arguments = from_namespace(namespace)
-    except WrongArguments as error:
-        raise UsageError(str(error)) from None
     if not arguments.replay and arguments.until_us > time.time_ns() // 1000 + OVERLAP_US:
         raise UsageError(
             f"--until {namespace.until} lies in the future: what arrives until then would never be read; "
@@ -190,41 +203,7 @@ def _left_to_do(arguments: "Arguments", summary: dict[str, Any], changed: list[s
     return remarks
 
 
-def _progress(stage: str, done: int, total: int) -> str:
-    words = {"listed": "sites listed", "read": "objects read", "written": "partitions written"}
-    return f"{words.get(stage, stage)}: {done:,} of {total:,}"
-
-
 def _print_json(summary: dict[str, Any]) -> None:
     import orjson
 
     print(orjson.dumps(summary, option=orjson.OPT_INDENT_2).decode())
-
-
-def _print(ui: "Ui", summary: dict[str, Any], target: str, zone: str) -> None:
-    from weather_etl.lake import open_storage
-
-    from weather_cli.target.changes import sites_in_words, stations_of
-    from weather_cli.target.place import Target
-
-    parts = ("accepted", "duplicates", "merged", "ignored", "quarantined")
-    objects = f"{summary['objects_read']:,} read + {summary['objects_unreadable']:,} unreadable"
-    stations = stations_of(Target(open_storage(target)), summary["run_id"])
-    ui.facts(
-        {
-            "run": summary["run_id"],
-            "verdict": summary["verdict"]["level"] + (", nothing new was read" if summary["empty"] else ""),
-            **{f"reason {index}": text for index, text in enumerate(summary["verdict"]["reasons"], 1)},
-            "window": f"{summary['window']['since'] or 'the beginning'} to {summary['window']['until']}",
-            "sites": sites_in_words(stations) if stations else ", ".join(summary["sites"]),
-            "zone of local times": zone,
-            "objects": f"{summary['objects_listed']:,} listed = {objects}",
-            "messages": f"{summary['messages']:,} = "
-            + " + ".join(f"{summary[part]:,} {part}" for part in parts),
-            "partitions written": summary["partitions_written"],
-            "seconds": summary["seconds"]["total"],
-            "target": target,
-        }
-    )
-    if summary["partitions_written"]:
-        ui.table(["dataset", "rows in the partitions written"], list(summary["datasets"].items()))

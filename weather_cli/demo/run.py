@@ -100,7 +100,7 @@ def run_demo(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None, pr
     Args:
         stack: what keeps the embedded AWS running; the caller closes it.
         ui: where progress is shown.
-        folder: where the datasets are copied to; must have been claimed.
+        folder: where the datasets are copied to, in place of what an older demo wrote there.
         failure: what shall go wrong, if anything.
         project: checkout of the project.
     """
@@ -131,6 +131,7 @@ def run_demo(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None, pr
 
     aws.wait(arns[0])  # the rule on ended executions notifies after the execution has ended
 
+    output.claim(folder)  # as late as that: a demo that is interrupted leaves what the one before wrote
     with ui.step(f"Copy datasets and manifest to {folder}") as step:
         keys = output.download(aws.client("s3"), exports["processed_bucket"], folder, [REPORT])
         step.done(f"{len(keys)} files")

@@ -6,12 +6,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from weather_cli.errors import CommandError
+from weather_cli.errors import CommandError, RejectedError
 from weather_cli.stack.pipeline import Pipeline, Run, client_factory, readable_cause, stack_settings
 from weather_cli.ui import Ui
 
-QUALITY_FAILED = 3
-"""Exit status of a run whose quality verdict failed, as of `weather transform`."""
+
+def clients_environment(endpoint: str) -> list[str]:
+    """Return the lines that make another terminal's clients of AWS work with an embedded one."""
+    return [
+        f"export AWS_ENDPOINT_URL={endpoint}",
+        "export AWS_ACCESS_KEY_ID=x",
+        "export AWS_SECRET_ACCESS_KEY=x",
+    ]
 
 
 def start_and_follow(
@@ -28,7 +34,8 @@ def start_and_follow(
         ui: where progress is shown.
 
     Raises:
-        CommandError: if the execution ends in anything but success or a failed quality verdict.
+        RejectedError: the quality verdict failed.
+        CommandError: the execution ended in anything else but success.
     """
     settings = stack_settings(stack, project)
     pipeline = Pipeline(settings, client_factory(settings))
@@ -42,8 +49,8 @@ def start_and_follow(
                 else:
                     ui.visit(visit.name, visit.seconds, failed=visit.failed)
     except KeyboardInterrupt:
-        ui.remark(f"run {name} goes on without being followed; weather status --stack {stack} shows it")
-        raise
+        goes_on = f"run {name} goes on without being followed; weather status --stack {stack} shows it"
+        raise KeyboardInterrupt(goes_on) from None
     run = pipeline.run(arn)
     summary = pipeline.summary(run.run_id)
     if as_json:
@@ -54,10 +61,12 @@ def start_and_follow(
     if run.status == "SUCCEEDED":
         return 0
     message = f"run {run.run_id} ended {run.status}: {run.error}: {readable_cause(run.cause)}"
-    error = CommandError(message)
     if summary is not None and summary["verdict"]["level"] == "fail":
-        error.status = QUALITY_FAILED
-    raise error
+        target = f"s3://{settings.names.processed_bucket}"
+        raise RejectedError(
+            message, f"weather accept --target {target} --run {run.run_id}, or leave objects out"
+        )
+    raise CommandError(message, f"mend what the text names, then: weather run --stack {stack}")
 
 
 def described(run: Run, summary: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any, Final, cast
 
 from weather_etl.datasets.tables import Table, tables
-from weather_etl.lake import LocalStorage, SourceMissingError, Storage, UnreachableError, open_storage
+from weather_etl.lake import LocalStorage, Storage, open_storage
 
-from weather_cli.errors import CommandError, UsageError
+from weather_cli.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -102,27 +102,27 @@ def target_of(address: str | None, stack: str | None) -> Target:
 
     Raises:
         UsageError: none or two are named, or there is none at the address.
-        CommandError: the bucket cannot be reached.
+        SourceMissingError: the address is no folder.
+        UnreachableError: the bucket cannot be reached.
     """
     if (address is None) == (stack is None):
         raise UsageError("name the target: a folder, s3://bucket[/prefix], or --stack NAME")
+    region = ""
     if stack is not None:
         from weather_cli.stack.pipeline import stack_settings
 
         settings = stack_settings(stack)
-        address = f"s3://{settings.names.processed_bucket}"
+        address, region = f"s3://{settings.names.processed_bucket}", settings.identity.region
     assert address is not None  # noqa: S101  one of the two is given
-    try:
-        storage = open_storage(address, must_exist=True)
-    except SourceMissingError as error:
-        raise UsageError(f"{error}; name the folder that a run wrote with --target") from None
-    except UnreachableError as error:
-        raise CommandError(str(error)) from error
+    storage = open_storage(address, region=region, must_exist=True)
     target = Target(storage)
     if not (target.run_ids() or target.sites() or target.errors):
         below = _targets_below(storage)
         hint = f"; did you mean {below[0]}?" if below else ""
-        raise UsageError(f"{target.url} holds no datasets and no runs{hint}")
+        raise UsageError(
+            f"{target.url} holds no datasets and no runs{hint}",
+            "name the place that a run wrote with --target",
+        )
     return target
 
 

@@ -12,7 +12,7 @@ from weather_etl.checking.documents import (
 )
 from weather_etl.checking.problems import Problem, ProblemsError, did_you_mean
 from weather_etl.checking.schema import FORMATS
-from weather_etl.checking.zones import parse_zone
+from weather_etl.checking.zones import parse_zone, zone_problem
 
 __all__ = [
     "FORMATS",
@@ -24,4 +24,5 @@ __all__ = [
     "ledger_problems",
     "parse_zone",
     "profile_problems",
+    "zone_problem",
 ]

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from weather_etl.checking.problems import Problem, did_you_mean
 from weather_etl.checking.values import Value, is_number, items, members
-from weather_etl.checking.zones import parse_zone, zone_names
+from weather_etl.checking.zones import zone_problem
 
 Schema = Mapping[str, Any]
 
@@ -336,11 +336,8 @@ def _below(where: str, name: str) -> str:
 
 
 def _time_zone(text: str) -> tuple[str, str]:
-    try:
-        parse_zone(text)
-    except ValueError:
-        return f"{text!r} is not a known time zone", did_you_mean(text, zone_names())
-    return "", ""
+    found = zone_problem("", text)
+    return (found.what, found.hint) if found else ("", "")
 
 
 def _regex(text: str) -> tuple[str, str]:

@@ -1,8 +1,14 @@
 """From an address to the storage behind it."""
 
+import re
+from typing import Final
+
 from weather_etl.lake.local import LocalStorage
 from weather_etl.lake.s3 import S3Storage
 from weather_etl.lake.storage import SourceMissingError, Storage
+
+_S3_SLIP: Final = re.compile(r"(?:s3[an]?:/*|https?://s3\.amazonaws\.com/)", re.IGNORECASE)
+"""Beginnings that mean a bucket to people or to Hadoop, and nothing here."""
 
 
 def open_storage(url: str, *, region: str = "", must_exist: bool = False) -> Storage:
@@ -19,6 +25,8 @@ def open_storage(url: str, *, region: str = "", must_exist: bool = False) -> Sto
     """
     if url.startswith("s3://"):
         store = S3Storage(url, region)
+    elif slip := _S3_SLIP.match(url):
+        raise SourceMissingError(f"{url} is no address; did you mean s3://{url[slip.end() :]}?")
     elif "://" in url and not url.startswith("file://"):
         raise SourceMissingError(f"{url} is neither a local folder nor s3://bucket/prefix")
     else:

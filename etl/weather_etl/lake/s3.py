@@ -1,6 +1,7 @@
 """Objects in an S3 bucket."""
 
 import os
+import re
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -39,6 +40,8 @@ BYTES_IN_FLIGHT: Final = 48 * 1024 * 1024
 _BYTES_A_TASK: Final = 1024 * 1024
 _TASKS_AHEAD: Final = 2 * _IN_FLIGHT
 """Stretches begun before the oldest is awaited: bounds the memory while one object is slow."""
+
+_ADDRESS: Final = re.compile(r"https?://[^/\s:]+(:\d{1,5})?(/|$)")
 
 
 class S3Storage:
@@ -277,8 +280,20 @@ def _obstore() -> Any:  # noqa: ANN401 - its overloads are partly unknown to typ
 
 
 def _endpoint() -> str | None:
-    """Return the address of a server that stands for S3, if the environment names one."""
-    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    """Return the address of a server that stands for S3, if the environment names one.
+
+    Raises:
+        UnreachableError: it is no address; obstore, which reads the environment too, would end the process.
+    """
+    for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
+        address = os.environ.get(name)
+        if address is not None and not _ADDRESS.match(address):
+            raise UnreachableError(
+                f"{name}={address} is no address such as http://127.0.0.1:4566; unset it, or mend it"
+            )
+        if address:
+            return address
+    return None
 
 
 def _region_here(endpoint: str | None) -> str:

@@ -20,7 +20,7 @@ LONGEST_S: Final = 60.0
 _REFUSED: Final = frozenset(
     {"FileNotFoundError", "AlreadyExistsError", "PreconditionError", "PermissionDeniedError",
      "UnauthenticatedError", "InvalidPathError", "NotSupportedError", "NotImplementedError",
-     "UnknownConfigurationKeyError"}
+     "UnknownConfigurationKeyError", "UnreachableError"}
 )  # fmt: skip
 _CLIENT_ERROR: Final = re.compile(r"\bstatus(?: code)?:? 4(?!00|08|09|29)\d\d|InvalidAccessKey|invalid path")
 

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from weather_etl.checking import Problem, ProblemsError
+from weather_etl.checking import Problem, ProblemsError, zone_problem
 from weather_etl.core import StationZone, from_us, parse_instant, to_us
 
 ENGINES: Final = ("auto", "embedded", "spark")
+DEFAULT_TIMEZONE: Final = "Asia/Ho_Chi_Minh"
+"""Zone of sites without one of their own, unless another is told: where the platform's stations stand."""
+
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 _NEGATIVE: Final = re.compile(r"-\d")
@@ -59,7 +62,7 @@ class Arguments:
     until_us: int
     since_us: int | None = None
     start_from_us: int | None = None
-    timezone: str = "Asia/Ho_Chi_Minh"
+    timezone: str = DEFAULT_TIMEZONE
     week_start: str = "sunday"
     config: str | None = None
     database: str | None = None
@@ -92,23 +95,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--until", default="", help="read what entered before this instant (ISO 8601; default: now)"
     )
     parser.add_argument("--since", default="", help="replay: re-read what entered from this instant on")
-    parser.add_argument("--start_from", "--start-from", default="", help="a site's first run starts here")
+    parser.add_argument("--start-from", "--start_from", default="", help="a site's first run starts here")
     parser.add_argument(
-        "--timezone", default="Asia/Ho_Chi_Minh", help="zone of sites without one of their own"
+        "--timezone",
+        default=DEFAULT_TIMEZONE,
+        help=f"zone of sites without one of their own, IANA name or offset (default: {DEFAULT_TIMEZONE})",
     )
-    parser.add_argument("--week_start", "--week-start", default="sunday", help="weekday name, or iso")
+    parser.add_argument(
+        "--week-start", "--week_start", default="sunday", help="weekday name, or iso (default: sunday)"
+    )
     parser.add_argument("--config", default="", help="run configuration document (file or s3://...)")
-    parser.add_argument("--run_id", "--run-id", default="", help="name of the run (default: from the clock)")
-    parser.add_argument("--engine", default="auto", help="auto, embedded or spark")
+    parser.add_argument("--run-id", "--run_id", default="", help="name of the run (default: from the clock)")
+    parser.add_argument("--engine", default="auto", help="auto, embedded or spark (default: auto)")
     parser.add_argument(
         "--database", default="", help="catalogue database in which partitions are registered"
     )
     parser.add_argument("--region", default="", help="AWS region (default: the environment's)")
-    parser.add_argument("--raw_table", "--raw-table", default="", help="the crawler's table")
-    parser.add_argument("--glue_version", "--glue-version", default="", help="for the cost")
-    parser.add_argument("--worker_type", "--worker-type", default="", help="for the cost")
-    parser.add_argument("--number_of_workers", "--number-of-workers", default="", help="for the cost")
-    parser.add_argument("--execution_class", "--execution-class", default="STANDARD", help="for the cost")
+    parser.add_argument("--raw-table", "--raw_table", default="", help="the crawler's table")
+    parser.add_argument("--glue-version", "--glue_version", default="", help="for the cost")
+    parser.add_argument("--worker-type", "--worker_type", default="", help="for the cost")
+    parser.add_argument("--number-of-workers", "--number_of_workers", default="", help="for the cost")
+    parser.add_argument("--execution-class", "--execution_class", default="STANDARD", help="for the cost")
 
 
 def parse_arguments(argv: Sequence[str], now: datetime | None = None) -> Arguments:
@@ -183,11 +190,14 @@ def from_namespace(namespace: argparse.Namespace, now: datetime | None = None) -
     workers = str(namespace.number_of_workers or 0)
     if not re.fullmatch(r"[0-9]{1,4}", workers):
         problems.append(f"--number_of_workers {workers!r} must be a whole number of at most four digits")
-    timezone, week_start = namespace.timezone or "Asia/Ho_Chi_Minh", namespace.week_start or "sunday"
-    try:
-        StationZone(timezone, week_start)
-    except ValueError as error:
-        problems.append(str(error))
+    timezone, week_start = namespace.timezone or DEFAULT_TIMEZONE, namespace.week_start or "sunday"
+    if wrong := zone_problem("--timezone", timezone):
+        problems.append(str(wrong))
+    else:
+        try:
+            StationZone(timezone, week_start)
+        except ValueError as error:
+            problems.append(str(error))
     problems += [
         f"--{name} is empty" for name in ("source", "target") if not getattr(namespace, name).strip()
     ]

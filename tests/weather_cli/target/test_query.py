@@ -130,4 +130,5 @@ def test_what_cannot_be_answered_is_said(capsys, datasets, tmp_path, words, stat
     assert main(["query", *(str(places.get(word, word)) for word in words)]) == status
     error = capsys.readouterr().err
     assert told in error
-    assert error.count("\n") == 1
+    assert error.splitlines()[-1].startswith("next: ")
+    assert error.count("\n") == 2

@@ -1,0 +1,131 @@
+"""What came of a run, for the person who started it: its counts, and what they might otherwise overlook."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import compress
+from typing import Any, Final
+
+from weather_etl.core import FAIL, SUSPECT, VARIABLE_NAMES, unescape_name
+from weather_etl.core import arrow_tables as arrow
+
+from weather_cli.target.place import File, Target
+from weather_cli.target.reading import SITE, read
+
+_FILES_LOOKED_AT: Final = 200
+_SHOWN: Final = 6
+_FATES: Final = ("accepted", "duplicates", "merged", "ignored", "quarantined")
+
+
+@dataclass
+class Written:
+    """What lies in the observations that a run wrote.
+
+    Attributes:
+        stations: by site.
+        flagged: values that did not pass, by (site, variable, flag); 3 suspect, 4 fail.
+        whole: whether all files of the run were looked at.
+    """
+
+    stations: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    flagged: Counter[tuple[str, str, int]] = field(default_factory=Counter[tuple[str, str, int]])
+    whole: bool = True
+
+
+def written_by(target: Target, run_id: str) -> Written:
+    """Look into the observations that a run wrote, into some files of each site where they are many."""
+    manifest = target.manifest(run_id) or {}
+    keys = [
+        str(output["key"])
+        for output in manifest.get("outputs") or ()
+        if output.get("table") == "observations" and output.get("action") != "removed"
+    ]
+    by_site: dict[str, list[File]] = defaultdict(list)
+    for key in keys:
+        site = key.split("/")[1].partition("=")[2]
+        by_site[site].append(File(key, (site, "")))
+    each = max(1, _FILES_LOOKED_AT // max(1, len(by_site)))
+    chosen = [file for files in by_site.values() for file in files[-each:]]
+    flags = [f"{name}_qc" for name in VARIABLE_NAMES]
+    rows = read(target, "observations", chosen, ["station_id", *flags])
+    written = Written(whole=len(chosen) == len(keys))
+    sites = arrow.texts(rows, SITE)
+    for site, station in sorted(set(zip(sites, arrow.texts(rows, "station_id"), strict=True))):
+        written.stations.setdefault(site, []).append(unescape_name(station))
+    for variable in VARIABLE_NAMES:
+        given = arrow.floats(rows, f"{variable}_qc")
+        for flag in (SUSPECT, FAIL):
+            for site, count in Counter(compress(sites, (given == flag).tolist())).items():
+                written.flagged[site, variable, flag] = count
+    return written
+
+
+def facts(summary: Mapping[str, Any], written: Written, target: str, zone: str) -> dict[str, Any]:
+    """Return the counts of a run by what they are called."""
+    read_, lost = summary["objects_read"], summary["objects_unreadable"]
+    return {
+        "run": summary["run_id"],
+        "verdict": summary["verdict"]["level"] + (", nothing new was read" if summary["empty"] else ""),
+        **{f"reason {index}": text for index, text in enumerate(summary["verdict"]["reasons"], 1)},
+        "window": f"{summary['window']['since'] or 'the beginning'} to {summary['window']['until']}",
+        "sites": _sites(summary, written.stations),
+        "zone of local times": zone,
+        "objects": f"{summary['objects_listed']:,} listed = {read_:,} read + {lost:,} unreadable",
+        "messages": f"{summary['messages']:,} = "
+        + " + ".join(f"{summary[fate]:,} {fate}" for fate in _FATES),
+        "partitions written": summary["partitions_written"],
+        "seconds": summary["seconds"]["total"],
+        "target": target,
+    }
+
+
+def _sites(summary: Mapping[str, Any], stations: Mapping[str, Sequence[str]]) -> str:
+    """Name the sites with their stations; those of an empty run without them."""
+    if not stations:
+        names = list(summary["sites"])
+        return f"{len(names) + summary['sites_omitted']}: {some(names)}" if names else "none"
+    shown = [
+        site if list(names) == [site] else f"{site} ({some(names, 3)})" for site, names in stations.items()
+    ]
+    count = sum(len(names) for names in stations.values())
+    return f"{len(stations)}, with {count} station{'' if count == 1 else 's'}: {some(shown)}"
+
+
+def overlooked(summary: Mapping[str, Any], written: Written, target: str) -> Iterator[str]:
+    """Yield what a run left out, doubted or guessed, with where more is said; nothing where all is well."""
+    if summary["quarantined"]:
+        reasons = _counted(summary["quarantined_by_reason"])
+        yield f"quarantined were {reasons}; each message with its reason: {target}/quarantine/"
+    if summary["objects_unreadable"]:
+        lost = f"{summary['objects_unreadable']:,} objects could not be read"
+        yield f"{lost}; why, by key: {target}/_runs/{summary['run_id']}/manifest.json"
+    if summary["drift"]["unknown_fields_total"]:
+        fields = _counted(summary["drift"]["unknown_fields"])
+        yield f"left out were fields that no profile maps: {fields}; 'weather profiles check FILE' says more"
+    yield from _guesses(summary["guesses"])
+    for flag, words in ((FAIL, "failed quality control and are in no statistic"), (SUSPECT, "are suspect")):
+        counts = {f"{site} {name}": n for (site, name, each), n in written.flagged.items() if each == flag}
+        if counts:
+            part = "" if written.whole else " (in the files looked at)"
+            yield f"values that {words}{part}: {_counted(counts)}; by rule: weather report {target}"
+
+
+def _guesses(guesses: Mapping[str, Any]) -> Iterator[str]:
+    if guesses["assumed_units"]:
+        named = ", ".join(label.partition(":")[2] for label in guesses["assumed_units"])
+        yield f"nothing says the unit of {named}: the usual one was taken; a profile can state it"
+    if guesses["station_from_site"]:
+        yield f"{guesses['station_from_site']:,} observations name no station: the site stands for it"
+    if guesses["time_from_arrival"]:
+        yield f"{guesses['time_from_arrival']:,} observations name no time: that of their arrival was taken"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return some([f"{count:,} {name}" for name, count in ordered])
+
+
+def some(names: Sequence[str], most: int = _SHOWN) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
