@@ -55,8 +55,6 @@ def register(subparsers: Subparsers) -> None:
 
 def handler(arguments: argparse.Namespace) -> int:
     """Show the passport; fail if the number could not be made again."""
-    from weather_etl.checking import ProblemsError
-    from weather_etl.lake import SourceMissingError
     from weather_etl.runs import load_config_file
 
     from weather_cli.passport.collect import passports
@@ -72,10 +70,7 @@ def handler(arguments: argparse.Namespace) -> int:
     if len(words) != 4:
         raise UsageError("say which number: weather why [TARGET] DATASET STATION TIME COLUMN")
     target = target_of(address, arguments.stack)
-    try:
-        config = load_config_file(arguments.config) if arguments.config else None
-    except (SourceMissingError, ProblemsError) as error:
-        raise UsageError(str(error)) from error
+    config = load_config_file(arguments.config) if arguments.config else None
     source = arguments.source
     if source and "://" not in source:
         source = str(Path(source).resolve())
