@@ -101,7 +101,7 @@ def passports(
                 found |= {index: one for index, one in zip(left, mine, strict=True) if one.equal}
     except (SourceMissingError, UnreachableError) as error:
         raise CommandError(
-            f"the messages are out of reach: {error}; --source says where they are now"
+            f"the messages are out of reach: {error}", "say with --source where they are now"
         ) from error
     return [found[index] for index in range(len(cells))]
 

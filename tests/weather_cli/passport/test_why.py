@@ -214,7 +214,8 @@ def test_messages_that_are_gone_are_counted(tmp_path, capsys, datasets, lake):
 def test_a_lake_that_is_gone_says_how_to_name_another(capsys, datasets):
     assert main(["why", str(datasets), "daily", "JFK", "2013-02-14", "qc", "--source", "/nowhere"]) == 1
     assert capsys.readouterr().err == (
-        "weather: the messages are out of reach: /nowhere is not a folder; --source says where they are now\n"
+        "weather why: the messages are out of reach: /nowhere is not a folder\n"
+        "next: say with --source where they are now\n"
     )
 
 
