@@ -34,6 +34,19 @@ from tests.policies.parts import (
     versioning,
 )
 
+attack(
+    "principals",
+    "a denial that nobody can take back",
+    LET_IN,
+    of("aws:s3/bucketPolicy:BucketPolicy", policy=document({**OPEN, "Effect": "Deny", "Action": "s3:*"})),
+)
+attack(
+    "buckets",
+    "an access point that blocks nothing",
+    "s3-bucket-public-access",
+    of("aws:s3/accessPoint:AccessPoint", publicAccessBlockConfiguration={"blockPublicPolicy": False}),
+)
+attack("identity", "a user", "iam-user-credentials", named("aws:iam/user:User", name="ci"))
 TWICE = f'{{"Version": "2012-10-17", "Statement": [{json.dumps(OPEN)}], "Statement": []}}'
 """A document with two lists of statements: readers differ in which they believe."""
 

@@ -10,15 +10,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.harness.program import PROJECT, record
+from tests.policies import attacks_access, attacks_money
+from tests.policies.attacks import ATTACKS, RIGHT
 from tests.policies.corpus import ACCOUNT, FAULTS, REGION, program
 from tests.policies.engine import PACK, Diagnostic, InProcess, judged
+from tests.policies.right_programs import PROGRAMS
 from tests.policies.whole import STACKS, as_members, class_config
 from tests.policies.whole import program as real_program
 from weather_policies import pack
 
+PAGE = PACK.parent / "docs/policies.md"
 FILE = Path(__file__).with_name("findings.md")
 CONFIG = {f"{PROJECT}:account": ACCOUNT, f"{PROJECT}:region": REGION}
 """What the mocks make ARNs of."""
+
+LISTED = (attacks_access, attacks_money)
+"""Modules that add to the lists of programs."""
 
 HEAD = f"""\
 <!-- Written by tests/policies/findings.py: edit the rules or the faults, not this file. -->
@@ -67,6 +74,29 @@ def _faults() -> Iterator[str]:
             yield f"| {name} | `{rule}` ({level}) | {', '.join(sorted(resources))} | {message} |"
 
 
+def tried() -> str:
+    """Programs by kind: those that talk around a rule, and right ones. A test holds each to its verdict."""
+    kinds = sorted({each.kind for each in [*ATTACKS, *RIGHT]})
+    rows = [(kind, *(sum(t.kind == kind for t in listed) for listed in (ATTACKS, RIGHT))) for kind in kinds]
+    rows += [("whole programs", 0, len(PROGRAMS)), ("all", len(ATTACKS), len(RIGHT) + len(PROGRAMS))]
+    head = "| kind | programs that talk around a rule | caught | right programs | refused |"
+    return "\n".join(
+        [
+            head,
+            "|---|---|---|---|---|",
+            *(f"| {kind} | {wrong} | {wrong} | {right} | 0 |" for kind, wrong, right in rows),
+        ]
+    )
+
+
+def compared() -> str:
+    """docs/policies.md with its table of programs renewed; the rest is kept."""
+    before, start, rest = PAGE.read_text(encoding="utf-8").partition("<!-- tried -->\n")
+    _, end, after = rest.partition("<!-- /tried -->")
+    return f"{before}{start}{tried()}\n{end}{after}"
+
+
 def files() -> dict[str, str]:
-    """The page by its path from the project's root."""
-    return {FILE.relative_to(PACK.parent).as_posix(): text()}
+    """The pages by their path from the project's root."""
+    found = {FILE: text(), PAGE: compared()}
+    return {path.relative_to(PACK.parent).as_posix(): content for path, content in found.items()}

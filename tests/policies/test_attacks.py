@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.policies import attacks_access, attacks_money
+from tests.policies import findings
 from tests.policies.attacks import ATTACKS, RIGHT
-from tests.policies.engine import INFORMATION, PACK, InProcess, members, run
+from tests.policies.engine import INFORMATION, InProcess, members, run
 from tests.policies.right_programs import PROGRAMS
 from weather_policies import pack
-
-LISTED = (attacks_access, attacks_money)
-"""Modules that add to the lists."""
 
 
 def said(tried):
@@ -51,13 +48,5 @@ def test_every_rule_that_is_named_exists():
     assert len(ATTACKS) > 300
 
 
-def table() -> str:
-    """Programs by kind, as docs/policies.md has them."""
-    kinds = sorted({tried.kind for tried in [*ATTACKS, *RIGHT]})
-    rows = [(kind, *(sum(t.kind == kind for t in tried) for tried in (ATTACKS, RIGHT))) for kind in kinds]
-    rows += [("whole programs", 0, len(PROGRAMS)), ("all", len(ATTACKS), len(RIGHT) + len(PROGRAMS))]
-    return "\n".join(f"| {kind} | {wrong} | {wrong} | {right} | 0 |" for kind, wrong, right in rows)
-
-
 def test_the_page_has_the_table_by_kind():
-    assert table() in (PACK.parent / "docs/policies.md").read_text(encoding="utf-8"), table()
+    assert findings.compared() == findings.PAGE.read_text(encoding="utf-8"), "run: make docs"

@@ -279,7 +279,7 @@ PEERS |= {
     "C25": ("ec2-securitygroup-ingress", [ingress(3389)], [ingress(3389, source="10.0.0.0/8")]),
     "C260": ("ec2-securitygroup-ingress", [ingress(80)], [ingress(443)]),
     "C277": ("ec2-securitygroup-ingress", [ingress(0, "-1")], [ingress(0, "-1", "10.0.0.0/8")]),
-    "C273": ("iam-user-credentials", [of("aws:iam/accessKey:AccessKey", user="u")], [trust(Principal=ROOT)]),
+    "C273": ("iam-user-credentials", [of("aws:iam/user:User")], [trust(Principal=ROOT)]),
 }
 PAGE = (PACK.parent / "docs/policies.md").read_text(encoding="utf-8")
 

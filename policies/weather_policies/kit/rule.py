@@ -89,6 +89,10 @@ class Config:
         """A list of strings."""
         return [str(item) for item in self._values[key]]
 
+    def numbers(self, key: str) -> list[float]:
+        """A list of numbers."""
+        return [float(item) for item in self._values[key]]
+
     def table(self, key: str) -> dict[str, Any]:
         """An object."""
         return dict(cast("Mapping[str, Any]", self._values[key]))

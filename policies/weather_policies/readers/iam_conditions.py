@@ -22,6 +22,7 @@ WIDEST_V4, WIDEST_V6 = 8, 32
 NETWORK = frozenset({"aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"})
 ORGANISATION = frozenset(
     {"aws:principalorgid", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths"}
+    | {"aws:vpceorgid", "aws:vpceorgpaths"}
 )
 SOURCE = frozenset(
     {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"}
@@ -33,7 +34,7 @@ CALLER = (
     | NETWORK
     | ORGANISATION
     | {"aws:principalaccount", "aws:principalarn", "aws:userid", "s3:dataaccesspointaccount"}
-    | {"kms:calleraccount", "s3:dataaccesspointarn", "elasticfilesystem:accesspointarn"}
+    | {"aws:vpceaccount", "kms:calleraccount", "s3:dataaccesspointarn", "elasticfilesystem:accesspointarn"}
 )
 """Keys that say who calls, or from where."""
 

@@ -54,6 +54,19 @@ def policy_findings(resource: Resource, config: Config, *, sourceless: Sequence[
         for statement in statements(found.document):
             if statement.allow:
                 yield from (f"{label(found, statement)} {said}" for said in intruders(statement, ours))
+            elif _locks_out(statement):
+                yield f"{label(found, statement)} denies everybody everything: only root could undo it"
+
+
+def _locks_out(statement: Statement) -> bool:
+    """Whether a denial leaves nobody who could take it back."""
+    return (
+        statement.principals.anybody
+        and not statement.not_principals
+        and not statement.conditions
+        and not statement.not_resources
+        and any(action.rpartition(":")[2] == "*" for action in statement.actions)
+    )
 
 
 def has_inline_policy(resource: Resource) -> bool:

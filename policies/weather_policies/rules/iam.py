@@ -45,10 +45,10 @@ ESCALATING = (
 """Actions by which a role gives itself, or takes from another, what it was not given (MITRE ATT&CK T1098)."""
 
 CREDENTIALS = (
-    *("aws:iam/accessKey:AccessKey", "aws:iam/userLoginProfile:UserLoginProfile"),
+    *("aws:iam/accessKey:AccessKey", "aws:iam/userLoginProfile:UserLoginProfile", "aws:iam/user:User"),
     *("aws:iam/serviceSpecificCredential:ServiceSpecificCredential", "aws:iam/sshKey:SshKey"),
 )
-"""Types that make a credential which does not end."""
+"""Types that are a credential which does not end, or one who signs in by it."""
 
 ACROSS_ACCOUNTS = ("sts:AssumeRole", "kms:Decrypt", "iam:PassRole", "lambda:InvokeFunction")
 """Actions that reach another account's resource if that account has let us in: its account is written out."""
@@ -251,7 +251,7 @@ def escalation(resource: Resource, config: Config) -> Iterator[str | Undetermine
 @resource_rule(
     RuleMetadata(
         name="weather-iam-user-credentials",
-        description="The stack makes no credential that does not end: no access key, no console password.",
+        description="The stack makes no user, and no credential that does not end: no key, no password.",
         why="A key in a state file is used for years by whoever has read it once.",
         steps="Let the user assume a role, by identity provider or IAM Identity Center.",
         url=_PRACTICES,
@@ -263,7 +263,7 @@ def escalation(resource: Resource, config: Config) -> Iterator[str | Undetermine
 def user_credentials(credential: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Refuse each of the types."""
     del config
-    yield f"{credential.type.rsplit(':', 1)[-1]} is a credential without an end: use a role"
+    yield f"{credential.type.rsplit(':', 1)[-1]} signs in by what does not end: use a role"
 
 
 @resource_rule(

@@ -46,6 +46,10 @@ SPLIT_TYPES = ("aws:s3/bucketV2:BucketV2", "aws:s3/bucketAcl:BucketAcl", "aws:s3
 """Types that a new program has no use for."""
 
 
+ACCESS_POINTS = (
+    *("aws:s3/accessPoint:AccessPoint", "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint"),
+)
+
 OBJECTS = (
     *("aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2"),
     "aws:s3/objectCopy:ObjectCopy",
@@ -68,11 +72,19 @@ _S3_CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/s3-cont
         severity=CRITICAL,
     ),
     BUCKET,
+    *ACCESS_POINTS,
 )
 def public_access(bucket: Resource, stack: Stack, config: Config) -> Iterator[str | Finding | Undetermined]:
-    """Look for the block and at each switch."""
+    """Look for the block and at each switch; an access point has its own, on where it does not say."""
     del config
     switches = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    if bucket.type in ACCESS_POINTS:
+        block = bucket.props.child("details") or bucket.props
+        own = block.child("publicAccessBlockConfiguration") or block.child("publicAccessBlock")
+        off = [switch for switch in switches if own is not None and own.flag(switch) is False]
+        if off:
+            yield f"{', '.join(off)} must be true"
+        return
     blocks = stack.pointing_at(bucket, "bucket", ACCESS_BLOCK)
     account = stack.of(ACCOUNT_ACCESS_BLOCK)
     if not blocks and any(all(block.props.flag(switch) for switch in switches) for block in account):

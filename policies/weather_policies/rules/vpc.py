@@ -74,13 +74,14 @@ def nat_endpoints(nat: Resource, stack: Stack, config: Config) -> Iterator[str |
 )
 def open_ingress(group: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge ingress rules, within a group or by themselves."""
-    ports = {float(port) for port in config.texts("ports")}
+    ports = config.numbers("ports")
     if group.type == GROUP_RULE and group.props.text("type") != "ingress":
         return
     blocks = group.props.children("ingress") if group.type == GROUP else [group.props]
     for block in blocks:
         if _is_everywhere(block) and not _within(block, ports):
-            yield f"it lets in everybody (0.0.0.0/0 or ::/0) beside ports {', '.join(config.texts('ports'))}"
+            listed = ", ".join(f"{port:g}" for port in ports) or "none"
+            yield f"it lets in everybody (0.0.0.0/0 or ::/0); ports that anybody may reach: {listed}"
 
 
 def _is_everywhere(block: Props) -> bool:
@@ -90,7 +91,7 @@ def _is_everywhere(block: Props) -> bool:
     return any(source.rpartition("/")[2] in {"0", "1"} for source in sources)
 
 
-def _within(block: Props, ports: set[float]) -> bool:
+def _within(block: Props, ports: list[float]) -> bool:
     """Whether a rule is for TCP or UDP to listed ports only."""
     protocol = block.text("protocol") or block.text("ipProtocol")
     first, last = block.number("fromPort"), block.number("toPort")

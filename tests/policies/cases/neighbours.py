@@ -237,9 +237,9 @@ CASES = {
         ],
     ),
     "weather-iam-user-credentials": Case(
-        good=[[of("aws:iam/user:User", name="ci")]],
+        good=[[policy("iam:GetRole")]],
         bad=[
-            Bad([of("aws:iam/accessKey:AccessKey", user="ci")], "AccessKey is a credential without an end"),
+            Bad([of("aws:iam/accessKey:AccessKey", user="ci")], "AccessKey signs in by what does not end"),
             Bad([of("aws:iam/userLoginProfile:UserLoginProfile", user="me")], "UserLoginProfile"),
         ],
     ),
