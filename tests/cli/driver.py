@@ -68,6 +68,7 @@ class Cli:
             "PULUMI_BACKEND_URL": f"file://{self.home}",
             "PULUMI_CONFIG_PASSPHRASE": "none",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DEBUG_COMMANDS": "true",  # --event-log is one of them
             "PULUMI_FAKE_PYTHON": sys.executable,
         }
 
@@ -81,6 +82,16 @@ class Cli:
         if ended.returncode:
             self.run("preview", "--stack", self.stack, *self.pack)  # the same, in words
         return steps(json.loads(ended.stdout)["steps"])
+
+    def policy_events(self) -> list[dict[str, Any]]:
+        """Return what the policy pack says of a preview, finding by finding, whether it ends well or not."""
+        log = self.home / "events"
+        log.unlink(missing_ok=True)
+        self._ended("preview", "--stack", self.stack, "--event-log", str(log), *self.pack)
+        events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+        said = [e["diagnosticEvent"]["message"] for e in events if "diagnosticEvent" in e]
+        assert any("policyLoadEvent" in e or "policyEvent" in e for e in events), said
+        return [e["policyEvent"] for e in events if "policyEvent" in e]
 
     def up(self, *arguments: str) -> str:
         """Update."""
