@@ -139,13 +139,17 @@ def just_now() -> str:
 
 
 def datasets(target: Path | str) -> dict[str, bytes]:
-    """Return every dataset file (not _runs, _state, quarantine) by key."""
+    """Return every dataset file (not _runs, _state, quarantine, the views) by key."""
     if "://" not in str(target):
         root = Path(target)
         found = {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
     else:
         found = {entry: storage_bytes(open_storage(str(target)), entry) for entry in keys(str(target))}
-    return {key: data for key, data in sorted(found.items()) if not key.startswith(("_", "quarantine/"))}
+    return {
+        key: data
+        for key, data in sorted(found.items())
+        if not key.startswith(("_", "quarantine/", "views.sql"))
+    }
 
 
 def keys(target: str) -> list[str]:

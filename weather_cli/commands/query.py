@@ -172,7 +172,7 @@ def _answer(target: "Target", sql: str, arguments: argparse.Namespace) -> int:
     from weather_cli.ui import Ui
 
     try:
-        result = connect(target).execute(sql)
+        result = connect(target, sql).execute(sql)
         columns = [column[0] for column in result.description or []]
         rows = result.fetchall() if columns else []
     except duckdb.Error as error:

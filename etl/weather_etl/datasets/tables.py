@@ -4,6 +4,7 @@ The file is the one contract of the datasets: the stack builds the catalogue's t
 builds Arrow schemas and object keys from it, and the documentation is checked against it.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,6 +60,13 @@ def declared() -> Mapping[str, Mapping[str, Any]]:
 def tables() -> Mapping[str, Table]:
     """Return the tables by name, as declared in `tables.json`."""
     return {name: _table(name, table) for name, table in declared().items()}
+
+
+@cache
+def columns_digest() -> str:
+    """Return what changes when the columns of any dataset do."""
+    headers = "\n".join(f"{name}: {table.header()}" for name, table in tables().items())
+    return hashlib.sha256(headers.encode()).hexdigest()
 
 
 def _table(name: str, table: Mapping[str, Any]) -> Table:

@@ -38,6 +38,7 @@ from weather_etl.runs.publication import (
     read_publication,
     settings_of,
     write_publication,
+    write_views,
 )
 from weather_etl.runs.publishing import Publisher, in_order
 from weather_etl.runs.repair import Repair
@@ -210,6 +211,7 @@ class _Run:
             files[partition] = files.get(partition, False) or one.path is not None
         self._register(files | touched)
         if batch.last:
+            write_views(self.target)
             self.written = self.documents.write_all(self.totals)
         else:
             self.documents.write_manifest(self.totals)

@@ -1,4 +1,4 @@
-"""What publishing has left to do: `_state/publication.json`.
+"""What publishing has left to do: `_state/publication.json`; and the views beside the datasets.
 
 Before a run changes a file it notes which partitions it is going to change, and with which settings; when
 all their files and their entries in the catalogue are there it takes the note back.  So a run that finds
@@ -11,6 +11,8 @@ from typing import Any, Final, TypeAlias, cast
 
 import orjson
 
+from weather_etl.datasets import tables, views
+from weather_etl.datasets.tables import columns_digest
 from weather_etl.lake import Storage
 from weather_etl.runs.state import StateError
 from weather_etl.settings.config import Outputs
@@ -26,7 +28,8 @@ class Publication:
     """State of the publication.
 
     Attributes:
-        settings: the outputs and the catalogue that the files were last completed for; None: not known.
+        settings: the outputs, the catalogue and the columns that the files were last completed for; None: not
+            known.
         unfinished: partitions whose files or catalogue entries may lack something.
     """
 
@@ -35,12 +38,13 @@ class Publication:
 
 
 def settings_of(outputs: Outputs, database: str | None) -> dict[str, Any]:
-    """Return the settings that decide which files and catalogue entries there are."""
+    """Return what decides which files, with which columns, and which catalogue entries there are."""
     return {
         "gzip": outputs.gzip,
         "parquet": outputs.parquet,
         "presets": sorted(outputs.presets),
         "database": database,
+        "columns": columns_digest(),
     }
 
 
@@ -75,3 +79,14 @@ def write_publication(target: Storage, settings: dict[str, Any] | None, left: It
     """Write the state of the publication."""
     document = {"schema": 1, "settings": settings, "unfinished": sorted(left)}
     target.put(PUBLICATION, orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def write_views(target: Storage) -> bool:
+    """Write the typed views of the datasets that have files beside them; return whether that was needed."""
+    there = [name for name in tables() if target.folders(f"{name}/")]
+    data = views.document(there).encode()
+    found = target.get(views.FILE)
+    if not there or (found is not None and found.data == data):
+        return False
+    target.put(views.FILE, data)
+    return True

@@ -17,6 +17,7 @@ from weather_etl.runs.publication import (
     read_publication,
     settings_of,
     write_publication,
+    write_views,
 )
 from weather_etl.runs.state import hold_lease
 from weather_etl.settings.config import Outputs
@@ -156,7 +157,11 @@ class Repair:
                 rows = partitions.read_csv(plain, table)
             except (pa.ArrowInvalid, OSError, EOFError, zlib.error) as error:
                 return key, [], str(error)
-            data = contents.get(wanted) or (partitions.compressed(plain) if self._outputs.gzip else plain)
+            if not plain.startswith(f"{table.header()}\n".encode()):  # of a version with other columns
+                plain, kept = partitions.write_csv(rows, table.header()), None
+            else:
+                kept = contents.get(wanted)
+            data = kept or (partitions.compressed(plain) if self._outputs.gzip else plain)
             desired = {wanted: (name, data)} | {
                 one.key: (one.table, one.data) for one in derived(table, values, rows, self._outputs)
             }
@@ -207,6 +212,8 @@ def repair_target(
         known = read_publication(target)
         wanted = outputs or (outputs_of(known.settings) if known.settings else Outputs())
         found = Repair(target, wanted, catalog, change=change, alive=lease.renew).everything()
+        if change:
+            write_views(target)
         if change and known.settings is not None:
             settings = known.settings | settings_of(wanted, known.settings["database"])
             write_publication(target, settings, found.unfinished)

@@ -157,3 +157,34 @@ def test_a_run_that_dies_counts_its_messages_as_new_when_it_is_repeated(
 
     for name in ("messages", "accepted", "duplicates", "merged"):
         assert repeated[name] == undisturbed[name], name
+
+
+def test_files_of_a_version_with_other_columns_are_brought_up_to_date_by_the_next_run(
+    lake: Path, tmp_path: Path
+) -> None:
+    """Athena takes columns by their place, so the files of a dataset must all have the same."""
+    transform(lake, tmp_path, ONE)
+    before = datasets(tmp_path)
+    (key,) = [key for key in before if key.startswith("daily/")]
+    head, *lines = before[key].decode().splitlines()
+    assert head.split(",")[6] == "n_obs"
+    (tmp_path / key).write_text(
+        "\n".join(",".join(cells[:6] + cells[7:]) for cells in (line.split(",") for line in [head, *lines]))
+        + "\n"
+    )
+    state = tmp_path / PUBLICATION
+    state.write_text(state.read_text().replace('"columns": "', '"columns": "of an older version '))
+    transform(lake, tmp_path, ONE)
+    after = datasets(tmp_path)[key].decode().splitlines()
+    assert after[0] == head
+    for was, now in zip(lines, after[1:], strict=True):
+        assert now.split(",") == [*was.split(",")[:6], "", *was.split(",")[7:]]
+
+
+def test_the_views_lie_beside_the_datasets_and_come_back(lake: Path, tmp_path: Path) -> None:
+    transform(lake, tmp_path, ONE)
+    there = (tmp_path / "views.sql").read_text()
+    assert all(f"VIEW {name} " in there for name in ("observations", "hourly", "daily"))
+    (tmp_path / "views.sql").unlink()
+    transform(lake, tmp_path, ONE, run_id="again")
+    assert (tmp_path / "views.sql").read_text() == there

@@ -5,12 +5,17 @@ import json
 from collections import defaultdict
 
 import duckdb
+import fsspec
 import pytest
 from weather_etl.datasets import views
 from weather_etl.datasets.tables import tables
+from weather_etl.lake import LocalStorage, open_storage
+from weather_etl.runs import repair_target
 
 from weather_cli.cli import main
 from weather_cli.commands.query import USEFUL
+from weather_cli.target.place import Target
+from weather_cli.target.views import connect
 
 
 def rows_of(datasets, name):
@@ -99,17 +104,100 @@ def test_an_empty_dataset_is_an_empty_view_with_its_types(capsys, datasets, tmp_
     )
 
 
-def test_the_views_as_a_file_work_in_plain_duckdb(capsys, datasets, monkeypatch):
-    script = asked(capsys, datasets, "--views")
-    assert script == views.document(tables())
-    monkeypatch.chdir(datasets)
-    connection = duckdb.connect()
-    connection.execute(script)
+def test_the_views_that_lie_beside_the_datasets_work_in_plain_duckdb(capsys, datasets, monkeypatch):
+    script = (datasets / "views.sql").read_text()
+    assert script == asked(capsys, datasets, "--views") == views.document(tables())
     count = len(list(rows_of(datasets, "hourly")))
-    assert connection.execute("SELECT count(*) FROM hourly").fetchone() == (count,)
+    monkeypatch.chdir(datasets)
+    here = duckdb.connect()
+    here.execute(script)
+    assert here.execute("SELECT count(*) FROM hourly").fetchone() == (count,)
     monkeypatch.chdir("/")
-    connection.execute(f"SET VARIABLE weather_root = '{datasets}'")
-    assert connection.execute("SELECT count(air_temperature_mean) > 0 FROM hourly").fetchone() == (True,)
+    elsewhere = duckdb.connect()
+    elsewhere.execute(f"SET VARIABLE weather_root = '{datasets}'")
+    elsewhere.execute(script)
+    for name in tables():
+        mine = elsewhere.execute(f"FROM {name} ORDER BY ALL").fetchall()
+        assert (
+            mine
+            == connect(Target(LocalStorage(str(datasets))), "")
+            .execute(f"FROM {name} ORDER BY ALL")
+            .fetchall()
+        )
+    plan = elsewhere.execute(
+        "EXPLAIN FROM observations WHERE site = 'EWR' AND date = '2013-02-12'"
+    ).fetchall()
+    assert "Scanning Files: 1/42" in str(plan)
+
+
+def test_the_views_read_a_place_that_is_no_folder(datasets):
+    """As a bucket through httpfs: any file system that DuckDB knows by a protocol."""
+    there = fsspec.filesystem("memory")
+    for path in (datasets / "daily").rglob("*.csv"):
+        there.pipe(f"/datasets/below/{path.relative_to(datasets)}", path.read_bytes())
+    connection = duckdb.connect()
+    connection.register_filesystem(there)
+    connection.execute("SET VARIABLE weather_root = 'memory://datasets/below'")
+    connection.execute(views.document(["daily"]))
+    count = len(list(rows_of(datasets, "daily")))
+    assert connection.execute("SELECT count(air_temperature_max) FROM daily").fetchone() == (count,)
+
+
+@pytest.fixture
+def mixed(tmp_path, datasets):
+    """Daily files of three versions: as today; without two columns; in another order, with a strange one."""
+    first, second, third = sorted((datasets / "daily").rglob("*.csv"))
+    for number, path in enumerate((first, second, third)):
+        with path.open(newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        names = list(rows[0])
+        if number == 1:
+            names = [name for name in names if name not in ("n_obs", "rainfall_total")]
+        if number == 2:
+            names = [*reversed(names), "of_another_version"]
+        copy = tmp_path / path.relative_to(datasets)
+        copy.parent.mkdir(parents=True)
+        with copy.open("w", newline="") as lines:
+            writer = csv.DictWriter(lines, names, extrasaction="ignore", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows({**row, "of_another_version": "x"} for row in rows)
+    return tmp_path
+
+
+@pytest.mark.parametrize("how", ["query", "bucket", "views.sql"])
+def test_files_of_other_versions_are_read_by_their_columns_names(request, capsys, datasets, mixed, how):
+    """Columns that a file lacks are empty, and no value stands under another's name."""
+    sql = "SELECT * EXCLUDE (n_obs, rainfall_total) FROM daily ORDER BY ALL"
+    truth = asked(capsys, datasets, sql, "--csv")
+    gaps = "SELECT site, count(n_obs) > 0 AS there FROM daily GROUP BY ALL ORDER BY ALL"
+    if how == "views.sql":
+        connection = duckdb.connect()
+        connection.execute(f"SET VARIABLE weather_root = '{mixed}'")
+        connection.execute(views.document(["daily"]))
+        rows = connection.execute(sql).fetchall()
+        assert rows == connect(Target(LocalStorage(str(datasets))), sql).execute(sql).fetchall()
+        there = dict(connection.execute(gaps).fetchall())
+    else:
+        place = mixed
+        if how == "bucket":
+            request.getfixturevalue("bucket")
+            place = "s3://datasets/mixed"
+            for path in mixed.rglob("*.csv"):
+                open_storage(place).put(str(path.relative_to(mixed)), path.read_bytes())
+        assert asked(capsys, place, sql, "--csv") == truth
+        there = {row["site"]: row["there"] for row in json.loads(asked(capsys, place, gaps, "--json"))}
+    assert there == {"EWR": True, "JFK": False, "LGA": True}
+
+
+def test_a_repair_brings_files_of_other_versions_up_to_date(mixed, datasets):
+    """Athena takes columns by their place: the files of a dataset must all have the same."""
+    found = repair_target(LocalStorage(str(mixed)))
+    assert found.written == {"daily": 2}
+    headers = {path.read_text().partition("\n")[0] for path in mixed.rglob("*.csv")}
+    assert headers == {tables()["daily"].header()}
+    last = sorted((datasets / "daily").rglob("*.csv"))[-1]
+    assert (mixed / last.relative_to(datasets)).read_bytes() == last.read_bytes()
+    assert (mixed / "views.sql").read_text() == views.document(["daily"])
 
 
 @pytest.mark.parametrize(
