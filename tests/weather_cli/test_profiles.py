@@ -26,7 +26,7 @@ def run(capsys, *arguments):
 def test_the_list_names_every_profile(capsys):
     status, out, _ = run(capsys)
     assert status == 0
-    assert out.splitlines()[0].split("\t") == ["profile", "asked", "what", "variables", "used", "from"]
+    assert out.splitlines()[0].split("\t") == ["profile", "asked", "what", "variables", "used"]
     assert out.splitlines()[1].startswith("itea_platform\t10\t")
     status, out, _ = run(capsys, "--json")
     assert [row["name"] for row in json.loads(out)][-1] == "generic"
@@ -102,8 +102,8 @@ def test_profiles_of_a_directory_and_of_a_run_configuration(capsys, tmp_path):
         (["check"], "needs the file"),
         (["check", "nowhere.json"], "cannot read nowhere.json"),
         (["list", "x.json"], "did you mean"),
-        (["--profiles", "nowhere"], "not a directory"),
-        (["--config", "nowhere.json"], "cannot read"),
+        (["--profiles", "nowhere"], "no such file or folder"),
+        (["--config", "nowhere.json"], "does not exist"),
         (["check", __file__, "--timezone", "Mars"], "--timezone"),
     ],
 )

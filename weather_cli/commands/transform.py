@@ -75,6 +75,7 @@ def _handle(namespace: argparse.Namespace) -> int:
     from weather_etl.lake import open_storage
     from weather_etl.runs import load_config, run
 
+    from weather_cli.payload.files import profile_files, unconfirmed
     from weather_cli.target.changes import check_source, since_last_run
     from weather_cli.target.outcome import facts, overlooked, written_by
     from weather_cli.target.place import Target
@@ -104,7 +105,11 @@ def _handle(namespace: argparse.Namespace) -> int:
             ui.warning(text)
     for text in overlooked(summary, written, arguments.target):
         ui.remark(text)
-    for text in [*remarks, *_left_to_do(arguments, summary, changed)]:
+    for text in [
+        *remarks,
+        *unconfirmed(profile_files(namespace.profiles)),
+        *_left_to_do(arguments, summary, changed),
+    ]:
         ui.warning(text)
     if summary["verdict"]["level"] == "fail":
         reasons = "; ".join(summary["verdict"]["reasons"])
@@ -160,15 +165,14 @@ def _with_profiles(arguments: "Arguments", paths: list[str]) -> "Arguments":
     import orjson
     from weather_etl.lake import open_storage
     from weather_etl.runs import read_config
+    from weather_etl.settings.config import parse_config
+
+    from weather_cli.payload.files import profile_files
 
     told, ledgers = read_config(arguments.config) if arguments.config else (b"{}", {})
     document: dict[str, Any] = orjson.loads(told)
     profiles: list[Any] = document.setdefault("profiles", [])
-    files: list[Path] = []
-    for path in map(Path, paths):
-        files += sorted(path.glob("*.json")) if path.is_dir() else [path]
-    if not files:
-        raise UsageError(f"--profiles {', '.join(paths)} holds no *.json")
+    files = profile_files(paths)
     for file in files:
         try:
             profiles.append(orjson.loads(file.read_bytes()))
@@ -176,6 +180,7 @@ def _with_profiles(arguments: "Arguments", paths: list[str]) -> "Arguments":
             raise UsageError(f"--profiles {file} cannot be read: {error.strerror}") from None
         except orjson.JSONDecodeError as error:
             raise UsageError(f"--profiles {file} is not JSON: {error}") from None
+    parse_config(orjson.dumps(document))  # what is wrong is told before anything is written
     target = open_storage(arguments.target)
     key = f"_runs/{arguments.run_id}/config.json"
     target.put(key, orjson.dumps(document, option=orjson.OPT_INDENT_2))

@@ -11,7 +11,7 @@ from weather_etl.checking.documents import (
     profile_problems,
 )
 from weather_etl.checking.problems import Problem, ProblemsError, did_you_mean
-from weather_etl.checking.schema import FORMATS
+from weather_etl.checking.schema import FORMATS, load_schema
 from weather_etl.checking.zones import parse_zone, zone_problem
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "configuration_problems",
     "did_you_mean",
     "ledger_problems",
+    "load_schema",
     "parse_zone",
     "profile_problems",
     "zone_problem",

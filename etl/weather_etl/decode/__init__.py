@@ -8,6 +8,15 @@ this for one site, `explain` says of one object what becomes of each field and w
 
 from weather_etl.decode.context import SiteContext
 from weather_etl.decode.decoder import Decoded, SiteDecoder
-from weather_etl.decode.explain import Explanation, MessageReport, explain
+from weather_etl.decode.explain import Explanation, FieldReport, MessageReport, Role, explain
 
-__all__ = ["Decoded", "Explanation", "MessageReport", "SiteContext", "SiteDecoder", "explain"]
+__all__ = [
+    "Decoded",
+    "Explanation",
+    "FieldReport",
+    "MessageReport",
+    "Role",
+    "SiteContext",
+    "SiteDecoder",
+    "explain",
+]

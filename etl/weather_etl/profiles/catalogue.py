@@ -1,4 +1,4 @@
-"""The profiles of a run: those that are built in, those of a directory, those of the run configuration."""
+"""The profiles of a run: those that are built in, those of files, those of the run configuration."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,32 +47,30 @@ class ProfileSet:
         return tuple(dict.fromkeys(name for profile in self.profiles for name in profile.secrets))
 
 
-def load_profiles(extra: Iterable[Mapping[str, Any]] = (), directory: Path | None = None) -> ProfileSet:
+def load_profiles(extra: Iterable[Mapping[str, Any]] = (), files: Iterable[Path] = ()) -> ProfileSet:
     """Load the built-in profiles and further ones.
 
     Args:
         extra: profiles as parsed JSON, from the run configuration document; one with the name of a built-in
             profile replaces it.
-        directory: a directory of further profile files.
+        files: further profile files.
 
     Returns:
         All profiles, by priority and then name.
 
     Raises:
         ProfileError: with every problem of every profile.
-        OSError: the directory cannot be read.
     """
     problems: list[Problem] = []
     documents: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for origin, text in _built_in():
         _add_text(documents, origin, text, problems)
     own: dict[str, tuple[str, Mapping[str, Any]]] = {}
-    if directory is not None:
-        for file in sorted(directory.glob("*.json")):
-            try:
-                _add_text(own, str(file), file.read_text(encoding="utf-8"), problems)
-            except (OSError, UnicodeDecodeError) as error:
-                problems.append(Problem(str(file), f"cannot be read: {error}"))
+    for file in files:
+        try:
+            _add_text(own, str(file), file.read_text(encoding="utf-8"), problems)
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(Problem(str(file), f"cannot be read: {error}"))
     for index, document in enumerate(extra):
         _add(own, f"configuration profiles[{index}]", document, problems)
     documents |= own

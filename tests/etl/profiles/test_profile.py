@@ -17,9 +17,9 @@ MINIMAL = {
 }
 
 
-def problems(*documents, directory=None):
+def problems(*documents, files=()):
     with pytest.raises(ProfileError) as caught:
-        load_profiles(documents, directory)
+        load_profiles(documents, files)
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -52,9 +52,9 @@ def test_one_of_the_configuration_replaces_a_built_in_one():
     assert len(profiles.profiles) == len(built_in().profiles)
 
 
-def test_a_directory_of_profiles(tmp_path):
+def test_profiles_of_files(tmp_path):
     (tmp_path / "mine.json").write_text(json.dumps(MINIMAL))
-    assert decode({"x": 1}, profiles=load_profiles(directory=tmp_path))["family"] == "mine"
+    assert decode({"x": 1}, profiles=load_profiles(files=[tmp_path / "mine.json"]))["family"] == "mine"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_is_wrong_is_told_with_its_place(change, where, what):
 def test_two_profiles_of_ones_own_have_two_names(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps(MINIMAL))
     (tmp_path / "b.json").write_text(json.dumps(MINIMAL | {"title": "another"}))
-    (told,) = problems(directory=tmp_path)
+    (told,) = problems(files=sorted(tmp_path.glob("*.json")))
     assert told == f"{tmp_path}/b.json: name: 'mine' is the name of another profile, {tmp_path}/a.json"
 
 
@@ -158,7 +158,7 @@ def test_files_that_cannot_be_read_are_told_with_the_others(tmp_path):
     (tmp_path / "latin.json").write_bytes(b'{"title": "\xe9"}')
     (tmp_path / "deep.json").write_text('{"a":' * 100_000)
     (tmp_path / "endless.json").write_text('{"scale": Infinity}')
-    told = problems(directory=tmp_path)
+    told = problems(files=sorted(tmp_path.glob("*.json")))
     files = ("deep", "endless", "folder", "latin", "link")
     assert [problem.split(":")[0] for problem in told] == [f"{tmp_path}/{name}.json" for name in files]
 
@@ -167,7 +167,9 @@ def test_all_problems_of_all_profiles_at_once(tmp_path):
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "list.json").write_text("[]")
     told = problems(
-        MINIMAL | {"format": 9, "values": {"x": 1}}, MINIMAL | {"name": "two", "title": 1}, directory=tmp_path
+        MINIMAL | {"format": 9, "values": {"x": 1}},
+        MINIMAL | {"name": "two", "title": 1},
+        files=sorted(tmp_path.glob("*.json")),
     )
     assert len(told) == 5, told
 
