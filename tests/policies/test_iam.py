@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import ipaddress
+import operator
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.harness.policies import Call, allowed
@@ -281,3 +285,139 @@ def test_every_text_property_that_speaks_of_a_policy_is_in_the_table_or_named_as
                 if key not in policy_documents.TABLE.get(token, {}):
                     missing.append((token, key))
     assert missing == []
+
+
+SAMPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "String": (("a", "A", "ab", "b", ""), ("a", "A", "a*", "?b", "*", "[a]")),
+    "Numeric": (("1", "2", "2.5", "-3", "x"), ("1", "2.0", "2.5", "10")),
+    "Date": (("2022-05-01T00:00:00Z", "2019-01-01T02:00:00+02:00", "1577836800"), ("2020-01-01T00:00:00Z",)),
+    "Bool": (("true", "false", "TRUE"), ("true", "false")),
+    "Ip": (("10.1.2.3", "192.168.1.1", "2001:db8::1", "x"), ("10.0.0.0/8", "192.168.1.1", "2001:db8::/32")),
+    "Arn": (
+        ("arn:aws:sns:eu-west-1:1:t", "arn:aws:sns:eu-west-1:2:t:u", "text"),
+        ("arn:aws:sns:*:1:t", "arn:aws:sns:eu-west-1:*:*", "arn:aws:*:1:t"),
+    ),
+}
+"""Values of requests and of conditions, by kind of operator."""
+
+
+def number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def moment(text: str) -> dt.datetime:
+    if text.isdigit():
+        return dt.datetime.fromtimestamp(int(text), dt.UTC)
+    return dt.datetime.fromisoformat(text)
+
+
+def ordered(read: Any, compare: Any) -> Any:
+    def matches(actual: str, wanted: str) -> bool:
+        left, right = read(actual), read(wanted)
+        return left is not None and right is not None and compare(left, right)
+
+    return matches
+
+
+def in_network(actual: str, wanted: str) -> bool:
+    try:
+        return ipaddress.ip_address(actual) in ipaddress.ip_network(wanted)
+    except ValueError:
+        return False
+
+
+def arn_like(actual: str, wanted: str) -> bool:
+    """Part by part; the sixth part is all the rest."""
+    parts, patterns = actual.split(":", 5), wanted.split(":", 5)
+    return len(parts) == len(patterns) == 6 and all(map(_reference, parts, patterns))
+
+
+ORDER = {
+    "Equals": operator.eq,
+    "LessThan": operator.lt,
+    "LessThanEquals": operator.le,
+    "GreaterThan": operator.gt,
+    "GreaterThanEquals": operator.ge,
+}
+DEFINITIONS: dict[str, Any] = {
+    "StringEquals": lambda a, w: a == w,
+    "StringEqualsIgnoreCase": lambda a, w: a.casefold() == w.casefold(),
+    "StringLike": _reference,
+    "Bool": lambda a, w: a.casefold() == w.casefold(),
+    "IpAddress": in_network,
+    "ArnEquals": arn_like,
+    "ArnLike": arn_like,
+    **{f"Numeric{name}": ordered(number, compare) for name, compare in ORDER.items()},
+    **{f"Date{name}": ordered(moment, compare) for name, compare in ORDER.items()},
+}
+"""Each positive operator as the IAM user guide defines it, for one value against one."""
+
+NEGATED = {
+    "StringNotEquals": "StringEquals",
+    "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
+    "StringNotLike": "StringLike",
+    "NumericNotEquals": "NumericEquals",
+    "DateNotEquals": "DateEquals",
+    "NotIpAddress": "IpAddress",
+    "ArnNotEquals": "ArnEquals",
+    "ArnNotLike": "ArnLike",
+}
+
+
+@st.composite
+def conditions(draw: Any) -> tuple[str, str, bool, tuple[str, ...], list[str]]:
+    """Quantifier, operator, whether an absent key holds, the request's values and the condition's."""
+    name = draw(st.sampled_from([*DEFINITIONS, *NEGATED]))
+    kind = next(k for k in SAMPLES if k in NEGATED.get(name, name))
+    actual = draw(st.lists(st.sampled_from(SAMPLES[kind][0]), max_size=3, unique=True))
+    wanted = draw(st.lists(st.sampled_from(SAMPLES[kind][1]), min_size=1, max_size=2))
+    quantifier = draw(st.sampled_from(["", "", "ForAnyValue:", "ForAllValues:"]))
+    return quantifier, name, draw(st.booleans()), tuple(actual if quantifier else actual[:1]), wanted
+
+
+def holds(quantifier: str, name: str, if_exists: bool, actual: tuple[str, ...], wanted: list[str]) -> bool:
+    """Whether a condition holds, by the words of the guide ("Multivalued context keys", "IfExists")."""
+    positive = DEFINITIONS[NEGATED.get(name, name)]
+
+    def met(value: str) -> bool:
+        return any(positive(value, w) for w in wanted) is (name not in NEGATED)
+
+    if not actual:
+        absent = {"": name in NEGATED, "ForAnyValue:": False, "ForAllValues:": True}[quantifier]
+        return if_exists or absent
+    return (all if quantifier == "ForAllValues:" else any)(met(value) for value in actual)
+
+
+@settings(max_examples=1000)
+@given(conditions())
+def test_an_operator_means_what_the_guide_says(drawn):
+    quantifier, name, if_exists, actual, wanted = drawn
+    block = {f"{quantifier}{name}{'IfExists' if if_exists else ''}": {"k:Key": wanted}}
+    statement = {"Effect": "Allow", "Action": "a:B", "Resource": "*", "Condition": block}
+    request = Request("a:B", "*", {"k:key": actual} if actual else {})
+    assert allows({"Statement": statement}, request) is holds(*drawn), block
+
+
+@pytest.mark.parametrize(("value", "absent", "present"), [("true", True, False), ("false", False, True)])
+def test_null_asks_whether_a_key_is_there(value, absent, present):
+    statement = {"Effect": "Allow", "Action": "a:B", "Resource": "*", "Condition": {"Null": {"k": value}}}
+    assert allows({"Statement": statement}, Request("a:B")) is absent
+    assert allows({"Statement": statement}, Request("a:B", "*", {"k": ("x",)})) is present
+
+
+@given(
+    st.sampled_from(["Action", "NotAction"]),
+    st.sampled_from(["Resource", "NotResource"]),
+    several(patterns(ACTIONS)),
+    several(patterns(RESOURCES)),
+    st.sampled_from(ACTIONS),
+    st.sampled_from(RESOURCES),
+)
+def test_the_not_elements_speak_of_all_the_rest(acting, reaching, actions, resources, action, resource):
+    statement = {"Effect": "Allow", acting: actions, reaching: resources}
+    covered = any(_reference(action.lower(), p.lower()) for p in actions) is (acting == "Action")
+    reached = any(_reference(resource, p) for p in resources) is (reaching == "Resource")
+    assert allows({"Statement": [statement]}, Request(action, resource)) is (covered and reached)
