@@ -9,6 +9,7 @@ which asked is reported as not able to judge.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence, Sized
+from functools import lru_cache
 from typing import Any, cast
 
 from pulumi_policy import PolicyProviderResource, PolicyResource, ResourceValidationArgs
@@ -137,7 +138,9 @@ def plain(value: object) -> object:
     return value
 
 
+@lru_cache(maxsize=512)
 def _parsed(text: str) -> object:
+    """A parsed text, one for all rules that read it: none of them changes it."""
     try:
         return json.loads(text)
     except ValueError as error:

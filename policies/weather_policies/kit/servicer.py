@@ -101,7 +101,7 @@ def _analyze(servicer: Any, request: Any, context: Any) -> Any:  # noqa: ANN401 
     judging = [r for r in rules if isinstance(r, ResourceRule) and r.judges(request.type)]
     if not judging:
         return response
-    props, provider = _props(request), servicer._get_provider_resource(request)
+    props, provider = _props(request), _provider(servicer, request)
     options, tags = servicer._get_resource_options(request), getattr(servicer, _STACK_TAGS)
     for rule in judging:
         level = servicer._get_enforcement_level(rule)
@@ -172,6 +172,22 @@ def _props(message: Any) -> Any:  # noqa: ANN401
     )
 
 
+_providers: dict[bytes, Any] = {}
+"""Providers by what the engine sent of them: a stack has a few, and sends one with each resource."""
+
+_MOST_PROVIDERS = 64
+
+
+def _provider(servicer: Any, message: Any) -> Any:  # noqa: ANN401
+    """The provider of a resource, unpacked once for all that have it."""
+    sent = message.provider.SerializeToString(deterministic=True)
+    if sent not in _providers:
+        if len(_providers) >= _MOST_PROVIDERS:
+            _providers.clear()
+        _providers[sent] = servicer._get_provider_resource(message)
+    return _providers[sent]
+
+
 def _resources(servicer: Any, request: Any) -> list[PolicyResource]:  # noqa: ANN401
     """The resources of a stack, linked to parents and dependencies."""
     built = {
@@ -181,7 +197,7 @@ def _resources(servicer: Any, request: Any) -> list[PolicyResource]:  # noqa: AN
             r.urn,
             r.name,
             servicer._get_resource_options(r),
-            servicer._get_provider_resource(r),
+            _provider(servicer, r),
             None,
             [],
             {},

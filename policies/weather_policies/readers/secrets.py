@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, cast
 
 SECRET_WORDS = (
@@ -32,7 +33,12 @@ def speaks_of_secret(name: str, words: list[str]) -> bool:
     joined = "_".join(parts)
     if re.search(r"(?:client|request|next|page|task|continuation|idempotency)_token$", joined):
         return False
-    return any(re.search(rf"(?:^|_){re.escape(word)}(?:$|_)", joined) for word in words)
+    return _any_of(tuple(words)).search(joined) is not None
+
+
+@cache
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|_)(?:{'|'.join(map(re.escape, words))})(?:$|_)")
 
 
 _LOGIN = re.compile(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 from weather_policies.kit.reading import Props, Resource
@@ -68,7 +69,9 @@ def tag_value(sets: list[Props], key: str) -> object:
     return None
 
 
+@lru_cache(maxsize=64)
 def _json_object(text: str) -> object:
+    """A parsed text; none of the rules changes it."""
     try:
         return json.loads(text)
     except ValueError:
