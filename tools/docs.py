@@ -12,7 +12,7 @@ import dataset_definitions
 
 from components import documents
 from tests.policies import findings
-from tools import imports, schemas
+from tools import commands, imports, schemas
 from weather_policies import documents as policy_documents
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,6 +23,7 @@ GENERATORS: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "settings, permissions, exports, state machines": documents.files,
     "columns of the datasets": dataset_definitions.files,
     "schemas of documents": schemas.files,
+    "the command line": commands.files,
     "architecture": lambda: {"docs/architecture.md": architecture()},
 }
 """What is written, by what it is about."""

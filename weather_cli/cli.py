@@ -122,18 +122,30 @@ def _tell(command: str, what: str, next_step: str) -> None:
     print(f"weather {command}".rstrip() + f": {what}\nnext: {next_step}", file=sys.stderr)
 
 
-def build_parser(arguments: Sequence[str]) -> Parser:
-    """Return the parser for these arguments: complete for the command typed, a line each for the others."""
+def build_parser(arguments: Sequence[str], *, whole: bool = False) -> Parser:
+    """Return the parser for these arguments: complete for the command typed, a line each for the others.
+
+    Args:
+        arguments: what was typed.
+        whole: whether it shall be complete for every command.
+    """
     parser = Parser(prog="weather", description=DESCRIPTION, epilog=EPILOG, usage="weather COMMAND ...")
     for option, text in EVERYWHERE.items():
         parser.add_argument(option, action="store_true", help=text)
     parser.add_argument("--version", nargs=0, action=_Version, help="show the version and exit")
+    parser.add_argument(
+        "--completion",
+        metavar="SHELL",
+        action=_Completion,
+        help="print what makes a shell complete (bash, zsh, fish), and exit",
+    )
     subparsers = parser.add_subparsers(prog="weather", title="commands", metavar="COMMAND ...", required=True)
-    typed = next((word for word in arguments if not word.startswith("-")), None)
+    words: Sequence[str] = () if "--completion" in arguments else arguments
+    typed = next((word for word in words if not word.startswith("-")), None)
     if typed is not None and typed not in COMMANDS:
         parser.error(_unknown(typed, list(COMMANDS)))
     for name, summary in COMMANDS.items():
-        if name == typed:
+        if whole or name == typed:
             _register(name, subparsers)
         else:
             subparsers.add_parser(name, help=summary)
@@ -158,6 +170,21 @@ class _Version(Action):
         from importlib.metadata import version
 
         print(f"weather {version('weather-pipeline')}")
+        parser.exit()
+
+
+class _Completion(Action):
+    """Print the completion script of a shell; every command is imported for it."""
+
+    def __call__(
+        self, parser: ArgumentParser, _namespace: object, value: object, _option: str | None = None
+    ) -> None:
+        """Print and end."""
+        from weather_cli.completion import SHELLS, script
+
+        if value not in SHELLS:
+            parser.error(f"no completion for {value!r}; known: {', '.join(SHELLS)}")
+        print(script(build_parser([], whole=True), str(value)))
         parser.exit()
 
 

@@ -20,6 +20,8 @@ from rich.table import Table
 
 Cell = str | int | float | None
 _WIDEST = 10_000
+_LONGEST_WORD, _LONGEST_NAME = 12, 30
+"""Letters of a word that a narrow terminal shows in one piece; the first column holds names."""
 
 
 class Step:
@@ -124,8 +126,10 @@ class Ui:
             side = "right" if numeric else "left"
             # A narrow terminal breaks headings and texts at spaces; numbers and short words stay whole.
             words = [word for text in [column, *(_text(row[index]) for row in rows)] for word in text.split()]
-            width = max((len(word) for word in words if len(word) <= 12), default=1)
-            table.add_column(escape(column), justify=side, footer=escape(footer), min_width=width)
+            longest = _LONGEST_NAME if index == 0 else _LONGEST_WORD
+            width = max((len(word) for word in words if len(word) <= longest), default=1)
+            heading = escape(column)
+            table.add_column(heading, justify=side, footer=escape(footer), min_width=width, overflow="fold")
         for row in rows:
             table.add_row(*(escape(_text(cell)) for cell in row))
         least = self.console.measure(table, options=self.console.options.update(width=_WIDEST)).minimum

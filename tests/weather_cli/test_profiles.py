@@ -26,7 +26,7 @@ def run(capsys, *arguments):
 def test_the_list_names_every_profile(capsys):
     status, out, _ = run(capsys)
     assert status == 0
-    assert out.splitlines()[0].split("\t") == ["profile", "asked", "what", "variables", "used"]
+    assert out.splitlines()[0].split("\t") == ["profile", "asked", "what", "values", "for"]
     assert out.splitlines()[1].startswith("itea_platform\t10\t")
     status, out, _ = run(capsys, "--json")
     assert [row["name"] for row in json.loads(out)][-1] == "generic"

@@ -59,7 +59,10 @@ def register(subparsers: Subparsers) -> None:
         },
     )
     parser.add_argument(
-        "words", nargs="*", metavar="[list | check FILE ... | new FILE | schema]", help="what to do (list)"
+        "words",
+        nargs="*",
+        metavar="ACTION",
+        help="list (the default), check FILE ..., new FILE, or schema; FILE may be a folder, or - for a pipe",
     )
     parser.add_argument(
         "--profiles",
@@ -157,8 +160,11 @@ def _list(profiles: "ProfileSet", own: Sequence[Path], *, as_json: bool) -> int:
         return 0
     ui = Ui()
     ui.table(
-        ["profile", "asked", "what", "variables", "used"],
-        [[row["name"], row["priority"], row["title"], len(row["variables"]), row["used"]] for row in rows],
+        ["profile", "asked", "what", "values", "for"],
+        [
+            [one.name, one.priority, one.title, len(row["variables"]), "any" if one.automatic else "named"]
+            for one, row in zip(profiles.profiles, rows, strict=True)
+        ],
     )
     for warning in unconfirmed(own):
         ui.warning(warning)

@@ -95,27 +95,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--until", default="", help="read what entered before this instant (ISO 8601; default: now)"
     )
     parser.add_argument("--since", default="", help="replay: re-read what entered from this instant on")
-    parser.add_argument("--start-from", "--start_from", default="", help="a site's first run starts here")
+    parser.add_argument(
+        "--start-from", "--start_from", metavar="TIME", default="", help="a site's first run starts here"
+    )
     parser.add_argument(
         "--timezone",
         default=DEFAULT_TIMEZONE,
         help=f"zone of sites without one of their own, IANA name or offset (default: {DEFAULT_TIMEZONE})",
     )
     parser.add_argument(
-        "--week-start", "--week_start", default="sunday", help="weekday name, or iso (default: sunday)"
+        "--week-start",
+        "--week_start",
+        metavar="DAY",
+        default="sunday",
+        help="weekday name, or iso (default: sunday)",
     )
     parser.add_argument("--config", default="", help="run configuration document (file or s3://...)")
-    parser.add_argument("--run-id", "--run_id", default="", help="name of the run (default: from the clock)")
+    parser.add_argument(
+        "--run-id", "--run_id", metavar="NAME", default="", help="name of the run (default: from the clock)"
+    )
     parser.add_argument("--engine", default="auto", help="auto, embedded or spark (default: auto)")
     parser.add_argument(
         "--database", default="", help="catalogue database in which partitions are registered"
     )
     parser.add_argument("--region", default="", help="AWS region (default: the environment's)")
-    parser.add_argument("--raw-table", "--raw_table", default="", help="the crawler's table")
-    parser.add_argument("--glue-version", "--glue_version", default="", help="for the cost")
-    parser.add_argument("--worker-type", "--worker_type", default="", help="for the cost")
-    parser.add_argument("--number-of-workers", "--number_of_workers", default="", help="for the cost")
-    parser.add_argument("--execution-class", "--execution_class", default="STANDARD", help="for the cost")
+    parser.add_argument("--raw-table", "--raw_table", metavar="TABLE", default="", help="the crawler's table")
+    parser.add_argument(
+        "--glue-version", "--glue_version", metavar="VERSION", default="", help="for the cost"
+    )
+    parser.add_argument("--worker-type", "--worker_type", metavar="TYPE", default="", help="for the cost")
+    parser.add_argument(
+        "--number-of-workers", "--number_of_workers", metavar="N", default="", help="for the cost"
+    )
+    parser.add_argument(
+        "--execution-class", "--execution_class", metavar="CLASS", default="STANDARD", help="for the cost"
+    )
 
 
 def parse_arguments(argv: Sequence[str], now: datetime | None = None) -> Arguments:
