@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.report import machine
 
 HERE = Path(__file__).parent
-CASES = ("whole_job", "over_s3", "growth", "memory", "normalise", "engines", "startup", "policies")
+CASES = ("whole_job", "over_s3", "growth", "memory", "normalise", "engines", "startup", "policies", "pages")
 
 
 def main() -> None:
