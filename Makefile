@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PYTHONS_313 = python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13)
 GLUE6_PYTHON ?= $(firstword $(foreach python,$(PYTHONS_313),$(if $(shell $(python) -V 2>/dev/null),$(python))))
 
-.PHONY: help setup lock demo test test-browser test-cli test-glue6 bench score-qc compare bundle check lint type contracts docs fmt clean
+.PHONY: help setup lock demo test test-browser test-cli test-glue6 bench score-qc compare bundle check lint type contracts docs pictures fmt clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ contracts: setup
 
 docs: setup ## write the pages that are made from code
 	@PYTHONPATH=.:etl:policies $(BIN)/python -m tools.docs
+
+pictures: setup ## make the README's pictures from a demo: a terminal session, and the report in Chromium or Chrome
+	@PYTHONPATH=.:etl:policies $(BIN)/python -m tools.pictures
 
 fmt: setup ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -12,7 +12,7 @@ import dataset_definitions
 
 from components import documents
 from tests.policies import findings
-from tools import commands, imports, schemas
+from tools import commands, costs, imports, schemas
 from weather_policies import documents as policy_documents
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,7 +31,9 @@ GENERATORS: Mapping[str, Callable[[], Mapping[str, str]]] = {
 
 def files() -> dict[str, str]:
     """Return the text of every generated file by its path below the project's root."""
-    return {path: text for generate in GENERATORS.values() for path, text in generate().items()}
+    found = {path: text for generate in GENERATORS.values() for path, text in generate().items()}
+    found["README.md"] = _replaced(found["README.md"], "cost", costs.table())  # beside the settings
+    return found
 
 
 def architecture() -> str:
@@ -41,14 +43,19 @@ def architecture() -> str:
         *("aws_prices", "components", "embedded_aws", "stack_files"),
         *("weather_cli", "weather_etl", "weather_policies"),
     )
-    text = _replaced(text, "repository", imports.mermaid(imports.arrows(packages, 1)))
-    return _replaced(text, "job", imports.mermaid(imports.arrows(["weather_etl"], 2)))
+    text = _replaced(text, "repository", _drawing(imports.arrows(packages, 1)))
+    return _replaced(text, "job", _drawing(imports.arrows(["weather_etl"], 2)))
 
 
-def _replaced(text: str, name: str, drawing: str) -> str:
+def _drawing(arrows: imports.Arrows) -> str:
+    return f"```mermaid\n{imports.mermaid(arrows)}\n```"
+
+
+def _replaced(text: str, name: str, content: str) -> str:
+    """Return a page with what stands between two marks renewed."""
     before, start, rest = text.partition(f"<!-- {name} -->\n")
     _, end, after = rest.partition(f"<!-- /{name} -->")
-    return f"{before}{start}```mermaid\n{drawing}\n```\n{end}{after}"
+    return f"{before}{start}{content}\n{end}{after}"
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ Every demo fills it anew, and never at the cost of files that no demo wrote.
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -81,6 +81,14 @@ def download(s3: "S3Client", bucket: str, folder: Path, besides: Sequence[str] =
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     return keys
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files that `download` was told of."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 def _remove_empty_folders(folder: Path) -> None:

@@ -110,6 +110,14 @@ def test_a_report_lies_beside_the_datasets(success):
     assert "could not be read" not in page
 
 
+def test_its_numbers_can_be_made_again_from_the_messages_beside_them(success, capsys):
+    """Although the lake is gone with the embedded AWS, and the run's configuration with it."""
+    _, _, _, folder = success
+    words = ["daily", "JFK", "2013-02-14", "air_temperature_mean", "--source", str(folder / "messages")]
+    assert main(["why", str(folder), *words]) == 0
+    assert capsys.readouterr().out.endswith("equal: yes, to the byte\n")
+
+
 def test_the_real_outlier_is_kept_and_flagged_and_not_averaged(success):
     _, _, _, folder = success
     [path] = (folder / "observations" / "site=EWR" / "date=2013-02-12").glob("*.csv")

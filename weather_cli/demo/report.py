@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from weather_cli.cost.bill import total
-from weather_cli.demo.run import DATASETS, DemoRun
+from weather_cli.demo.run import DATASETS, MESSAGES, DemoRun
 from weather_cli.stack.pipeline import readable_cause
 from weather_cli.ui import Cell, Ui
 
@@ -74,6 +74,13 @@ def show(ui: Ui, result: DemoRun) -> None:
     verdict = f"{result.run.status}{asked}" if not result.problems else "NOT as it should be"
     ui.heading(f"{verdict}: {result.seconds:.0f} s in all; see {result.folder}/")
     ui.line(f"Look at it: {result.report.as_uri()}", wrap=False)
+    if result.rows["daily"]:
+        ui.line("Ask why a number is what it is:")
+        ui.line(
+            f"weather why {result.folder} daily JFK 2013-02-14 air_temperature_mean "
+            f"--source {result.folder / MESSAGES}",
+            wrap=False,
+        )
 
 
 def _show_counts(ui: Ui, result: DemoRun, summary: Mapping[str, Any]) -> None:

@@ -46,6 +46,9 @@ TICK: Final = datetime(2013, 3, 2, 17, 0, tzinfo=UTC)
 
 REPORT: Final = "report.html"
 
+MESSAGES: Final = "messages"
+"""Folder beside the datasets with the messages that they were made of, which `weather why` reads."""
+
 DATASETS: Final[tuple[str, ...]] = ("observations", "hourly", "daily", "weekly", "sensor_weeks")
 
 
@@ -133,7 +136,10 @@ def run_demo(stack: ExitStack, ui: Ui, folder: Path, failure: Failure | None, pr
 
     output.claim(folder)  # as late as that: a demo that is interrupted leaves what the one before wrote
     with ui.step(f"Copy datasets and manifest to {folder}") as step:
-        keys = output.download(aws.client("s3"), exports["processed_bucket"], folder, [REPORT])
+        prefix = exports["raw_prefix"].rstrip("/")
+        kept = {f"{MESSAGES}{message.key.removeprefix(prefix)}": message.body for message in sent}
+        keys = output.download(aws.client("s3"), exports["processed_bucket"], folder, [REPORT, *kept])
+        output.write(folder, kept)
         step.done(f"{len(keys)} files")
     report = (folder / REPORT).resolve()
     with ui.step("Write the report") as step:

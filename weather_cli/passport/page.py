@@ -86,13 +86,18 @@ def _observations(ui: Ui, passport: Passport) -> None:
     lines = [
         {
             "time": row["time"],
-            **{name: row["values"].get(name) for name in names},
+            **{name: _digits(row["values"].get(name)) for name in names},
             "flags": ", ".join(dict.fromkeys(_FLAGS[flag] for flag in row["flags"].values())),
             "rules": _marks(row),
         }
         for row in shown
     ]
     _table(ui, title, lines)
+
+
+def _digits(value: float | None) -> str | None:
+    """Return a number with all its digits, as the files have them."""
+    return None if value is None else repr(value)
 
 
 def _marks(row: Mapping[str, Any]) -> str:
