@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from weather_cli.cli import main
+
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {
     *("status", "objects_read", "messages", "accepted", "duplicates", "merged", "ignored", "quarantined"),
