@@ -83,15 +83,14 @@ class Cli:
             self.run("preview", "--stack", self.stack, *self.pack)  # the same, in words
         return steps(json.loads(ended.stdout)["steps"])
 
-    def policy_events(self) -> list[dict[str, Any]]:
-        """Return what the policy pack says of a preview, finding by finding, whether it ends well or not."""
+    def events(self, *kinds: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return the engine's events of some kinds in a preview, whether it ends well or not."""
         log = self.home / "events"
         log.unlink(missing_ok=True)
         self._ended("preview", "--stack", self.stack, "--event-log", str(log), *self.pack)
         events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-        said = [e["diagnosticEvent"]["message"] for e in events if "diagnosticEvent" in e]
-        assert any("policyLoadEvent" in e or "policyEvent" in e for e in events), said
-        return [e["policyEvent"] for e in events if "policyEvent" in e]
+        assert any("summaryEvent" in e or "policyEvent" in e for e in events), events[-5:]
+        return [(kind, event[kind]) for event in events for kind in kinds if kind in event]
 
     def up(self, *arguments: str) -> str:
         """Update."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,8 +100,8 @@ Verdict = tuple[str, str]
 """A rule that speaks, and the resource that it speaks of."""
 
 
-def by_cli(cli: Cli, program: list[Declared]) -> set[Verdict]:
-    """What a preview of the CLI reports."""
+def register(cli: Cli, program: list[Declared]) -> None:
+    """Let the program register these resources."""
     listed = [
         {
             "type": d.type,
@@ -112,9 +113,14 @@ def by_cli(cli: Cli, program: list[Declared]) -> set[Verdict]:
         for d in program
     ]
     (cli.project / "program.json").write_text(json.dumps(listed), encoding="utf-8")
+
+
+def by_cli(cli: Cli, program: list[Declared]) -> set[Verdict]:
+    """What a preview of the CLI reports."""
+    register(cli, program)
     return {
         (str(event["policyName"]), str(event["resourceUrn"]).split("::")[-1])
-        for event in cli.policy_events()
+        for _, event in cli.events("policyEvent")
         if UNJUDGED not in event["message"]
     }
 
@@ -161,3 +167,69 @@ def test_the_cli_agrees_on_a_program_by_itself(opened: Cli, tried: Attack) -> No
     cli = of(by_cli(opened, list(tried.program)), tried, names)
     assert cli == of(by_engine(list(tried.program)), tried, names)
     assert bool(cli) is (tried in ATTACKS)
+
+
+def configured(cli: Cli, folder: Path, config: Mapping[str, Any]) -> Cli:
+    """The same program and stack under a configuration of the pack."""
+    path = folder / "config.json"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    return replace(cli, pack=(*cli.pack[:2], "--policy-pack-config", str(path)))
+
+
+QUEUE = Declared("aws:sqs/queue:Queue", "q", {"name": "q-abc123", "sqsManagedSseEnabled": True})
+LEVELS = {"all": "disabled"}
+DERIVED = "weather-aws-resource-derived-tags"
+
+
+def test_the_cli_carries_out_a_remediation(opened: Cli, tmp_path: Path) -> None:
+    """The tag that is derived is among what the preview would create."""
+    register(opened, [QUEUE])
+    cli = configured(
+        opened, tmp_path, {**LEVELS, DERIVED: {"enforcementLevel": "remediate", "derive": DERIVE}}
+    )
+    events = cli.events("policyRemediationEvent", "resourcePreEvent")
+    remediated = [e for kind, e in events if kind == "policyRemediationEvent"]
+    assert {e["policyName"] for e in remediated} == {DERIVED}
+    created = [e["metadata"]["new"] for kind, e in events if kind == "resourcePreEvent"]
+    [queue] = [new for new in created if new["type"] == QUEUE.type]
+    assert queue["inputs"]["tags"]["Team"] == "weather"
+
+
+DERIVE = {"Team": "{project}"}
+
+
+def test_the_cli_ends_on_a_wrong_configuration(opened: Cli, tmp_path: Path) -> None:
+    """Every problem at once, with rule and key."""
+    register(opened, [QUEUE])
+    wrong = {
+        "weather-glue-job-timout": "advisory",
+        "weather-glue-job-workers": {"maxWorker": 5},
+        "weather-glue-job-timeout": {
+            "exemptions": [{"resource": "job", "reason": "because we want it so", "until": "2026-02-30"}]
+        },
+    }
+    cli = configured(opened, tmp_path, wrong)
+    said = cli.run("preview", "--stack", "dev", *cli.pack, succeeds=False)
+    for text in (
+        "weather-glue-job-timout: there is no such rule",
+        "no property maxWorker",
+        "that is not a day",
+    ):
+        assert text in said
+
+
+def test_the_example_of_a_repository_previews(opened: Cli, tmp_path: Path) -> None:
+    """A platform team's folder as its page describes it, under names of its own."""
+    example = PACK / "example"
+    shutil.copytree(example, tmp_path / "ours")
+    ours = tmp_path / "ours"
+    for package in ("aws_prices", "weather_policies"):
+        shutil.copytree(PACK / package, ours / "pack" / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for place in ("pack", "program"):
+        (ours / place / ".venv").symlink_to(Path(sys.prefix))
+    arguments = ("--policy-pack", str(ours / "pack"), "--policy-pack-config", str(ours / "pack/config.json"))
+    cli = replace(opened, project=ours / "program", home=tmp_path / "home", pack=arguments)
+    cli.init()
+    said = cli.run("preview", "--stack", cli.stack, *arguments)
+    assert "data-platform@" in said
+    assert "[mandatory]" not in said

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import jsonschema
 import pytest
 from pulumi.runtime import proto
 from pulumi_policy import EnforcementLevel
 
-from tests.policies.engine import INFORMATION, Declared, InProcess, members, run
+from tests.policies.engine import INFORMATION, PACK, Declared, InProcess, members, run
 from tests.policies.parts import job
 from tests.policies.whole import STACKS, class_config
-from weather_policies import pack
+from weather_policies import check, pack
 from weather_policies.kit import exemptions
 from weather_policies.kit.configuration import ConfigurationError
 
@@ -139,3 +140,29 @@ def test_how_many_findings_are_lifted_is_said(on_day):
     found = run(InProcess(pack.POLICIES, {NAME: {"exemptions": [entry]}}), members([job(timeout=500)]))
     [told] = [d for d in found if d.policy == INFORMATION[1]]
     assert f"exemptions lift 1 findings: {NAME} 1" in told.message
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_project_s_own_configurations_are_right(stack):
+    assert check.main([str(PACK / f"config.{stack}.json")]) == 0
+
+
+def test_a_configuration_is_checked_without_the_cli(tmp_path, capsys):
+    path = tmp_path / "config.json"
+    wrong = {
+        "weather-glue-job-timout": {"maxMinutes": 5},
+        "weather-glue-job-workers": {"maxWorker": 5},
+        "weather-kms-key-count": "mandatroy",
+        "all": "advisory",
+    }
+    path.write_text(json.dumps(wrong))
+    assert check.main([str(path)]) == 1
+    said = capsys.readouterr().err
+    assert "weather-glue-job-timout: there is no such rule (did you mean weather-glue-job-timeout?)" in said
+    assert "weather-glue-job-workers: it has no property maxWorker" in said
+    assert "weather-kms-key-count: its level is none of advisory, mandatory, remediate, disabled" in said
+    assert said.count("\n") == 3
+    path.write_text("[]")
+    assert check.main([str(path)]) == 1
+    path.write_text("{")
+    assert check.main([str(path)]) == 2
