@@ -62,7 +62,7 @@ class Machine:
 
     name: str
     runs: float
-    states: int
+    states: float
     loop_states: int
     poll_seconds: float
 

@@ -616,3 +616,251 @@ attack(
         provider=None,
     ),
 )
+attack(
+    "keys",
+    "bypass lockout check",
+    "kms-key-policy kms-key-rotation",
+    of("aws:kms/key:Key", enableKeyRotation=True, bypassPolicyLockoutSafetyCheck=True),
+)
+attack(
+    "keys",
+    "7 days of deletion window",
+    "kms-key-deletion-window",
+    of("aws:kms/key:Key", enableKeyRotation=True, deletionWindowInDays=7),
+    **{"weather-kms-key-deletion-window": {"minDays": 30}},
+)
+attack(
+    "secrets",
+    "URL with a password in a connection",
+    "glue-job-argument-secrets aws-resource-plain-secrets glue-connection-encryption",
+    of(
+        "aws:glue/connection:Connection",
+        connectionProperties={
+            "JDBC_CONNECTION_URL": "jdbc:postgresql://h/db?user=u&password=p4ss",
+            "JDBC_ENFORCE_SSL": "true",
+        },
+    ),
+)
+attack(
+    "secrets",
+    "parameter /db/pw",
+    "aws-resource-plain-secrets",
+    named("aws:ssm/parameter:Parameter", name="/db/pw", type="String", value="x"),
+)
+attack(
+    "secrets",
+    "bearer in a header",
+    "aws-resource-plain-secrets",
+    single("http:invoke", {"Headers": {"Authorization": "Bearer abc"}}),
+)
+attack(
+    "secrets",
+    "codebuild env",
+    "aws-resource-plain-secrets",
+    of(
+        "aws:codebuild/project:Project",
+        environment={"environmentVariables": [{"name": "DB_PASSWORD", "value": "x", "type": "PLAINTEXT"}]},
+    ),
+)
+attack(
+    "secrets",
+    "batch job env",
+    "aws-resource-plain-secrets",
+    of(
+        "aws:batch/jobDefinition:JobDefinition",
+        containerProperties=json.dumps({"environment": [{"name": "API_KEY", "value": "x"}]}),
+    ),
+)
+attack(
+    "identity",
+    "all buckets but one",
+    "iam-policy-actions",
+    policy(
+        {"Sid": "x", "Effect": "Allow", "Action": ["s3:GetObject"], "NotResource": ["arn:aws:s3:::secret/*"]}
+    ),
+)
+attack(
+    "identity",
+    "action with trailing space",
+    "iam-policy-document iam-policy-actions",
+    policy(allow("s3:GetObject ", "arn:aws:s3:::lake-b/*")),
+)
+attack(
+    "identity",
+    "Version 2008",
+    "iam-policy-document",
+    Declared(
+        "aws:iam/policy:Policy",
+        "p",
+        {
+            "policy": json.dumps(
+                {
+                    "Version": "2008-10-17",
+                    "Statement": [allow("s3:GetObject", "arn:aws:s3:::${aws:username}/a")],
+                }
+            )
+        },
+    ),
+)
+attack(
+    "identity",
+    "resource of all in region",
+    "iam-policy-resources",
+    policy(allow("sqs:DeleteQueue", "arn:aws:sqs:eu-west-1:123456789012:*")),
+)
+attack(
+    "identity",
+    "any table by ?*",
+    "iam-policy-resources",
+    policy(allow("dynamodb:DeleteTable", "arn:aws:dynamodb:*:*:table/?*")),
+)
+attack(
+    "identity",
+    "role chain any session",
+    "iam-policy-resources",
+    policy(allow("sts:AssumeRole", ["arn:aws:iam::123456789012:role/*"])),
+)
+attack(
+    "identity",
+    "conditioned on a tag with wildcard",
+    "iam-policy-resources",
+    policy(allow("glue:DeleteTable", "*", Condition={"StringLike": {"aws:ResourceTag/Stack": "*"}})),
+)
+attack(
+    "principals",
+    "queue for a service with SourceArn of another account",
+    LET_IN,
+    of(
+        "aws:sqs/queuePolicy:QueuePolicy",
+        policy=document(
+            service(
+                "events.amazonaws.com",
+                "sqs:SendMessage",
+                "*",
+                {"ArnEquals": {"aws:SourceArn": f"arn:aws:events:eu-west-1:{THEIRS}:rule/x"}},
+            )
+        ),
+    ),
+)
+attack(
+    "principals",
+    "topic for an organisation by wildcard path",
+    LET_IN,
+    of(
+        "aws:sns/topicPolicy:TopicPolicy",
+        policy=document({**OPEN, "Condition": {"StringLike": {"aws:PrincipalOrgPaths": "*/r-abc/*"}}}),
+    ),
+)
+attack(
+    "principals",
+    "a trust for a pattern of services",
+    "iam-role-trust",
+    trust(Principal={"Service": "*.amazonaws.com"}, Condition=PINNED),
+)
+attack(
+    "principals",
+    "trust with cognito pool any",
+    "iam-role-trust",
+    trust(
+        Principal={"Federated": "cognito-identity.amazonaws.com"},
+        Action="sts:AssumeRoleWithWebIdentity",
+        Condition={"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"}},
+    ),
+)
+attack(
+    "principals",
+    "lambda permission for another account's rule",
+    "iam-grant-principals",
+    of(
+        "aws:lambda/permission:Permission",
+        action="lambda:InvokeFunction",
+        function="f",
+        principal="events.amazonaws.com",
+        sourceArn=f"arn:aws:events:eu-west-1:{THEIRS}:rule/x",
+    ),
+)
+attack(
+    "tags",
+    "name tags in other unicode",
+    "aws-resource-tag-spelling",
+    Declared("aws:sns/topic:Topic", "t", {"tags": {"\u039fwner": "x"}}),
+)
+attack(
+    "tags",
+    "value with control characters",
+    "aws-resource-tag-values",
+    Declared("aws:sns/topic:Topic", "t", {"tags": {"Owner": "me\u0000"}}),
+)
+attack(
+    "tags",
+    "N/A owner",
+    "aws-resource-tag-values",
+    Declared("aws:sns/topic:Topic", "t", {"tags": {"Owner": "n/a"}}),
+)
+attack(
+    "buckets",
+    "transition to ONEZONE and expiry after 5 days",
+    "s3-bucket-transitions",
+    bucket(),
+    lifecycle(
+        {
+            "id": "a",
+            "status": "Enabled",
+            "transitions": [{"days": 30, "storageClass": "ONEZONE_IA"}],
+            "expiration": {"days": 35},
+        }
+    ),
+)
+attack(
+    "buckets",
+    "noncurrent transitions to DEEP_ARCHIVE then expire in 10 days",
+    "s3-bucket-transitions",
+    bucket(),
+    versioning(),
+    lifecycle(
+        {
+            "id": "a",
+            "status": "Enabled",
+            "noncurrentVersionTransitions": [{"noncurrentDays": 30, "storageClass": "DEEP_ARCHIVE"}],
+            "noncurrentVersionExpiration": {"noncurrentDays": 40},
+        }
+    ),
+)
+attack(
+    "buckets",
+    "mrap open",
+    "s3-bucket-public-access",
+    of(
+        "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint",
+        details={"publicAccessBlock": {"blockPublicAcls": False}},
+    ),
+)
+attack(
+    "network",
+    "sg rule prefix list all half nets",
+    "ec2-securitygroup-ingress",
+    of(
+        "aws:ec2/securityGroup:SecurityGroup",
+        ingress=[
+            {"fromPort": 0, "toPort": 65535, "protocol": "tcp", "cidrBlocks": ["0.0.0.0/1", "128.0.0.0/1"]}
+        ],
+    ),
+)
+attack(
+    "network",
+    "default security group open",
+    "ec2-securitygroup-ingress",
+    of(
+        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+        ingress=[{"fromPort": 0, "toPort": 0, "protocol": "-1", "cidrBlocks": ["0.0.0.0/0"]}],
+    ),
+)
+attack(
+    "network",
+    "443 range 1-65535",
+    "ec2-securitygroup-ingress",
+    of(
+        "aws:ec2/securityGroup:SecurityGroup",
+        ingress=[{"fromPort": 443, "toPort": 65535, "protocol": "tcp", "cidrBlocks": ["0.0.0.0/0"]}],
+    ),
+)

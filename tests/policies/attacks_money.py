@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tests.policies.attacks import (
     COST,
@@ -13,6 +14,7 @@ from tests.policies.attacks import (
     fn,
     named,
     of,
+    path_loop,
     scheduled,
     single,
     trigger,
@@ -774,4 +776,288 @@ attack(
         startOnCreation=True,
         actions=[{"jobName": JOB}],
     ),
+)
+
+LOOP = "sfn-machine-wait-loop"
+COUNTED = {"polls": "{% $polls + 1 %}"}
+
+
+def loop_of(check: Any, assign: Any = None, lang: str = "JSONata") -> Declared:
+    """A Wait and a Choice that leads back to it."""
+    choice = {"Type": "Choice", **check, **({"Assign": assign} if assign else {})}
+    states = {"W": {"Type": "Wait", "Seconds": 60, "Next": "C"}, "C": choice}
+    return machine(states, "W", QueryLanguage=lang)
+
+
+def assigning(condition: str, assign: Any = COUNTED) -> Declared:
+    """A loop that a condition leaves."""
+    return loop_of({"Choices": [{"Condition": condition, "Next": "Failed"}], "Default": "W"}, assign)
+
+
+for n, c, a in [
+    ("not less than with or", "{% $not($polls < 30) or $x %}", COUNTED),
+    ("string compare", "{% $string($polls) >= '30' %}", COUNTED),
+    ("modulo", "{% $polls % 30 = 30 %}", COUNTED),
+    ("counts in a nested object", "{% $c.polls >= 30 %}", {"d": {"polls": "{% $c.polls + 1 %}"}}),
+    ("increment twice removed", "{% $polls >= 30 %}", {"polls": "{% $n %}", "n": "{% $polls %}"}),
+    ("random bound", "{% $polls >= $random() * 1e9 %}", COUNTED),
+    ("in Default never", "{% false and $polls >= 30 %}", COUNTED),
+    ("bound as string", "{% $polls >= '30' %}", COUNTED),
+    ("count by length of a constant", "{% $count([1,2]) >= 3 %}", COUNTED),
+    ("deadline in the year 9999", "{% $millis() >= 253402300799000 %}", None),
+    ("deadline far by toMillis", "{% $now() >= '9999-01-01T00:00:00Z' %}", None),
+]:
+    attack("definitions", n, LOOP, assigning(c, a))
+attack(
+    "definitions",
+    "JSONPath isPresent loop",
+    LOOP,
+    loop_of(
+        {"Choices": [{"Variable": "$.x", "IsPresent": True, "Next": "Failed"}], "Default": "W"},
+        lang="JSONPath",
+    ),
+)
+attack(
+    "definitions",
+    "JSONPath MathAdd -1 up check",
+    LOOP,
+    path_loop(
+        {"Parameters": {"n.$": "States.MathAdd($.n, -1)"}}, {"Variable": "$.n", "NumericGreaterThan": 30}
+    ),
+)
+attack(
+    "definitions",
+    "JSONPath resets by Result",
+    LOOP,
+    path_loop({"Result": {"n": 1}}, {"Variable": "$.n", "NumericGreaterThan": 30}),
+)
+attack(
+    "definitions",
+    "two loops share one counter, the second unbounded",
+    LOOP,
+    machine(
+        {
+            "W": {"Type": "Wait", "Seconds": 60, "Next": "C"},
+            "C": {
+                "Type": "Choice",
+                "Assign": COUNTED,
+                "Choices": [{"Condition": "{% $polls >= 30 %}", "Next": "W2"}],
+                "Default": "W",
+            },
+            "W2": {"Type": "Wait", "Seconds": 60, "Next": "C2"},
+            "C2": {
+                "Type": "Choice",
+                "Choices": [{"Condition": "{% $done %}", "Next": "Failed"}],
+                "Default": "W2",
+            },
+        },
+        "W",
+    ),
+)
+attack(
+    "definitions",
+    "wait of 1 second by SecondsPath",
+    "sfn-machine-poll-interval",
+    machine(
+        {
+            "W": {"Type": "Wait", "SecondsPath": "$.s", "Next": "C"},
+            "C": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.n", "NumericGreaterThan": 3, "Next": "Failed"}],
+                "Default": "P",
+            },
+            "P": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "W"},
+        },
+        "W",
+        QueryLanguage="JSONPath",
+    ),
+)
+attack(
+    "definitions",
+    "machine timeout by path",
+    "sfn-machine-timeout",
+    machine({"S": task("sns:publish", {}, End=True)}, "S", TimeoutSeconds=None),
+)
+attack(
+    "definitions",
+    "time limit of ten years",
+    "sfn-machine-timeout",
+    machine({"S": task("sns:publish", {}, End=True)}, "S", TimeoutSeconds=315360000),
+)
+attack(
+    "definitions",
+    "catch into a Pass that ends",
+    "sfn-task-catch",
+    machine(
+        {
+            "S": task("sns:publish", {}, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "P"}], End=True),
+            "P": {"Type": "Pass", "End": True},
+        },
+        "S",
+    ),
+)
+attack(
+    "definitions",
+    "catch goes to a Wait and then succeeds",
+    "sfn-task-catch",
+    machine(
+        {
+            "S": task("sns:publish", {}, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "P"}], End=True),
+            "P": {"Type": "Wait", "Seconds": 5, "Next": "OK"},
+            "OK": {"Type": "Succeed"},
+        },
+        "S",
+    ),
+)
+attack(
+    "definitions",
+    "catches States.TaskFailed only",
+    "sfn-task-catch",
+    single(Catch=[{"ErrorEquals": ["States.TaskFailed"], "Next": "Failed"}]),
+)
+attack(
+    "definitions",
+    "retry BackoffRate 0.1",
+    "sfn-task-retry",
+    single(Retry=[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 5, "BackoffRate": 0.1}]),
+)
+attack(
+    "definitions",
+    "retry 99999999",
+    "sfn-task-retry",
+    single(Retry=[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 99999999}]),
+)
+for call in [
+    "elasticmapreduce:createCluster.sync",
+    "ecs:runTask.sync",
+    "batch:submitJob.sync",
+    "sagemaker:createTrainingJob.sync",
+    "codebuild:startBuild.sync",
+    "emr-serverless:startJobRun.sync",
+    "bedrock:invokeModel",
+    "databrew:startJobRun.sync",
+    "eks:createCluster.sync",
+    "aws-sdk:ec2:runInstances",
+    "aws-sdk:redshiftdata:executeStatement",
+    "aws-sdk:rds:startDBCluster",
+    "aws-sdk:emr:runJobFlow",
+]:
+    attack(
+        "cost",
+        "task " + call,
+        f"{COST} stack-cost-coverage",
+        *WEEKLY,
+        budget(limitAmount="1"),
+        single(call, {}),
+    )
+attack(
+    "cost",
+    "schedule emr",
+    f"{COST} stack-cost-coverage",
+    budget(limitAmount="1"),
+    scheduled("rate(7 days)", "arn:aws:scheduler:::aws-sdk:emr:runJobFlow", {"Name": "x"}),
+)
+attack(
+    "cost",
+    "schedule ecs templated",
+    f"{COST} stack-cost-coverage",
+    budget(limitAmount="1"),
+    of(
+        "aws:scheduler/schedule:Schedule",
+        scheduleExpression="rate(1 day)",
+        target={"arn": "arn:aws:ecs:eu-west-1:123456789012:cluster/c", "ecsParameters": {"taskCount": 50}},
+    ),
+)
+attack(
+    "cost",
+    "rule starts an ECS task",
+    f"{COST} stack-cost-coverage",
+    budget(limitAmount="1"),
+    rule(),
+    target(arn="arn:aws:ecs:eu-west-1:123456789012:cluster/c", ecsTarget={"taskCount": 50}),
+)
+attack(
+    "cost",
+    "rule starts a batch job",
+    f"{COST} stack-cost-coverage",
+    budget(limitAmount="1"),
+    rule(),
+    target(arn="arn:aws:batch:eu-west-1:123456789012:job-queue/q", batchTarget={"jobDefinition": "d"}),
+)
+attack(
+    "cost",
+    "rule on codebuild",
+    f"{COST} stack-cost-coverage",
+    budget(limitAmount="1"),
+    rule(),
+    target(arn="arn:aws:codebuild:eu-west-1:123456789012:project/p"),
+)
+attack(
+    "cost",
+    "many transitions in a Map",
+    "stack-cost-estimate",
+    *(rule(scheduleExpression="rate(1 hour)"), target()),
+    budget(limitAmount="5"),
+    machine(
+        {
+            "M": {
+                "Type": "Map",
+                "Items": list(range(5000)),
+                "MaxConcurrency": 5,
+                "End": True,
+                "ItemProcessor": {"StartAt": "X", "States": {"X": {"Type": "Pass", "End": True}}},
+            }
+        },
+        "M",
+    ),
+)
+attack(
+    "cost",
+    "scheduled function each minute 10 GB",
+    "stack-cost-estimate",
+    budget(limitAmount="5"),
+    fn(name="f", memorySize=10240),
+    scheduled("rate(1 minute)", "arn:aws:lambda:eu-west-1:123456789012:function:f"),
+)
+attack(
+    "cost",
+    "universal lambda invoke",
+    "stack-cost-estimate",
+    budget(limitAmount="5"),
+    fn(name="f", memorySize=10240),
+    scheduled("rate(1 minute)", "arn:aws:scheduler:::aws-sdk:lambda:invoke", {"FunctionName": "f"}),
+)
+attack(
+    "schedules",
+    "scheduled function each minute",
+    "events-rule-schedule",
+    scheduled("rate(1 minute)", "arn:aws:lambda:eu-west-1:123456789012:function:f"),
+)
+attack(
+    "schedules", "a cron with seconds", "events-rule-schedule", rule(scheduleExpression="cron(0 0 12 * * ?)")
+)
+attack("schedules", "Rate(7 days)", "events-rule-schedule", rule(scheduleExpression="Rate(7 days)"))
+attack("schedules", "cron both ?", "events-rule-schedule", rule(scheduleExpression="cron(0 12 ? * ? *)"))
+attack("schedules", "weekday 8", "events-rule-schedule", rule(scheduleExpression="cron(0 12 ? * 8 *)"))
+attack(
+    "schedules",
+    "crawler each hour by trigger list",
+    "events-rule-schedule",
+    trigger("t", type="SCHEDULED", schedule="cron(0 */1 * * ? *)", actions=[{"crawlerName": "x"}]),
+)
+attack(
+    "schedules",
+    "machine started twice by scheduler and rule",
+    "stack-start-twice",
+    single(),
+    *WEEKLY,
+    scheduled("rate(7 days)", MACHINE_ARN),
+)
+attack(
+    "schedules",
+    "job by trigger and schedule",
+    "stack-start-twice",
+    job(),
+    trigger("t", type="SCHEDULED", schedule="cron(0 3 ? * SUN *)", actions=[{"jobName": JOB}]),
+    scheduled("rate(7 days)", START, {"JobName": JOB}),
 )

@@ -353,7 +353,9 @@ MUTATIONS: dict[str, Mutation] = {
     "weather-stack-cost-estimate": Mutation(overrides={"monthlyBudgetUsd": 1}),
     # security
     "weather-s3-bucket-public-access": Mutation(setting("lake-raw-public-access", blockPublicPolicy=False)),
-    "weather-s3-bucket-tls-only": Mutation(statement("lake-raw-policy", 0, Condition=None)),
+    "weather-s3-bucket-tls-only": Mutation(
+        statement("lake-raw-policy", 0, Condition={"Bool": {"aws:SecureTransport": "true"}})
+    ),
     "weather-s3-bucket-encryption": Mutation(without("lake-raw-encryption")),
     "weather-s3-bucket-versioning": Mutation(
         setting("lake-raw-versioning", versioningConfiguration={"status": "Suspended"})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from aws_prices import prices
 from aws_prices.estimate import Standing
+from weather_policies.cost.called import unpriced_calls
 from weather_policies.kit.reading import Resource
 from weather_policies.kit.stack import Stack
 from weather_policies.readers import types
@@ -53,7 +54,7 @@ class Coverage:
 
     Attributes:
         standing: What is paid for being there.
-        by_use: Types that are billed by use.
+        by_use: Types that are billed by use, and calls without a price.
         unpriced: Types that the estimate has no price for, with how many there are.
     """
 
@@ -87,6 +88,8 @@ def coverage(stack: Stack) -> Coverage:
             by_use[kind] = by_use.get(kind, 0) + 1
         else:
             unpriced[kind] = unpriced.get(kind, 0) + 1
+    for call in unpriced_calls(stack):
+        by_use[call] = by_use.get(call, 0) + 1
     return Coverage(tuple(standing), by_use, unpriced)
 
 

@@ -4,6 +4,7 @@ How often machines, jobs and crawlers run is the graph's answer (`readers.starts
 the arithmetic.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from weather_policies.cost.coverage import Coverage, coverage
 from weather_policies.kit.reading import Resource, UnreadableError
 from weather_policies.kit.stack import Stack
 from weather_policies.readers import asl, asl_loops
-from weather_policies.readers.calls import Call, times_of
+from weather_policies.readers.calls import Call, items_of, times_of
 from weather_policies.readers.machines import custom_metrics, definition, tasks_of
 from weather_policies.readers.starts import Rate, Starts, starts_of
 from weather_policies.readers.types import (
@@ -142,10 +143,19 @@ def _machine(machine: Resource, starts: Starts) -> estimate.Machine:
     return estimate.Machine(
         name=machine.name,
         runs=starts.rate(machine).times,
-        states=sum(len(chart.states) for chart in charts),
+        states=_transitions(machine),
         loop_states=len(loop) if waits else 0,
         poll_seconds=min(waits, default=60.0) or 60.0,
     )
+
+
+def _transitions(machine: Resource) -> float:
+    """States that an execution enters, each in a Map once for each item; one where these are not known."""
+    try:
+        placed = asl.placed_states(definition(machine))
+    except UnreadableError:
+        return 0
+    return sum(math.prod(items_of(around) or 1 for around in maps) for _, maps in placed)
 
 
 def _runs_of(job: Resource, starts: Starts) -> Iterator[estimate.Job]:

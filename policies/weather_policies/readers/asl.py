@@ -91,14 +91,18 @@ def tasks(definition: Document) -> list[State]:
 
 def placed_tasks(definition: Document) -> list[tuple[State, list[State]]]:
     """Every Task at every depth, with the Maps that it stands in."""
+    return [(state, maps) for state, maps in placed_states(definition) if state.type == "Task"]
+
+
+def placed_states(definition: Document) -> list[tuple[State, list[State]]]:
+    """Every state at every depth, with the Maps that it stands in."""
     return list(_placed(definition, "JSONPath", []))
 
 
 def _placed(definition: Document, language: str, maps: list[State]) -> Iterator[tuple[State, list[State]]]:
     language = str(definition.get("QueryLanguage", language))
     for state in _chart(definition, language).states.values():
-        if state.type == "Task":
-            yield state, maps
+        yield state, maps
         around = [*maps, state] if state.type == "Map" else maps
         for inner in _inner(state):
             yield from _placed(inner, state.language, around)

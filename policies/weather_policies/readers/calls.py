@@ -131,14 +131,14 @@ def times_of(task: asl.State, maps: list[asl.State]) -> float | None:
         return None
     times = 1.0
     for state in maps:
-        items = _items(state)
+        items = items_of(state)
         if items is None:
             return None
         times *= items
     return times
 
 
-def _items(state: asl.State) -> float | None:
+def items_of(state: asl.State) -> float | None:
     """How many items a Map has at most: those written out, or its reader's bound."""
     given = state.body.get("Items")
     if isinstance(given, list):

@@ -6,7 +6,18 @@ from functools import cache
 from typing import Any, cast
 
 SECRET_WORDS = (
-    *("password", "passwd", "pwd", "pass", "passphrase", "secret", "secrets", "secret_key", "secretkey"),
+    *(
+        "password",
+        "passwd",
+        "pwd",
+        "pw",
+        "pass",
+        "passphrase",
+        "secret",
+        "secrets",
+        "secret_key",
+        "secretkey",
+    ),
     *("api_key", "apikey", "access_key", "private_key", "privatekey", "token", "credential", "credentials"),
     *("auth", "authorization", "bearer", "conn_str", "connection_string", "connstr", "webhook", "dsn"),
 )

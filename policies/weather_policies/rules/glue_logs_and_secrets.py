@@ -172,6 +172,8 @@ def argument_secrets(job: Resource, config: Config) -> Iterator[str | Undetermin
             for name in sorted(given or [])
             if name in PLAIN_SECRETS
         )
+        if given is not None and given.known(_URL) and holds_secret(given.text(_URL)):
+            yield f"{_URL} holds a login: use SECRET_ID"
         return
     for block in ("defaultArguments", "nonOverridableArguments"):
         arguments = job.props.child(block) if job.type == JOB else None
@@ -185,6 +187,8 @@ def argument_secrets(job: Resource, config: Config) -> Iterator[str | Undetermin
             if speaks_of_secret(name, words):
                 yield f"{label} passes an argument whose name speaks of a secret"
 
+
+_URL = "JDBC_CONNECTION_URL"
 
 PLAIN_SECRETS = frozenset(
     {"PASSWORD", "ENCRYPTED_PASSWORD", "KAFKA_SASL_SCRAM_PASSWORD", "KAFKA_CLIENT_KEY_PASSWORD"}

@@ -105,12 +105,20 @@ def policy_document(resource: Resource, config: Config) -> Iterator[str | Undete
         listed = statements(found.document)
         if not listed:
             yield "the policy has no statements"
+        if found.document.get("Version") != "2012-10-17" and any(_has_variable(s) for s in listed):
+            yield "its Version is not 2012-10-17: policy variables count as plain text"
         for statement in listed:
             yield from (f"{label(found, statement)} {fault}" for fault in statement.malformed)
             if found.kind == "identity" and not statement.malformed:
                 yield from _faults_of_bearer(label(found, statement), statement)
     if not read and resource.type in POLICIES:
         yield "there is no policy document"
+
+
+def _has_variable(statement: Statement) -> bool:
+    """Whether a statement's resources or conditions hold a policy variable."""
+    values = [value for condition in statement.conditions for value in condition.values]
+    return any("${" in text for text in (*statement.resources, *statement.not_resources, *values))
 
 
 def _faults_of_bearer(place: str, statement: Statement) -> Iterator[str]:

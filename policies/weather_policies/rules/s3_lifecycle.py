@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from weather_policies.kit.reading import Resource
+from weather_policies.kit.reading import Props, Resource
 from weather_policies.kit.rule import (
     HIGH,
     LOW,
@@ -190,14 +190,29 @@ def transitions(bucket: Resource, stack: Stack, config: Config) -> Iterator[str 
         for configuration in stack.pointing_at(bucket, "bucket", *LIFECYCLES)
     )
     for rule in lifecycle_rules(bucket, stack):
-        expiration = rule.child("expiration")
-        kept = expiration.number("days") if expiration is not None else None
         for step in rule.children("transitions"):
             kind, days = step.text("storageClass") or "", step.number("days") or 0
             if small and kind in ARCHIVES and not is_narrowed(rule):
                 yield f"it moves objects of any size to {kind}: each is billed 40 KB beside its own"
             if kind in ARCHIVES and days < least:
                 yield f"it moves objects to {kind} after {days:g} days, too soon for jobs: {least:g} at least"
+        yield from _short_stays(rule)
+
+
+_STAYS = (
+    ("transitions", "days", "expiration"),
+    ("noncurrentVersionTransitions", "noncurrentDays", "noncurrentVersionExpiration"),
+)
+"""Moves of a rule, the property that says when, and the block that ends what was moved."""
+
+
+def _short_stays(rule: Props) -> Iterator[str]:
+    """Objects that expire before the class they were moved to has been paid off."""
+    for moves, when, end in _STAYS:
+        block = rule.child(end)
+        kept = block.number(when) if block is not None else None
+        for step in rule.children(moves):
+            kind, days = step.text("storageClass") or "", step.number(when) or 0
             if kept is not None and kept - days < STORED_DAYS.get(kind, 0):
                 yield f"it expires objects {kept - days:g} days after {kind}, which bills {STORED_DAYS[kind]}"
 

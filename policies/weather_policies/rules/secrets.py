@@ -10,6 +10,8 @@ from weather_policies.readers.secrets import SECRET_WORDS, holds_secret, plain_s
 from weather_policies.readers.types import FUNCTION, MACHINE, PARAMETER, SCHEDULE, TARGET
 
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
+JOB_DEFINITION = "aws:batch/jobDefinition:JobDefinition"
+BUILD = "aws:codebuild/project:Project"
 
 
 @resource_rule(
@@ -29,6 +31,8 @@ TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
     SCHEDULE,
     MACHINE,
     TASK_DEFINITION,
+    JOB_DEFINITION,
+    BUILD,
 )
 def written_secrets(resource: Resource, config: Config) -> Iterator[str | Undetermined]:
     """Judge names, and values in the form of a login; what is computed or a reference passes."""
@@ -64,7 +68,12 @@ def _document_of(resource: Resource) -> tuple[Props | None, str]:
     """Where a resource holds a JSON document that it passes on."""
     if resource.type == SCHEDULE:
         return resource.props.child("target"), "input"
-    keys = {MACHINE: "definition", TASK_DEFINITION: "containerDefinitions"}
+    keys = {
+        MACHINE: "definition",
+        TASK_DEFINITION: "containerDefinitions",
+        JOB_DEFINITION: "containerProperties",
+        BUILD: "environment",
+    }
     return resource.props, keys.get(resource.type, "input")
 
 

@@ -51,6 +51,8 @@ def task_retry(machine: Resource, config: Config) -> Iterator[str | Undetermined
                 yield f"task {task.label}: MaxAttempts is not a number"
             elif attempts > most:
                 yield f"task {task.label} retries {attempts:g} times, at most {most:g} are allowed"
+            elif (asl_loops.number_of(retrier.get("BackoffRate", 2)) or 0) < 1:
+                yield f"task {task.label}: BackoffRate is below 1, which AWS refuses, or not a number"
             elif _waits(retrier) > longest:
                 waited = f"{_waits(retrier):,.0f} s between its retries, at most {longest:g}"
                 yield f"task {task.label} waits {waited}"

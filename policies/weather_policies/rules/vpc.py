@@ -19,7 +19,7 @@ from weather_policies.kit.stack import Stack
 
 NAT = "aws:ec2/natGateway:NatGateway"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
-GROUP = "aws:ec2/securityGroup:SecurityGroup"
+GROUPS = ("aws:ec2/securityGroup:SecurityGroup", "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
 GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
@@ -68,7 +68,7 @@ def nat_endpoints(nat: Resource, stack: Stack, config: Config) -> Iterator[str |
         severity=HIGH,
         config=_PORTS,
     ),
-    GROUP,
+    *GROUPS,
     GROUP_RULE,
     INGRESS_RULE,
 )
@@ -77,7 +77,7 @@ def open_ingress(group: Resource, config: Config) -> Iterator[str | Undetermined
     ports = config.numbers("ports")
     if group.type == GROUP_RULE and group.props.text("type") != "ingress":
         return
-    blocks = group.props.children("ingress") if group.type == GROUP else [group.props]
+    blocks = group.props.children("ingress") if group.type in GROUPS else [group.props]
     for block in blocks:
         if _is_everywhere(block) and not _within(block, ports):
             listed = ", ".join(f"{port:g}" for port in ports) or "none"
