@@ -34,6 +34,8 @@ from weather_etl.profiles.times import zone_named
 ARRAY: Final = "@array"
 """Under this name a profile sees a message that is an array, before its elements are taken as messages."""
 _CHUNK: Final = 2048  # records that wait at most: columns long enough to be cheap, memory small
+_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of objects whose records wait at most, but for a single object that is larger."""
 _SHAPES: Final = 2000  # shapes remembered; fuzz and drift must not fill the memory
 
 
@@ -94,6 +96,7 @@ class SiteDecoder:
         self._direct: dict[tuple[Any, ...], ShapeRecords] = {}
         self._order = 0
         self._read_at = _CHUNK
+        self._bytes = 0
 
     def add(self, key: str, ingest_us: int, body: bytes) -> None:
         """Take one fetched object.
@@ -106,6 +109,9 @@ class SiteDecoder:
         if len(body) > LARGEST:
             self.refuse(key, ingest_us, len(body))
             return
+        self._bytes += len(body)
+        if self._bytes > _BYTES:
+            self._read_all()
         try:
             document = orjson.loads(body)
         except ValueError:
@@ -262,6 +268,7 @@ class SiteDecoder:
         for waiting in self._waiting.values():
             self._reader.read(waiting)
         self._read_at = self._order + _CHUNK
+        self._bytes = 0
 
     def finish(self) -> Decoded:
         """Read what waits and return everything, in order of arrival."""

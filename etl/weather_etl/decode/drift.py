@@ -1,17 +1,22 @@
 """Schema drift: fields of a message that nothing of its profile accounts for."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 from weather_etl.decode.shape_plan import ShapePlan, make_plan
+from weather_etl.decode.tally import MOST_UNKNOWN
 from weather_etl.profiles.fields import DEEPEST, TOP, Path, Place, Record, dig, format_place, leaves
 from weather_etl.profiles.model import Block, Profile
 
 
 def unknown_of_record(plan: ShapePlan, example: Record) -> tuple[str, ...]:
     """Name the leaf fields of a shape that a plan does not read and its profile does not know."""
-    return tuple(named_from(place, plan.envelope) for place in unknown_places(plan, example))
+    found = islice(unknown_places(plan, example), MOST_UNKNOWN)
+    return tuple(named_from(place, plan.envelope) for place in found)
 
 
-def unknown_places(plan: ShapePlan, example: Record) -> tuple[Place, ...]:
-    """Return the leaf fields of a shape that a plan does not read and its profile does not know."""
+def unknown_places(plan: ShapePlan, example: Record) -> Iterator[Place]:
+    """Yield the leaf fields of a shape that a plan does not read and its profile does not know."""
     paths = [*plan.block.known, *_kept(plan.block), *_condition_paths(plan.profile, plan.block)]
     return _unknown(plan.profile, example, plan.envelope, plan.used_places(), paths)
 
@@ -35,7 +40,7 @@ def unknown_of_message(profile: Profile, message: Record, envelope: Place) -> tu
     first_block = profile.blocks[0]
     paths = [*first_block.known, *_kept(first_block), *_condition_paths(profile, first_block)]
     found = _unknown(profile, message, envelope, used, paths)
-    return tuple(named_from(place, envelope) for place in found)
+    return tuple(named_from(place, envelope) for place in islice(found, MOST_UNKNOWN))
 
 
 def _kept(block: Block) -> list[Path]:
@@ -55,16 +60,17 @@ def _found(profile: Profile, message: Record, envelope: Place, paths: list[Path]
 
 def _unknown(
     profile: Profile, example: Record, envelope: Place, used: set[Place], paths: list[Path]
-) -> tuple[Place, ...]:
-    """Return the leaf fields that are neither used nor known."""
+) -> Iterator[Place]:
+    """Yield the leaf fields that are neither used nor known."""
     accounted = used | _found(profile, example, envelope, paths)
     accounted -= {envelope[:depth] for depth in range(len(envelope) + 1)}
-    return tuple(
+    above = {other[:depth] for other in used for depth in range(1, len(other) + 1)}
+    return (
         place
         for place in leaves(example, (), DEEPEST + len(envelope))
-        if not str(place[0]).startswith("@")
+        if place not in above
+        and not str(place[0]).startswith("@")
         and not any(place[:depth] in accounted for depth in range(1, len(place) + 1))
-        and not any(other[: len(place)] == place for other in used)
     )
 
 

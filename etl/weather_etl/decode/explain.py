@@ -5,7 +5,7 @@ why the other fields left no trace, by asking the same plans.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -179,7 +179,7 @@ class _Reporter:
                 if place is not None:
                     told.setdefault(place, (Role.STATION, ""))
         places = leaves(record)
-        unknown = unknown_places(plan, record)
+        unknown = set(unknown_places(plan, record))
         inside = [place for place in told if place not in places]
         for place in [*places, *inside]:
             if any(other[: len(place)] == place for other in inside) and place not in inside:
@@ -271,7 +271,7 @@ def _stored(source: BoundCandidate, record: Record, reading: ColumnReading, valu
     return f"{source.variable} = {value:g} {UNIT_OF[source.variable]}, read as {unit}{known}{marked}"
 
 
-def _unused(place: Place, unknown: tuple[Place, ...]) -> tuple[Role, str]:
+def _unused(place: Place, unknown: Set[Place]) -> tuple[Role, str]:
     """Say of a field that nothing reads whether the profile knows it."""
     if place in unknown:
         return Role.UNKNOWN, "counted as schema drift"

@@ -8,7 +8,8 @@ import orjson
 from weather_etl.decode.masking import excerpt
 from weather_etl.decode.record_table import Reject
 
-_UNKNOWN_FIELDS: Final = 500  # different unknown fields that are counted
+MOST_UNKNOWN: Final = 500
+"""Different unknown fields that are counted."""
 
 
 class Tally:
@@ -41,7 +42,7 @@ class Tally:
     def count_field(self, profile: str, field: str, count: int) -> None:
         """Count records with an unknown field, as long as there are not too many different ones."""
         label = f"{profile}:{field}"[:200].encode("utf-8", "replace").decode("utf-8")
-        if label in self.unknown or len(self.unknown) < _UNKNOWN_FIELDS:
+        if label in self.unknown or len(self.unknown) < MOST_UNKNOWN:
             self.unknown[label] += count
 
     def quarantine(self, order: int, key: str, number: int, reason: str, detail: str, value: object) -> None:

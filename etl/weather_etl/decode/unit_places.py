@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from weather_etl.core import UNIT_OF
 from weather_etl.profiles.conditions import scalar_text
-from weather_etl.profiles.fields import Place, Record, as_list, as_record, dig
+from weather_etl.profiles.fields import Place, Record, as_list, as_record, dig, folding_to
 from weather_etl.profiles.units import fold_name, unit_named, units_for
 
 
@@ -124,15 +124,17 @@ def _at_level(
     record: Record, words: tuple[str, ...], below: str, *, own: bool
 ) -> Iterator[tuple[Place, Says]]:
     """Yield what one object says about the unit of a value in it or below it."""
-    names: dict[str, str] = {}
-    for name in record:
-        names.setdefault(fold_name(name), name)
+
+    def named(word: str) -> str | None:
+        return next(iter(folding_to(record, word)), None)
+
     for word in words:
         for form in _forms(word):
-            if form in names and _is_text(record[names[form]]):
-                yield (names[form],), Says.OWN
+            name = named(form)
+            if name is not None and _is_text(record[name]):
+                yield (name,), Says.OWN
     for word in (*_UNITS, f"{below}units", f"{below}unit"):
-        name = names.get(word)
+        name = named(word)
         if name is None:
             continue
         inner = as_record(record[name])
@@ -141,10 +143,12 @@ def _at_level(
         elif _is_text(record[name]):
             yield (name,), Says.OWN if own else Says.SHARED
     for word in _SYSTEMS:
-        if word in names and _is_text(record[names[word]]):
-            yield (names[word],), Says.SHARED
-    if _WEEWX in names:
-        yield (names[_WEEWX],), Says.SYSTEM
+        name = named(word)
+        if name is not None and _is_text(record[name]):
+            yield (name,), Says.SHARED
+    name = named(_WEEWX)
+    if name is not None:
+        yield (name,), Says.SYSTEM
 
 
 def _forms(word: str) -> tuple[str, ...]:

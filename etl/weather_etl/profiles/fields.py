@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, cast
 
+from weather_etl.profiles.many_names import MANY, many_names
 from weather_etl.profiles.units import fold_name
 
 Path = tuple[str, ...]
@@ -97,10 +98,18 @@ class Lookup:
         """Return the names of a record that one step of a path stands for."""
         if "*" not in step:
             if self.fold:
-                return _by_folded_name(tuple(record)).get(fold_name(step), ())
+                return folding_to(record, fold_name(step))
             return (step,) if step in record else ()
         pattern = _wildcard(step, fold=self.fold)
-        return [name for name in record if pattern.fullmatch(fold_name(name) if self.fold else name)]
+        names = many_names(record).like(step, fold=self.fold) if len(record) >= MANY else record
+        return [name for name in names if pattern.fullmatch(fold_name(name) if self.fold else name)]
+
+
+def folding_to(record: Record, name: str) -> Sequence[str]:
+    """Return the names of a record that fold to a name, in the record's order."""
+    if len(record) >= MANY:
+        return many_names(record).folding_to(name)
+    return _by_folded_name(tuple(record)).get(name, ())
 
 
 @lru_cache(maxsize=1024)

@@ -239,3 +239,25 @@ def test_deep_but_legal_nesting_is_no_recursion_error():
         current = current["x"]
     decoded = decode_bytes(json.dumps(GOOD | {"extra": deep}).encode())
     assert decoded.observations.num_rows == 1
+
+
+def test_few_large_messages_wait_no_longer_than_many_small_ones(monkeypatch):
+    """Memory goes with the bytes that wait, not with the number of messages."""
+    from weather_etl.decode import decoder as module
+
+    monkeypatch.setattr(module, "_BYTES", 10_000)
+    decoder = SiteDecoder(built_in(), SiteContext(site="district5"))
+    held = []
+    for number in range(50):
+        body = {
+            "deviceId": "d",
+            "timestamp": f"2025-01-05T{number % 24:02d}:{number:02d}:00Z",
+            "log": "x" * 3000,
+        }
+        decoder.add(
+            f"{number}.json", 1_736_035_200_000_000, json.dumps(body | {"data": {"temperature": 20}}).encode()
+        )
+        held.append(sum(len(waiting.rows) for waiting in decoder._waiting.values()))
+
+    assert max(held) <= 4
+    assert decoder.finish().observations.num_rows == 50
