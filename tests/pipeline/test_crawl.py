@@ -170,6 +170,21 @@ def test_an_input_that_is_no_instant_is_refused_before_anything_starts(world: Wo
     assert "last Sunday" in json.dumps(record["cause"])
 
 
+def test_a_window_that_ends_in_the_future_is_refused_before_anything_is_crawled(world: World):
+    """What arrives until then would lie before the watermark, and never be read."""
+    world.next_week(3)
+    refused = world.run({"until": "2062-01-01T00:00:00Z"})
+    run = world.run()
+
+    assert (refused.status, refused.error) == ("FAILED", "Weather.InputRejected")
+    assert refused.states[:4] == ("Prepare", "CheckInput", "IsInputValid", "InputRejected")
+    assert "until is in the future" in json.dumps(world.record(refused))
+    assert "until is in the future" in world.failure_said(refused).message
+    summary = world.summary(run)
+    assert summary is not None
+    assert summary["messages"] == 3, "nothing was lost to it"
+
+
 def _settled(world: World) -> dict[str, object]:
     end = time.monotonic() + 5
     glue = world.aws.client("glue")

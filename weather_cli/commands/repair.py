@@ -62,7 +62,7 @@ def _handle(arguments: argparse.Namespace) -> int:
             "damaged files": len(found.damaged),
         }
     )
-    damaged = [f"{key} cannot be read ({reason})" for key, reason in found.damaged.items()]
+    damaged = [f"{key} {reason}" for key, reason in found.damaged.items()]
     if wrong := [*damaged, *found.problems]:
         told = "\n".join(f"  - {text}" for text in wrong)
         raise CommandError(

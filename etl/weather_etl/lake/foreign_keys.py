@@ -3,6 +3,7 @@
 Clients normalise paths, so `a//b` or `a/./b` would fetch another object than the one that was listed.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from typing import Any, Final, cast
@@ -39,7 +40,7 @@ def list_pages(
         raise UnreachableError(
             f"s3://{bucket}/{prefix} holds keys that only boto3 can list, and it is not installed"
         ) from None
-    client = cast("Any", boto3).client("s3", region_name=region or None)
+    client = cast("Any", boto3).client("s3", region_name=region or os.environ.get("AWS_REGION"))
     pages = client.get_paginator("list_objects_v2").paginate(
         Bucket=bucket, Prefix=prefix, StartAfter=after or "", Delimiter=delimiter
     )

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ from weather_etl.lake.storage import (
 )
 
 _READ_AT_ONCE: Final = 1 << 16
+_TEMPORARY: Final = re.compile(r"\..+\.[0-9a-f]{12}")
 
 
 class LocalStorage:
@@ -75,6 +77,14 @@ class LocalStorage:
                 if parent == self.root:
                     break
                 parent.rmdir()
+
+    def leftovers(self, prefix: str) -> list[str]:
+        """Return the keys of the temporary files in a folder: of writes that go on, or were cut short."""
+        try:
+            with os.scandir(self.path(prefix)) as entries:
+                return sorted(prefix + entry.name for entry in entries if _TEMPORARY.fullmatch(entry.name))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
 
     def folders(self, prefix: str) -> list[str]:
         """See `Storage.folders`."""

@@ -267,9 +267,13 @@ def _stretches(count: int, sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _is_foreign(error: Exception) -> bool:
-    """Return whether a listing failed because of a key that obstore cannot express, or cannot parse."""
-    text = str(error)
-    return "invalid path" in text or "xml" in text.lower() or "InvalidPath" in type(error).__name__
+    """Return whether a listing was answered, with a key that obstore cannot express or parse."""
+    text = str(error)[:300]
+    return (
+        type(error).__name__ == "InvalidPathError"
+        or "invalid path" in text
+        or "invalid list response" in text
+    )
 
 
 def _obstore() -> Any:  # noqa: ANN401 - its overloads are partly unknown to type checkers

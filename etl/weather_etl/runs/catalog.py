@@ -4,6 +4,7 @@ The stack owns the tables, a run owns partitions.  A catalogue that cannot be re
 run: the problem is reported as a warning in the summary.
 """
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 from urllib.parse import quote
@@ -27,7 +28,9 @@ def glue_client(region: str = "") -> Client:
     # Throttled requests are repeated; ten attempts with growing pauses last about a minute.
     retries = {"max_attempts": 10, "mode": "standard"}
     return cast("Any", boto3).client(
-        "glue", region_name=region or None, config=cast("Any", Config)(retries=retries)
+        "glue",
+        region_name=region or os.environ.get("AWS_REGION"),
+        config=cast("Any", Config)(retries=retries),
     )
 
 

@@ -155,6 +155,7 @@ class RunDocuments:
         writes = self._source.requests + len(totals.published) + 5
         sites = summary.site_summary(totals.results)
         rejected = totals.verdict.level == "fail"
+        accepted = totals.decisions.accepted_until_us
         return {
             "schema": 1,
             "run_id": arguments.run_id,
@@ -162,6 +163,14 @@ class RunDocuments:
             "verdict": {
                 "level": totals.verdict.level,
                 "reasons": [reason[:500] for reason in totals.verdict.reasons[: summary.MAX_REASONS]],
+            },
+            "decisions": {
+                "accepted_until": None if accepted is None else iso_utc(accepted),
+                "excluded": len(totals.decisions.excluded),
+            },
+            "omitted": {
+                "reasons": max(0, len(totals.verdict.reasons) - summary.MAX_REASONS),
+                "rejects": max(0, sum(part.num_rows for part in totals.rejects) - MAX_REJECTS),
             },
             "empty": counts["objects_listed"] == 0,
             "window": self._window(totals),

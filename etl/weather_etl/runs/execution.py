@@ -145,10 +145,11 @@ class _Run:
         watermark = read_watermark(self.target)
         if (before := committed_summary(self.target, self.arguments, watermark)) is not None:
             return before
-        decisions = read_decisions(self.target)
+        decisions = self.totals.decisions = read_decisions(self.target)
         self.totals.since_us = self.planner.since(watermark)
         self.sensor_weeks.begin(watermark)
         checkpoints.reached("start")
+        self.publisher.clear_remains()
         self._complete()
         with self.pool:
             for batch in self.planner.batches(watermark, decisions):
@@ -171,7 +172,7 @@ class _Run:
             staged = in_order([one for result in results for one in result.staged])
             try:
                 if verdict.level != "fail":
-                    self.sensor_weeks.note(results, more=not batch.last)
+                    self.sensor_weeks.note(results, more=not batch.last, replay=self.arguments.replay)
                     self._announce(staged)
                     self.publisher.publish(staged)
                     if batch.last:
@@ -199,8 +200,6 @@ class _Run:
     ) -> Watermark:
         """Register and document what was published, and move the watermark past it."""
         self.totals.published += staged
-        if batch.last:
-            self.totals.verdict = worse(self.totals.verdict, judge_sensors(self.totals.sensors))
         if not self.arguments.replay:
             self._noted(self._held_back(batch, results, watermark))
         self.totals.moved = not self.arguments.replay
@@ -209,8 +208,9 @@ class _Run:
         for one in staged:
             partition = (one.table, *one.partition)
             files[partition] = files.get(partition, False) or one.path is not None
-        self._register(files | touched)
+        self._register(files | touched | self.sensor_weeks.touched)
         if batch.last:
+            self.totals.verdict = worse(self.totals.verdict, judge_sensors(self.totals.sensors))
             write_views(self.target)
             self.written = self.documents.write_all(self.totals)
         else:
@@ -301,10 +301,13 @@ class _Run:
         if known.settings in (None, self.wanted) and not known.unfinished:
             return
         begun = time.perf_counter()
-        repair = Repair(self.target, self.config.outputs, self._catalog(), alive=self.lease.renew)
+        repair = Repair(
+            self.target, self.config.outputs, self._catalog(),
+            unfinished=known.unfinished, alive=self.lease.renew,
+        )  # fmt: skip
         whole = known.settings not in (None, self.wanted)
-        found = repair.everything() if whole else repair.some(known.unfinished)
-        self._noted(found.problems)
+        found = repair.everything() if whole else repair.unfinished()
+        self._noted([*found.problems, *(f"{key} {reason}" for key, reason in found.damaged.items())])
         self._note(found.unfinished)
         self.totals.seconds["complete"] += time.perf_counter() - begun
 

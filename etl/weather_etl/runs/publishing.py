@@ -56,11 +56,18 @@ class Publisher:
         self._seconds = seconds
 
     def stage_beside_target(self, region: str) -> str:
-        """Stage below the target from now on; return where.  What runs that died left there is removed."""
-        self.clear_stage()
+        """Stage below the target from now on; return where."""
         url = f"{self._target.url}/{STAGE}{self._run_id}"
         self._stage = open_storage(url, region=region)
         return url
+
+    def clear_remains(self) -> None:
+        """Remove what a run that died left: staged files, and documents of a folder that it half wrote."""
+        self.clear_stage()
+        if isinstance(self._target, LocalStorage):
+            for place in ("", "_state/", f"_runs/{self._run_id}/", f"quarantine/run={self._run_id}/"):
+                for key in self._target.leftovers(place):
+                    self._target.delete(key)
 
     def clear_stage(self) -> None:
         """Remove everything that was staged beside the target."""

@@ -1,7 +1,7 @@
 """Files and catalogue entries brought to the state that the CSV files and the settings ask for."""
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -35,7 +35,7 @@ class Findings:
         removed: files that had no right to be there, by dataset or rendering.
         registered: partitions that the catalogue lacked.
         deregistered: partitions of the catalogue without files.
-        damaged: CSV files that cannot be read, with the reason; they and what is beside them stay.
+        damaged: CSV files that cannot be read or are missing, with the reason; what is beside them stays.
         problems: what could not be done, in words.
         unfinished: the partitions it could not be done for.
     """
@@ -73,17 +73,20 @@ class Repair:
         target: where they lie.
         outputs: the renderings that are wanted.
         catalog: the catalogue; None: partitions are not registered.
+        unfinished: partitions that a run began to change and did not complete.
         change: whether to mend, or only to find out.
         alive: called for each partition (a run renews its lease).
     """
 
     def __init__(
         self, target: Storage, outputs: Outputs, catalog: Catalog | None = None, *,
-        change: bool = True, alive: Callable[[], None] = lambda: None,
+        unfinished: Set[Partition] = frozenset(), change: bool = True,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         self._target = target
         self._outputs = outputs
         self._catalog = catalog
+        self._unfinished = unfinished
         self._change = change
         self._alive = alive
 
@@ -96,10 +99,10 @@ class Repair:
                 self._compare(name, {p for p in present if p[0] == name}, found)
         return found
 
-    def some(self, wanted: Iterable[Partition]) -> Findings:
-        """Complete some partitions."""
+    def unfinished(self) -> Findings:
+        """Complete the unfinished partitions."""
         found = Findings()
-        known = [one for one in sorted(wanted) if one[0] in tables()]
+        known = [one for one in sorted(self._unfinished) if one[0] in tables()]
         everything = ((one, dict(possible_keys(tables()[one[0]], one[1:]))) for one in known)
         present = self._files(everything, found)
         if self._catalog is not None and self._change:
@@ -156,7 +159,7 @@ class Repair:
                 plain = partitions.plain(contents[key])
                 rows = partitions.read_csv(plain, table)
             except (pa.ArrowInvalid, OSError, EOFError, zlib.error) as error:
-                return key, [], str(error)
+                return key, [], f"cannot be read ({error})"
             if not plain.startswith(f"{table.header()}\n".encode()):  # of a version with other columns
                 plain, kept = partitions.write_csv(rows, table.header()), None
             else:
@@ -165,16 +168,26 @@ class Repair:
             desired = {wanted: (name, data)} | {
                 one.key: (one.table, one.data) for one in derived(table, values, rows, self._outputs)
             }
+        elif contents and partition not in self._unfinished:  # not taken out by a run: what is left may be
+            return wanted, [], "is missing, and files made from it are there"  # they may be all there is
         changes = [
             _Change(key, kind, data) for key, (kind, data) in desired.items() if contents.get(key) != data
         ]
         changes += [_Change(key, files[key], None) for key in contents if key not in desired]
+        changes += [_Change(key, "temporary", None) for key in self._cut_short(possible_keys(table, values))]
         for change in changes if self._change else ():
             if change.data is None:
                 self._target.delete(change.key)
             else:
                 self._target.put(change.key, change.data)
         return (wanted if desired else ""), changes, ""
+
+    def _cut_short(self, keys: Iterable[tuple[str, str]]) -> list[str]:
+        """Return the temporary files beside keys, which a process left that was killed while it wrote."""
+        if not isinstance(self._target, LocalStorage):
+            return []
+        folders = sorted({key.rpartition("/")[0] + "/" for key, _ in keys})
+        return [left for folder in folders for left in self._target.leftovers(folder)]
 
     def _compare(self, name: str, present: set[Partition], found: Findings) -> None:
         """Bring the catalogue's partitions of a dataset in line with its files."""
@@ -211,7 +224,10 @@ def repair_target(
     with hold_lease(target, "repair", 0.0) as lease:
         known = read_publication(target)
         wanted = outputs or (outputs_of(known.settings) if known.settings else Outputs())
-        found = Repair(target, wanted, catalog, change=change, alive=lease.renew).everything()
+        repair = Repair(
+            target, wanted, catalog, unfinished=known.unfinished, change=change, alive=lease.renew
+        )
+        found = repair.everything()
         if change:
             write_views(target)
         if change and known.settings is not None:

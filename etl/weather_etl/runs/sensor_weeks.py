@@ -72,6 +72,7 @@ class SensorWeeks:
 
     Attributes:
         latest: rows of the last week that was assessed.
+        touched: the partitions that were assessed, and whether they have rows.
     """
 
     def __init__(self, target: Storage, config: RunConfig, zone: StationZone) -> None:
@@ -82,6 +83,7 @@ class SensorWeeks:
         self._pending: int | None = None
         self._known: dict[int, dict[_Key, _Remembered]] = {}
         self.latest: list[dict[str, Any]] = []
+        self.touched: dict[tuple[str, ...], bool] = {}
 
     def begin(self, watermark: Watermark) -> None:
         """Take up what earlier runs left: weeks that were not closed yet, changes that were not assessed."""
@@ -91,18 +93,18 @@ class SensorWeeks:
         pending = [] if self._pending is None else [self._pending]
         self._from_us = min([*reached, *pending], default=None)
 
-    def note(self, results: Iterable[SiteResult], *, more: bool) -> None:
+    def note(self, results: Iterable[SiteResult], *, more: bool, replay: bool) -> None:
         """Remember, before a batch is published, from when on hours are not assessed yet.
 
         Args:
             results: of the batch.
             more: further batches follow, so that this one is committed before its weeks are assessed.
+            replay: the days that were computed again count as changed, so that their weeks are restored.
         """
         changed = [
-            self._zone_of(result.site).midnight(day_of(one.partition[1]))
+            self._zone_of(result.site).midnight(day_of(day))
             for result in results
-            for one in result.staged
-            if one.table == "observations"
+            for day in _days(result, replay)
         ]
         earlier = bool(changed) and (self._from_us is None or min(changed) < self._from_us)
         if earlier:
@@ -155,6 +157,7 @@ class SensorWeeks:
         _forget_suspect_weeks(hours, before)
         rows = [{"week": day_text(week)} | self._row(one, hours, before[-1]) for one in assess(hours)]
         self.latest = rows
+        self.touched[_TABLE, day_text(week)] = bool(rows)
         self._known[week] = {
             (row["site"], row["station_id"], row["sensor"]): _Remembered(
                 row["state"], row["since_utc"], row["open_since_utc"]
@@ -256,6 +259,12 @@ class SensorWeeks:
                 )
             )  # fmt: skip
         return staged
+
+
+def _days(result: SiteResult, replay: bool) -> Iterator[str]:  # noqa: FBT001 - a property of the run
+    """Yield the local days whose observations a site's kernel changed, or in a replay computed."""
+    changed = result.touched if replay else [(one.table, *one.partition) for one in result.staged]
+    return (values[1] for name, *values in changed if name == "observations")
 
 
 def _forget_suspect_weeks(hours: Hours, before: Sequence[Mapping[_Key, _Remembered]]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from weather_etl.engines import Engine
+from weather_etl.runs.state import Decisions
 from weather_etl.runs.verdict import Verdict, worse
 from weather_etl.site import SiteResult, Staged
 
@@ -20,6 +21,7 @@ class RunTotals:
     published: list[Staged] = field(default_factory=list[Staged])
     rejects: list[pa.Table] = field(default_factory=list[pa.Table])
     verdict: Verdict = field(default_factory=lambda: Verdict("pass"))
+    decisions: Decisions = field(default_factory=Decisions)
     since_us: int | None = None
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict[str, float](float))
     engine: Engine | None = None

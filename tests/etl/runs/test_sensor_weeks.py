@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from weather_etl.datasets.partitions import read_csv
 from weather_etl.datasets.tables import tables
-from weather_etl.runs import checkpoints
+from weather_etl.lake import open_storage
+from weather_etl.runs import checkpoints, repair_target
 
 from tests.etl.lakes_and_runs import NEW_YORK, airport_message, airport_rows, transform, write_lake
 
@@ -168,6 +169,48 @@ def test_a_run_that_dies_is_made_good_by_the_next(
     run(faulty, target, UNTIL[-1])
     assert files(target) == files(whole[0])
     assert not (target / "_state/sensors.json").exists()
+
+
+@pytest.mark.parametrize("harm", ["one week", "every week and its entry", "spoiled"])
+def test_a_replay_restores_the_weeks_and_nothing_else_changes(
+    harm: str, faulty: Path, whole: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    target = tmp_path / "out"
+    shutil.copytree(whole[0], target)
+    weeks = sorted((target / "sensor_weeks").rglob("*.csv"))
+    for week in weeks[2:3] if harm == "one week" else weeks:
+        week.write_bytes(b"spoiled") if harm == "spoiled" else week.unlink()
+    if harm == "every week and its entry":
+        (target / "_state/publication.json").unlink()
+    run(faulty, target, UNTIL[-1], since="2013-06-30T04:00:00Z")
+
+    assert files(target) == files(whole[0])
+
+
+def test_repair_derives_what_is_made_from_a_week_and_never_removes_the_last_copy(
+    faulty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out"
+    monkeypatch.setitem(_config, "outputs", {"parquet": True})
+    run(faulty, target, UNTIL[1])
+    before = {
+        path: path.read_bytes()
+        for path in target.rglob("*")
+        if "sensor_weeks" in str(path) and path.is_file()
+    }
+    tables_of = sorted(target.rglob("parquet/sensor_weeks/**/*.parquet"))
+    csv = sorted((target / "sensor_weeks").rglob("*.csv"))
+    tables_of[0].unlink()
+    csv[1].unlink()
+    found = repair_target(open_storage(str(target)))
+
+    assert found.written == {"sensor_weeks.parquet": 1}
+    assert found.damaged == {str(csv[1].relative_to(target)): "is missing, and files made from it are there"}
+    assert {path: path.read_bytes() for path in before if path.exists()} == {
+        path: data for path, data in before.items() if path != csv[1]
+    }
+    run(faulty, target, UNTIL[1], since="2013-06-30T04:00:00Z")
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_a_station_that_falls_silent_says_so(tmp_path: Path) -> None:
