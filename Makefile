@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PYTHONS_313 = python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13)
 GLUE6_PYTHON ?= $(firstword $(foreach python,$(PYTHONS_313),$(if $(shell $(python) -V 2>/dev/null),$(python))))
 
-.PHONY: help setup lock demo test test-browser test-cli test-glue6 bench score-qc compare bundle check lint type contracts docs pictures fmt clean
+.PHONY: help setup lock demo test test-browser test-cli test-glue6 bench score-qc soak compare bundle check lint type contracts docs pictures fmt clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -57,6 +57,10 @@ bench: setup ## measure against the peers, into benchmarks/results.md (QUICK=1: 
 score-qc: setup ## put faults into real data and count who notices, into docs/qc-score.md (TUNE=1: choose thresholds first)
 	@UV_PROJECT_ENVIRONMENT=.venv-score $(BIN)/uv sync --quiet --frozen --no-default-groups --group score --python $(BIN)/python
 	@.venv-score/bin/python -m benchmarks.qc $(if $(TUNE),--tune)
+
+soak: setup ## kill and disturb runs for MINUTES=10 with SEED=1; a long one writes docs/reliability.md
+	@$(UV) sync --quiet --frozen --group spark --python $(BIN)/python
+	@$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 compare: setup ## show that the working tree publishes and registers what WITH=REVISION does
 	@$(UV) sync --quiet --frozen --group spark --python $(BIN)/python
