@@ -194,7 +194,8 @@ def test_a_failing_verdict_publishes_nothing_and_says_why(
 
     assert status == 3
     assert "24 of 72 messages were quarantined" in said.err
-    assert len(said.err.splitlines()) == 1
+    _, following = said.err.splitlines()  # the reason, and what to do next
+    assert following.startswith("next: ")
     assert datasets(spoiled / "out") == {}
     assert not (spoiled / "out/_state/watermark.json").exists()
     with (spoiled / "out/quarantine/run=r1/rejects.csv").open(newline="") as file:
@@ -266,7 +267,8 @@ def test_a_decision_that_could_not_take_effect_is_refused(
     assert command(tmp_path, "accept", "--run", "r1", *words) == status
     said = capsys.readouterr().err
     assert reason in said
-    assert len(said.splitlines()) == 1
+    _, following = said.splitlines()
+    assert following.startswith("next: ")
     assert not (tmp_path / "out" / "_state").exists()
 
 
@@ -287,11 +289,11 @@ def test_a_decision_that_could_not_take_effect_is_refused(
         (["transform", "--source", "lake", "--target", "out", "--until", "2999-01-01"], 2, "in the future"),
         (["transform", "--source", "lake", "--target", "out", "--number-of-workers", "²"], 2, "whole number"),
         (["transform", "--source", "ftp://lake", "--target", "out"], 2, "neither a local folder nor s3://"),
-        (["accept", "--target", "out", "--run", "absent"], 1, "does not exist"),
+        (["accept", "--target", "out", "--run", "absent"], 2, "does not exist"),
         (["accept", "--target", "out"], 2, "--run"),
     ],
 )
-def test_every_failure_is_one_clear_line(
+def test_every_failure_is_one_clear_line_and_what_to_do_next(
     words: list[str], status: int, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
@@ -305,7 +307,8 @@ def test_every_failure_is_one_clear_line(
 
     assert found == status
     assert reason in said
-    assert len(said.splitlines()) == 1
+    _, following = said.splitlines()
+    assert following.startswith("next: ")
     assert not (tmp_path / "lake/out").exists()
 
 
