@@ -7,12 +7,16 @@ nothing; in one of a million keys each pattern costs a second, unless it is comp
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from weather_etl.profiles.units import fold_name, fold_names
+
+Column: TypeAlias = Any
+"""An Arrow column of texts; pyarrow's stubs know its type in part."""
+_compute: Final = cast("Any", pc)
 
 MANY: Final = 4096
 """Names from which on a record is looked up in columns."""
@@ -32,7 +36,7 @@ class ManyNames:
         self._names = tuple(record)
         self._folded: Sequence[str] | None = None
         self._by_folded: dict[str, tuple[str, ...]] = {}
-        self._columns: dict[bool, pa.Array | None] = {}
+        self._columns: dict[bool, Column | None] = {}
         self.like = cache(self._like)
 
     def folding_to(self, name: str) -> Sequence[str]:
@@ -62,15 +66,15 @@ class ManyNames:
         if column is None or not any(parts):
             return self._names
         if parts[0]:
-            fits = pc.starts_with(column, pattern=parts[0])
+            fits = _compute.starts_with(column, pattern=parts[0])
         elif parts[-1]:
-            fits = pc.ends_with(column, pattern=parts[-1])
+            fits = _compute.ends_with(column, pattern=parts[-1])
         else:
-            fits = pc.match_substring(column, pattern=max(parts, key=len))
-        rows: list[int] = pc.indices_nonzero(fits).to_pylist()
+            fits = _compute.match_substring(column, pattern=max(parts, key=len))
+        rows: list[int] = _compute.indices_nonzero(fits).to_pylist()
         return [self._names[row] for row in rows]
 
-    def _column(self, *, fold: bool) -> pa.Array | None:
+    def _column(self, *, fold: bool) -> Column | None:
         """Return the names as a column; None if one of them is not text."""
         if fold not in self._columns:
             try:
