@@ -9,10 +9,12 @@ from components.data_lake import DataLake, DataLakeArgs
 from components.encryption import Encryption, EncryptionArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.orchestration import Orchestration, OrchestrationArgs
+from components.secrets import keep_secrets
 from components.settings import Settings
 from components.transform_job import TransformJob, TransformJobArgs
 
 settings = Settings.load()
+secrets = keep_secrets()
 names = settings.names
 tables = catalog.load_tables()
 provider = aws.Provider(
@@ -26,27 +28,26 @@ opts = pulumi.ResourceOptions(providers=[provider])
 kept = settings.protection
 key = Encryption("encryption", EncryptionArgs(names, kept.retain), opts) if kept.kms else None
 key_arn = key.key_arn if key else None
+secured = (key_arn, names.boundary_arn if kept.bounded else None)
 lake = DataLake("lake", DataLakeArgs(names, settings.lake, kept, settings.retention, key_arn), opts)
+ready = tuple(lake.ready)
 catalogue = catalog.Catalog("catalog", catalog.CatalogArgs(names, names.processed_bucket, tables), opts)
 what = (settings.lake, settings.job, settings.datasets, settings.retention)
 job = TransformJob(
     "transform",
-    TransformJobArgs(names, *what, tuple(tables), lake.artifacts_bucket, tuple(lake.ready), key_arn),
+    TransformJobArgs(names, *what, tuple(tables), lake.artifacts_bucket, ready, *secured),
     opts,
 )
 security = job.security.name if job.security else None
-crawler = Crawler(
-    "crawl",
-    CrawlerArgs(
-        names, settings.lake, settings.crawler, catalogue.database_name, tuple(lake.ready), key_arn, security
-    ),
-    opts,
-)
+crawled = (settings.lake, settings.crawler, catalogue.database_name)
+crawler = Crawler("crawl", CrawlerArgs(names, *crawled, ready, *secured, security), opts)
 monitoring = Monitoring("monitoring", MonitoringArgs(names, settings.monitoring, key_arn), opts)
 when = (settings.timing, settings.schedule, settings.workflow, settings.retention)
 after = (crawler.crawler, job.job, monitoring.topic)
 orchestration = Orchestration(
-    "orchestration", OrchestrationArgs(names, *when, monitoring.dead_letters.arn, after, key_arn), opts
+    "orchestration",
+    OrchestrationArgs(names, *when, monitoring.dead_letters.arn, after, *secured),
+    opts,
 )
 
 # Documented in docs/exports.md, asserted in tests/program.
@@ -72,4 +73,4 @@ for name, value in {
     "notification_topic_arn": monitoring.topic_arn,
     "kms_key_arn": key_arn or "",
 }.items():
-    pulumi.export(name, value)
+    pulumi.export(name, secrets.hidden(value))

@@ -28,6 +28,7 @@ class CrawlerArgs:
         database_name: database the raw table is kept in.
         after: what must hold before the crawler is created: Glue asks for the bucket it is to read.
         kms_key_arn: the stack's own key; None where it has none.
+        boundary_arn: policy that bounds the role; None for no bound.
         security_configuration: Glue security configuration; None where there is no key.
     """
 
@@ -37,6 +38,7 @@ class CrawlerArgs:
     database_name: pulumi.Input[str]
     after: tuple[pulumi.Resource, ...] = ()
     kms_key_arn: pulumi.Input[str] | None = None
+    boundary_arn: str | None = None
     security_configuration: pulumi.Input[str] | None = None
 
 
@@ -59,6 +61,7 @@ class Crawler(pulumi.ComponentResource):
             iam.trust("glue.amazonaws.com", names.account),
             [*statements, iam.use_key(names) if args.kms_key_arn else None],
             self,
+            boundary_arn=args.boundary_arn,
         )
         self.crawler = aws.glue.Crawler(
             f"{name}-crawler",

@@ -5,7 +5,7 @@ The config block of Pulumi.yaml, the settings, the exports, the permissions and 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,16 +56,15 @@ the real services is allowed, a list of calls nobody makes is denied, and each s
 """
 
 _CONFIG_MARK = "# The block below is generated"
-_CONFIG_START = f"{_CONFIG_MARK} from components/settings (make docs).\n"
 
 _README_START = "<!-- settings: make docs -->"
 _README_END = "<!-- /settings -->"
 
 
-def config_block() -> str:
-    """Return the typed config block of Pulumi.yaml."""
-    block = {key.name: _declaration(key) for key in KEYS.values()}
-    return _CONFIG_START + yaml.safe_dump(
+def config_block(keys: Iterable[Key] = KEYS.values(), module: str = "components/settings") -> str:
+    """Return the typed config block of a Pulumi.yaml, made from the settings of a module."""
+    block = {key.name: _declaration(key) for key in keys}
+    return f"{_CONFIG_MARK} from {module} (make docs).\n" + yaml.safe_dump(
         {"config": block}, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False
     )
 
@@ -200,9 +199,9 @@ def state_machines() -> dict[str, str]:
     return {name: json.dumps(machine, indent=2) + "\n" for name, machine in machines.items()}
 
 
-def project_file(current: str) -> str:
-    """Return Pulumi.yaml with its config block renewed; what stands before it is kept."""
-    return current.partition(_CONFIG_MARK)[0] + config_block()
+def project_file(current: str, block: str) -> str:
+    """Return a Pulumi.yaml with its config block renewed; what stands before it is kept."""
+    return current.partition(_CONFIG_MARK)[0] + block
 
 
 def readme(current: str) -> str:
@@ -219,7 +218,7 @@ def files() -> dict[str, str]:
     """Return the content of every generated file by its path below the project's root."""
     current = (ROOT / "Pulumi.yaml").read_text(encoding="utf-8")
     return {
-        "Pulumi.yaml": project_file(current),
+        "Pulumi.yaml": project_file(current, config_block()),
         "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
         "docs/settings.md": settings_table(),
         "docs/exports.md": exports_table(),

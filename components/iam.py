@@ -313,6 +313,17 @@ def start_role(machine_arn: str) -> list[Statement | None]:
     return [allow("StartThisStateMachine", ["states:StartExecution"], machine_arn)]
 
 
+def administer_key(names: Names) -> Statement:
+    """Return the statement of a key policy by which the account governs a key through IAM."""
+    return {
+        "Sid": "AdministerKey",
+        "Effect": "Allow",
+        "Principal": {"AWS": names.account_root},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+
+
 def key_policy(names: Names) -> Document:
     """Return the policy of the stack's own key.
 
@@ -325,13 +336,7 @@ def key_policy(names: Names) -> Document:
     use = ["kms:Decrypt", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt*", "kms:DescribeKey"]
     services = ["cloudwatch", "budgets", "sns"]
     return document(
-        {
-            "Sid": "AdministerKey",
-            "Effect": "Allow",
-            "Principal": {"AWS": names.account_root},
-            "Action": "kms:*",
-            "Resource": "*",
-        },
+        administer_key(names),
         {
             "Sid": "UseKeyThroughServices",
             "Effect": "Allow",
@@ -407,6 +412,8 @@ def create_role(
     trust_policy: Document,
     statements: Sequence[Statement | None],
     parent: pulumi.Resource,
+    *,
+    boundary_arn: str | None,
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     """Create a role and its one inline policy as children of a component.
 
@@ -417,6 +424,7 @@ def create_role(
         trust_policy: who may assume it.
         statements: what it may do.
         parent: the component.
+        boundary_arn: policy that bounds the role; None for no bound.
     """
     opts = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
@@ -424,6 +432,7 @@ def create_role(
         name=role_name,
         description=description,
         assume_role_policy=json.dumps(trust_policy),
+        permissions_boundary=boundary_arn,
         opts=opts,
     )
     policy = aws.iam.RolePolicy(

@@ -69,7 +69,7 @@ class Names:
     @property
     def account_root(self) -> str:
         """ARN of the account as a principal."""
-        return f"arn:{partition(self.region)}:iam::{self.account}:root"
+        return self.iam_arn("root")
 
     @property
     def data_lake_bucket(self) -> str:
@@ -157,6 +157,16 @@ class Names:
         return self.thing("monthly")
 
     @property
+    def boundary(self) -> str:
+        """Policy that bounds the stack's roles, where an account has one (bootstrap/)."""
+        return self.thing("boundary")
+
+    @property
+    def boundary_arn(self) -> str:
+        """ARN of that policy."""
+        return self.iam_arn(f"policy/{self.boundary}")
+
+    @property
     def job_log_prefix(self) -> str:
         """Prefix of the job's log groups, for ``--custom-logGroup-prefix``."""
         return f"/weather/{self.suffix}/jobs"
@@ -202,6 +212,10 @@ class Names:
     def schedule_dlq_arn(self) -> str:
         """ARN of the dead-letter queue."""
         return self.arn("sqs", self.schedule_dlq)
+
+    def iam_arn(self, resource: str) -> str:
+        """Return the ARN of an IAM resource, which is of no region."""
+        return f"arn:{partition(self.region)}:iam::{self.account}:{resource}"
 
     def rule_arn(self, rule: str) -> str:
         """Return the ARN of an EventBridge rule on the default bus."""

@@ -31,6 +31,7 @@ class OrchestrationArgs:
         dead_letter_arn: queue of the events that a rule could not deliver.
         after: resources that must exist before an execution can succeed.
         kms_key_arn: the stack's own key; None where it has none.
+        boundary_arn: policy that bounds the roles; None for no bound.
     """
 
     names: Names
@@ -41,6 +42,7 @@ class OrchestrationArgs:
     dead_letter_arn: pulumi.Input[str]
     after: tuple[pulumi.Resource, ...] = ()
     kms_key_arn: pulumi.Input[str] | None = None
+    boundary_arn: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ class Orchestration(pulumi.ComponentResource):
             iam.trust("states.amazonaws.com", args.names.account, machine.arn),
             [*machine.statements, iam.use_key(args.names) if args.kms_key_arn else None],
             self,
+            boundary_arn=args.boundary_arn,
         )
         log_group = args.names.state_log_group(machine.name)
         log = aws.cloudwatch.LogGroup(
@@ -164,6 +167,7 @@ class Orchestration(pulumi.ComponentResource):
             iam.trust("events.amazonaws.com", args.names.account, args.names.rule_arn(machine.rule)),
             iam.start_role(machine.arn),
             self,
+            boundary_arn=args.boundary_arn,
         )
         aws.cloudwatch.EventTarget(
             f"{prefix}-target",

@@ -16,6 +16,18 @@ class TagKey(StrEnum):
     MANAGED_BY = "ManagedBy"
 
 
+def shared_tags(owner: str, cost_centre: str, project: str) -> dict[str, str]:
+    """Return the default tags of what all stacks of an account share."""
+    return {
+        TagKey.PROJECT.value: project,
+        TagKey.ENVIRONMENT.value: "shared",
+        TagKey.OWNER.value: owner,
+        TagKey.COST_CENTRE.value: cost_centre,
+        TagKey.STACK.value: "shared",
+        TagKey.MANAGED_BY.value: "pulumi",
+    }
+
+
 def common_tags(identity: IdentitySettings, project: str) -> dict[str, str]:
     """Return the default tags of a stack of a project.
 
@@ -23,10 +35,7 @@ def common_tags(identity: IdentitySettings, project: str) -> dict[str, str]:
     why the budget filters by it.
     """
     return {
-        TagKey.PROJECT.value: project,
+        **shared_tags(identity.owner, identity.cost_centre, project),
         TagKey.ENVIRONMENT.value: identity.environment,
-        TagKey.OWNER.value: identity.owner,
-        TagKey.COST_CENTRE.value: identity.cost_centre,
         TagKey.STACK.value: identity.unique_suffix,
-        TagKey.MANAGED_BY.value: "pulumi",
     }

@@ -43,6 +43,7 @@ class TransformJobArgs:
         artifacts_bucket: bucket for script, package, configuration and temporary files.
         after: what must hold before anything is uploaded, such as the bucket's encryption.
         kms_key_arn: the stack's own key; None where it has none.
+        boundary_arn: policy that bounds the role; None for no bound.
     """
 
     names: Names
@@ -54,6 +55,7 @@ class TransformJobArgs:
     artifacts_bucket: pulumi.Input[str]
     after: tuple[pulumi.Resource, ...] = ()
     kms_key_arn: pulumi.Input[str] | None = None
+    boundary_arn: str | None = None
 
 
 class TransformJob(pulumi.ComponentResource):
@@ -85,6 +87,7 @@ class TransformJob(pulumi.ComponentResource):
             iam.trust("glue.amazonaws.com", names.account),
             [*statements, iam.use_key(names) if args.kms_key_arn else None],
             self,
+            boundary_arn=args.boundary_arn,
         )
         self.log_groups = [
             aws.cloudwatch.LogGroup(

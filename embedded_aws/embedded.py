@@ -351,6 +351,10 @@ class EmbeddedAws:
         """Return the runs of a Glue job, oldest first."""
         return self._jobs.runs(job_name)
 
+    def key_of(self, principal: str) -> str:
+        """Return the access key id by which a process calls as a principal, such as a role's ARN."""
+        return self._proxy.key_of(principal)
+
     def calls(self) -> list[ApiCall]:
         """Return every API call the server has seen, oldest first."""
         return list(self._proxy.calls)

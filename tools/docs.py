@@ -10,7 +10,9 @@ from pathlib import Path
 
 import dataset_definitions
 
+from bootstrap.settings import BootstrapSettings
 from components import documents
+from components.settings.key import keys_of
 from tests.policies import findings
 from tools import commands, costs, imports, schemas
 from weather_policies import documents as policy_documents
@@ -24,6 +26,7 @@ GENERATORS: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "columns of the datasets": dataset_definitions.files,
     "schemas of documents": schemas.files,
     "the command line": commands.files,
+    "settings of the bootstrap": lambda: {"bootstrap/Pulumi.yaml": bootstrap_project()},
     "architecture": lambda: {"docs/architecture.md": architecture()},
 }
 """What is written, by what it is about."""
@@ -36,11 +39,18 @@ def files() -> dict[str, str]:
     return found
 
 
+def bootstrap_project() -> str:
+    """Return bootstrap/Pulumi.yaml with its config block renewed; what stands before it is kept."""
+    keys = keys_of(BootstrapSettings).values()
+    text = (ROOT / "bootstrap/Pulumi.yaml").read_text(encoding="utf-8")
+    return documents.project_file(text, documents.config_block(keys, "bootstrap/settings.py"))
+
+
 def architecture() -> str:
     """Return docs/architecture.md with its drawings renewed; the rest is kept."""
     text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
     packages = (
-        *("aws_prices", "components", "embedded_aws", "stack_files"),
+        *("aws_prices", "bootstrap", "components", "embedded_aws", "stack_files"),
         *("weather_cli", "weather_etl", "weather_policies"),
     )
     text = _replaced(text, "repository", _drawing(imports.arrows(packages, 1)))

@@ -46,6 +46,15 @@ class ProtectionSettings:
         default=False,
     )
 
+    bounded: bool = setting(
+        "boolean",
+        "bounded",
+        "Whether the stack's roles are bound by the policy of bootstrap/, whose deployment role asks for it.",
+        "true or false; true only where bootstrap/ was deployed for this stack",
+        "IAM guide, permissions boundaries",
+        default=False,
+    )
+
     @property
     def retain(self) -> bool:
         """Whether Pulumi protects the buckets that hold data."""

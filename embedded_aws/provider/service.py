@@ -71,11 +71,12 @@ class Place:
         self._lock = threading.Lock()
 
     def client(self, service: str) -> Any:
-        """Return a client for the person who deploys, in the configured region."""
+        """Return a client for whom the environment names, in the configured region."""
         with self._lock:
             key = (service, self.region)
             if key not in self._clients:
-                self._clients[key] = make(service, self._endpoint, self.region, "deployer")
+                who = os.environ.get("AWS_ACCESS_KEY_ID", "deployer")
+                self._clients[key] = make(service, self._endpoint, self.region, who)
             return self._clients[key]
 
     def configure(self, arguments: Mapping[str, Any]) -> str | None:

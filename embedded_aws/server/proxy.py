@@ -29,14 +29,36 @@ _RESOURCES: dict[str, tuple[tuple[str, str], ...]] = {
     "glue": (
         ("TableInput.Name", "table/{DatabaseName}/{value}"),
         ("TableName", "table/{DatabaseName}/{value}"),
+        ("DatabaseInput.Name", "database/{value}"),
         ("DatabaseName", "database/{value}"),
         ("JobName", "job/{value}"),
     ),
-    "states": (("stateMachineArn", "{value}"), ("executionArn", "{value}"), ("name", "stateMachine:{value}")),
+    "states": (
+        ("stateMachineArn", "{value}"),
+        ("executionArn", "{value}"),
+        ("name", "stateMachine:{value}"),
+    ),
     "sns": (("TopicArn", "{value}"), ("TargetArn", "{value}"), ("Name", "{value}")),
     "logs": (("logGroupName", "log-group:{value}"), ("resourceArn", "{value}")),
     "events": (("Rule", "rule/{value}"), ("Name", "rule/{value}")),
-    "kms": (("KeyId", "key/{value}"),),
+    "kms": (("AliasName", "{value}"), ("KeyId", "key/{value}")),
+    "sqs": (("QueueName", "{value}"),),
+    "cloudwatch": (
+        ("AlarmName", "alarm:{value}"),
+        ("AlarmNames.0", "alarm:{value}"),
+        ("DashboardName", "arn:aws:cloudwatch::{account}:dashboard/{value}"),
+        ("DashboardNames.0", "arn:aws:cloudwatch::{account}:dashboard/{value}"),
+    ),
+    "budgets": (
+        ("Budget.BudgetName", "arn:aws:budgets::{account}:budget/{value}"),
+        ("BudgetName", "arn:aws:budgets::{account}:budget/{value}"),
+    ),
+    "iam": (
+        ("RoleName", "arn:aws:iam::{account}:role/{value}"),
+        ("PolicyArn", "{value}"),
+        ("PolicyName", "arn:aws:iam::{account}:policy/{value}"),
+        ("OpenIDConnectProviderArn", "{value}"),
+    ),
 }
 _KEPT_TEXT = 256
 _NOT_FOUND = 404
@@ -196,9 +218,13 @@ class Proxy:
         for path, template in _RESOURCES.get(service, ()):
             value = _at(body, path)
             if isinstance(value, str):
-                text = template.format(value=value, DatabaseName=body.get("DatabaseName", ""))
+                known = {"DatabaseName": body.get("DatabaseName", ""), "account": self._account}
+                text = template.format(value=value, **known)
                 return text if text.startswith("arn:") else prefix + text
-        return "*"
+        tagged = next(
+            (body[name] for name in ("ResourceArn", "ResourceARN", "resourceArn") if name in body), "*"
+        )
+        return str(tagged)
 
 
 def _credential(header: str) -> tuple[str, str]:
@@ -260,7 +286,10 @@ def _s3(environ: Environ) -> tuple[str, str, Mapping[str, str]]:
 def _at(body: Mapping[str, Any], path: str) -> Any:
     value: Any = body
     for name in path.split("."):
-        value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
+        if isinstance(value, list):
+            value = cast("list[Any]", value)[int(name)] if value else None
+        else:
+            value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
     return value
 
 

@@ -31,6 +31,8 @@ class Cli:
         endpoint: where the embedded AWS is.
         home: folder with state, plugins and provider of this stack alone.
         pack: arguments that name the policy pack, if there is one.
+        backend: URL of the state; empty for a folder of its own.
+        key: access key id of whom it calls as; empty for the person who deploys.
     """
 
     project: Path
@@ -38,6 +40,8 @@ class Cli:
     endpoint: str
     home: Path
     pack: tuple[str, ...] = ()
+    backend: str = ""
+    key: str = ""
 
     def run(self, *arguments: str, succeeds: bool = True) -> str:
         """Run a command; return what it printed, and fail the test with it if it does not end as expected."""
@@ -61,16 +65,21 @@ class Cli:
         self.home.mkdir(parents=True, exist_ok=True)
         executable(self.home)
         path = [str(self.home), str(Path(sys.executable).parent), os.environ["PATH"]]
-        return os.environ | {
-            "PATH": os.pathsep.join(path),
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "PULUMI_HOME": str(self.home / "home"),
-            "PULUMI_BACKEND_URL": f"file://{self.home}",
-            "PULUMI_CONFIG_PASSPHRASE": "none",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DEBUG_COMMANDS": "true",  # --event-log is one of them
-            "PULUMI_FAKE_PYTHON": sys.executable,
-        }
+        who = {"AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": "embedded"} if self.key else {}
+        return (
+            os.environ
+            | who
+            | {
+                "PATH": os.pathsep.join(path),
+                "AWS_ENDPOINT_URL": self.endpoint,
+                "PULUMI_HOME": str(self.home / "home"),
+                "PULUMI_BACKEND_URL": self.backend or f"file://{self.home}",
+                "PULUMI_CONFIG_PASSPHRASE": "none",
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                "PULUMI_DEBUG_COMMANDS": "true",  # --event-log is one of them
+                "PULUMI_FAKE_PYTHON": sys.executable,
+            }
+        )
 
     def init(self) -> None:
         """Make the stack."""

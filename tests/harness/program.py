@@ -100,6 +100,7 @@ class StrictMocks(mocks.Mocks):
         arns = {
             "aws:s3/bucket:Bucket": lambda: f"arn:aws:s3:::{args.inputs['bucket']}",
             "aws:iam/role:Role": lambda: f"arn:aws:iam::{self.account}:role/{name}",
+            "aws:iam/policy:Policy": lambda: f"arn:aws:iam::{self.account}:policy/{name}",
             "aws:glue/catalogDatabase:CatalogDatabase": lambda: self._arn("glue", f"database/{name}"),
             "aws:glue/crawler:Crawler": lambda: self._arn("glue", f"crawler/{name}"),
             "aws:glue/job:Job": lambda: self._arn("glue", f"job/{name}"),
@@ -191,21 +192,27 @@ def run_program(stack: str, preview: bool = False, overrides: Mapping[str, Any] 
     return record(lambda: runpy.run_path(str(ROOT / "__main__.py")), config, stack, preview)
 
 
-def record(program: Any, config: Mapping[str, str], stack: str = "test", preview: bool = False) -> Recording:
+def record(
+    program: Any,
+    config: Mapping[str, str],
+    stack: str = "test",
+    preview: bool = False,
+    project: str = PROJECT,
+) -> Recording:
     """Run any program, a callable that creates resources, under strict mocks; return what it registered."""
     with _event_loop():
-        return _record(program, config, stack, preview)
+        return _record(program, config, stack, preview, project)
 
 
-def _record(program: Any, config: Mapping[str, str], stack: str, preview: bool) -> Recording:
+def _record(program: Any, config: Mapping[str, str], stack: str, preview: bool, project: str) -> Recording:
     runtime_settings.set_root_resource(None)  # set_mocks would keep the stack of an earlier program
     strict = StrictMocks(
         preview,
-        config.get(f"{PROJECT}:account", "123456789012"),
-        config.get(f"{PROJECT}:region", "ap-southeast-1"),
+        config.get(f"{project}:account", "123456789012"),
+        config.get(f"{project}:region", "ap-southeast-1"),
     )
     monitor = RecordingMonitor(strict)
-    pulumi.runtime.set_mocks(strict, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
+    pulumi.runtime.set_mocks(strict, project=project, stack=stack, preview=preview, monitor=monitor)
     pulumi.runtime.set_all_config(dict(config))
     recording = Recording(monitor.recorded)
 

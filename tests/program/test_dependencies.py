@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.harness.program import Recording, Registration, run_program
+from tests.bootstrap.account import run_bootstrap, stack_files
+from tests.harness.program import STACKS, Recording, Registration, run_program
 
 UNORDERED: Mapping[str, str] = {
     "aws:iam/role:Role": "a trust policy names source ARNs that IAM does not look up",
@@ -25,6 +26,8 @@ UNORDERED: Mapping[str, str] = {
     "aws:glue/catalogTable:CatalogTable": "Glue does not look at the location of an external table",
 }
 """Types whose mention of another resource AWS does not check, on creation or on deletion, and why."""
+
+SUBSCRIBERS = [{"protocol": "email", "endpoint": "ops@example.org"}]
 
 ALLOWED: Mapping[tuple[str, str], str] = {
     ("transform-job", "catalog-database"): "an argument that the script reads when it runs",
@@ -46,12 +49,13 @@ def undeclared(recording: Recording) -> Iterator[tuple[Registration, Registratio
             open_ += new
         return found
 
-    suffix = recording.exports["database_name"].rsplit("_", 1)[-1]
+    # Names that cannot be mistaken for something else: they bear the suffix, or the product's name.
+    mark = str(recording.exports.get("database_name", "weather")).rsplit("_", 1)[-1]
     named = {}
     for resource in resources:
         kind, _, name = resource.type.rpartition(":")
         own = resource.inputs.get("bucket" if kind == "aws:s3/bucket" else "name")
-        if isinstance(own, str) and suffix in own and name != "RolePolicy":
+        if isinstance(own, str) and mark in own.lower() and name != "RolePolicy":
             named[resource.name] = (resource, re.compile(rf"(?<![\w-]){re.escape(own)}(?![\w-])"))
     for holder in resources:
         text, before = json.dumps(holder.inputs, default=str), reached(holder.name)
@@ -60,16 +64,28 @@ def undeclared(recording: Recording) -> Iterator[tuple[Registration, Registratio
                 yield holder, resource
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_every_mention_of_a_resource_is_a_dependency_or_has_its_reason(stack: str) -> None:
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recording]:
+    """Every stack of the fixtures, one with an adopted lake, and the bootstrap."""
+    found = {stack: run_program(stack) for stack in STACKS}
+    adopted = {"rawBucket": "somebodys-lake", "bounded": True, "subscribers": SUBSCRIBERS}
+    found["adopted"] = run_program("prod", overrides=adopted)
+    found["bootstrap"] = run_bootstrap(stack_files(tmp_path_factory.mktemp("stacks")))
+    return found
+
+
+@pytest.mark.parametrize("stack", [*STACKS, "adopted", "bootstrap"])
+def test_every_mention_of_a_resource_is_a_dependency_or_has_its_reason(
+    stack: str, recordings: dict[str, Recording]
+) -> None:
     found = [
-        (holder, other) for holder, other in undeclared(run_program(stack)) if holder.type not in UNORDERED
+        (holder, other) for holder, other in undeclared(recordings[stack]) if holder.type not in UNORDERED
     ]
     assert {(holder.name, other.name) for holder, other in found} - ALLOWED.keys() == set()
 
 
-def test_no_reason_is_left_over() -> None:
-    pairs = [pair for stack in ("dev", "prod") for pair in undeclared(run_program(stack))]
+def test_no_reason_is_left_over(recordings: dict[str, Recording]) -> None:
+    pairs = [pair for recording in recordings.values() for pair in undeclared(recording)]
     assert {(holder.name, other.name) for holder, other in pairs} >= ALLOWED.keys()
     assert {holder.type for holder, _ in pairs} >= UNORDERED.keys()
 
