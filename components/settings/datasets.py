@@ -56,7 +56,8 @@ class DatasetSettings:
         "object",
         "qualityLimits",
         "Shares at which the quality verdict is warn or fail where they differ from the job's own: "
-        "quarantined_share, unreadable_share, clock_replaced_share, failed_values_share, minimum_count.",
+        "quarantined_share, unreadable_share, clock_replaced_share, failed_values_share, "
+        "contradicted_values_share, minimum_count.",
         "an object of {warn, fail}, each 0 to 1, and minimum_count",
         "the job's run configuration",
         default={},

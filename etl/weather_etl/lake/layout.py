@@ -8,8 +8,19 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-_YEAR: Final = re.compile(r"(19|20)\d{2}([-_]?\d{2}([-_]?\d{2}([-_T]?\d{2})?)?)?|(year|date|dt|day)=.*")
-"""A folder that begins with a year, alone or with month, day and hour."""
+_CENTURY: Final = r"(19|20)\d{2}"
+_MONTH: Final = (
+    r"(?i:jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|"
+    r"nov(ember)?|dec(ember)?)"
+)
+_YEAR: Final = re.compile(
+    rf"{_CENTURY}([-_.]?\d{{2}}([-_.]?\d{{2}}([-_.T ]?\d{{2}}([-_:.]?\d{{2}}){{0,2}}Z?)?)?)?"  # 2026-11-06T17
+    rf"|{_CENTURY}[-_]?(W\d{{2}}|Q[1-4])"  # weeks and quarters
+    rf"|\d{{1,2}}[-_.]\d{{1,2}}[-_.]{_CENTURY}"  # 06.11.2026
+    rf"|(\d{{1,2}}[-_. ])?{_MONTH}([-_. ]?{_CENTURY})?|{_CENTURY}[-_. ]?{_MONTH}([-_. ]\d{{1,2}})?"
+    r"|(year|date|dt|day|week|month|ingest_date)=.*"
+)
+"""A folder that is called by a date: year, month, day and hour, or some of them, in figures or in English."""
 _DATE: Final = re.compile(rf"{_YEAR.pattern}|\d{{1,2}}|[A-Za-z][A-Za-z_]*=[^/]*")
 """A folder that may be a part of a date, or a partition of Hive's."""
 

@@ -138,7 +138,9 @@ class RunDocuments:
         counts = dict(merged_counts(totals.results))
         values = {
             name: counts.pop(name)
-            for name in ("values", "values_suspect", "values_failed", "clocks_replaced")
+            for name in (
+                *("values", "values_suspect", "values_failed", "values_contradicted", "clocks_replaced"),
+            )
         }
         counters = {
             name: sum((getattr(result, name) for result in totals.results), Counter[str]())

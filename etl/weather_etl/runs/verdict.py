@@ -17,6 +17,12 @@ _SHARES: Final[Mapping[str, tuple[str, str, str]]] = {
     "unreadable_share": ("objects_unreadable", "objects_listed", "objects could not be read"),
     "clock_replaced_share": ("clocks_replaced", "messages", "messages had an impossible device clock"),
     "failed_values_share": ("values_failed", "values", "values failed quality control"),
+    "contradicted_values_share": (
+        "values_contradicted",
+        "values",
+        "values are contradicted by another message of the same station and time: two devices under one "
+        "name, or a source one level too high",
+    ),
 }
 
 
@@ -55,6 +61,8 @@ def judge(
     found = counts["accepted"] + counts["duplicates"] + counts["merged"] + counts["ignored"]
     if counts["messages"] and not found:
         failures.append(f"none of {counts['messages']} messages could be used")
+    if 0 < counts["objects_listed"] == counts["objects_unreadable"]:
+        failures.append(f"none of {counts['objects_listed']} objects could be read")
     accepted_until = decisions.accepted_until_us
     if failures and accepted_until is not None and (since_us is None or since_us < accepted_until):
         accepted = f"accepted by the operator up to {iso_utc(accepted_until)}"

@@ -103,6 +103,8 @@ DEFAULT_LIMITS: Final[Mapping[str, Limit]] = {
     "unreadable_share": Limit(warn=0.0, fail=0.01),
     "clock_replaced_share": Limit(warn=0.05, fail=1.0),
     "failed_values_share": Limit(warn=0.05, fail=0.50),
+    # Two devices that are taken for one contradict each other at every time that both have.
+    "contradicted_values_share": Limit(warn=0.01, fail=0.20),
 }
 
 

@@ -128,6 +128,7 @@ class _Kernel:
             self.result.values = int(np.count_nonzero(mine != MISSING))
             self.result.values_suspect = int(np.count_nonzero(mine == SUSPECT))
             self.result.values_failed = int(np.count_nonzero(mine == FAIL))
+            self.result.values_contradicted = int(np.count_nonzero(rows.conflict[fresh]))
         return flags
 
     def _stage_observations(self, rows: Rows, days: IntArray, flags: Flags, wanted: set[int]) -> None:

@@ -106,6 +106,7 @@ class SiteResult:
     bytes_read: int = 0
     values: int = 0
     values_suspect: int = 0
+    values_contradicted: int = 0
     values_failed: int = 0
     clocks_replaced: int = 0
     fields_seen: tuple[str, ...] = ()
@@ -169,7 +170,7 @@ def merged_counts(results: Iterable[SiteResult]) -> Mapping[str, int]:
     names = (
         "objects_listed", "objects_read",
         "messages", "accepted", "duplicates", "merged", "ignored", "quarantined",
-        "bytes_read", "values", "values_suspect", "values_failed", "clocks_replaced",
+        "bytes_read", "values", "values_suspect", "values_failed", "values_contradicted", "clocks_replaced",
     )  # fmt: skip
     everything = list(results)
     counts = {name: sum(getattr(result, name) for result in everything) for name in names}

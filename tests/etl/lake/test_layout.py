@@ -18,6 +18,14 @@ from weather_etl.lake.layout import misplaced
         ({"year=2026": "year=2026/month=11/x.json"}, "by date (year=2026)"),
         ({"2026-11-14": "2026-11-14/x.json"}, "by date"),
         ({"20261114": "20261114/x.json"}, "by date"),
+        ({"2026-11-14T03": "2026-11-14T03/x.json", "2026-11-14T04": "2026-11-14T04/x.json"}, "by date"),
+        ({"06.11.2026": "06.11.2026/garden/x.json"}, "by date"),
+        ({"6-11-2026": "6-11-2026/x.json"}, "by date"),
+        ({"2026-W45": "2026-W45/garden/x.json"}, "by date"),
+        ({"2026Q4": "2026Q4/garden/x.json"}, "by date"),
+        ({"Nov": "Nov/garden/x.json", "December": "December/garden/x.json"}, "by date"),
+        ({"November 2026": "November 2026/garden/x.json"}, "by date"),
+        ({"06-Nov-2026": "06-Nov-2026/garden/x.json"}, "by date"),
     ],
 )  # fmt: skip
 def test_what_is_not_meant_is_refused_with_what_may_be(first, told):
@@ -36,6 +44,9 @@ def test_what_is_not_meant_is_refused_with_what_may_be(first, told):
         {"garden": None},
         {"1": "1/x.json", "12": "12/x.json", "007": "007/x.json"},
         {"2026": "2026/1.json", "roof": "roof/1.json"},
+        {"mayfield": "mayfield/1.json", "marina": "marina/1.json", "junction": "junction/1.json"},
+        {"48900": "48900/1.json", "20763": "20763/1.json"},  # numbers of stations
+        {"192.168.20.2026": "192.168.20.2026/1.json"},
     ],
 )
 def test_what_is_in_its_place_is_not(first):

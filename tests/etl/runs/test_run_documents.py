@@ -141,7 +141,7 @@ def test_cost_of_a_run_by_hand() -> None:
 def counts(**values: int) -> dict[str, int]:
     names = (
         "objects_listed", "objects_unreadable", "messages", "accepted", "duplicates", "merged", "ignored",
-        "quarantined", "values", "values_failed", "clocks_replaced",
+        "quarantined", "values", "values_failed", "values_contradicted", "clocks_replaced",
     )  # fmt: skip
     return dict.fromkeys(names, 0) | values
 
@@ -160,6 +160,9 @@ def counts(**values: int) -> dict[str, int]:
         ({"objects_listed": 100, "objects_unreadable": 5, "messages": 95, "accepted": 95}, "fail"),
         ({"messages": 100, "accepted": 100, "values": 1000, "values_failed": 60}, "warn"),
         ({"messages": 100, "accepted": 100, "values": 1000, "values_failed": 501}, "fail"),
+        ({"messages": 100, "accepted": 100, "values": 1000, "values_contradicted": 11}, "warn"),
+        ({"messages": 100, "accepted": 100, "values": 1000, "values_contradicted": 201}, "fail"),
+        ({"objects_listed": 2, "objects_unreadable": 2}, "fail"),
         ({"messages": 100, "accepted": 100, "clocks_replaced": 100}, "warn"),
     ],
 )
@@ -290,6 +293,7 @@ def test_a_decision_that_could_not_take_effect_is_refused(
         (["transform", "--source", "lake", "--target", "out", "--number-of-workers", "²"], 2, "whole number"),
         (["transform", "--source", "ftp://lake", "--target", "out"], 2, "neither a local folder nor s3://"),
         (["accept", "--target", "out", "--run", "absent"], 2, "does not exist"),
+        (["accept", "--target", "lake", "--run", "absent"], 1, "does not exist"),
         (["accept", "--target", "out"], 2, "--run"),
     ],
 )
