@@ -292,7 +292,7 @@ def test_a_decision_that_could_not_take_effect_is_refused(
         (["transform", "--source", "lake", "--target", "out", "--until", "2999-01-01"], 2, "in the future"),
         (["transform", "--source", "lake", "--target", "out", "--number-of-workers", "²"], 2, "whole number"),
         (["transform", "--source", "ftp://lake", "--target", "out"], 2, "neither a local folder nor s3://"),
-        (["accept", "--target", "out", "--run", "absent"], 2, "does not exist"),
+        (["accept", "--target", "out", "--run", "absent"], 2, "is not a folder"),
         (["accept", "--target", "lake", "--run", "absent"], 1, "does not exist"),
         (["accept", "--target", "out"], 2, "--run"),
     ],
