@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import UTC, datetime
 
 import pytest
 
@@ -124,6 +125,50 @@ def test_a_site_of_the_configuration_that_is_not_there_is_told(world):
     assert "speaks of site gardn, which the source does not hold; did you mean garden?" in transform(
         "--config", base / "run.json"
     )
+
+
+@pytest.mark.parametrize(("zone", "told"), [("Asia/Ho_Chi_Minh", True), ("Europe/Berlin", False)])
+def test_local_times_read_in_another_zone_are_noticed(world, zone, told):
+    """A device in Berlin says 17:00 when it is 16:00 UTC."""
+    lake, _, transform = world
+    for step in range(12):
+        arrived = NOON + step * 600
+        local = datetime.fromtimestamp(arrived + 3600, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        write(lake / f"berlin/{arrived * 1000 + 5000}.json", {"temp_c": 20.1, "hum": 50, "time": local})
+    said = transform("--timezone", zone)
+    assert ("device times of berlin lie 6 h before their arrival" in said) == told
+    assert "device times of garden" not in said
+
+
+def test_what_was_left_out_doubted_or_guessed_is_said(world):
+    lake, _, transform = world
+    for step in range(200):
+        at = NOON + step * 600
+        odd = {"temperature": 99.0} if step < 5 else {"temperature": 12 + step % 7, "snow": 3}
+        write(lake / f"roof/{at * 1000}.json", {"station_id": "roof", "time": at} | odd)
+    (lake / f"roof/{NOON * 1000 + 1}.json").write_text("{not json")
+    said = transform()
+    assert "quarantined were 1 json_invalid" in said
+    assert "left out were fields that no profile maps: 195 generic:snow" in said
+    assert "in no statistic: 5 roof air_temperature" in said
+    assert "nothing says the unit of air_temperature" in said
+
+
+def test_two_stations_taken_for_one_are_no_pass(world):
+    lake, base, transform = world
+    for site in ("garden", "roof"):
+        (lake / site).rename(base / site)
+    (base / "cities/hue").mkdir(parents=True)
+    (base / "cities/hanoi").mkdir()
+    for site, city in (("garden", "hue"), ("roof", "hue")):
+        (base / site).rename(base / "cities" / city / site)
+        for path in (base / "cities" / city / site).iterdir():
+            document = json.loads(path.read_text())
+            del document["station_id"]
+            path.write_text(json.dumps(document))
+    write(base / "cities/hanoi/x/1794000000000.json", {"temperature": 20, "time": NOON})
+    said = transform(source=base / "cities", status=3)
+    assert "30 of 31 values are contradicted by another message of the same station and time" in said
 
 
 PROFILE = {

@@ -77,7 +77,7 @@ def _handle(namespace: argparse.Namespace) -> int:
 
     from weather_cli.payload.files import profile_files, unconfirmed
     from weather_cli.target.changes import check_source, since_last_run
-    from weather_cli.target.outcome import facts, overlooked, written_by
+    from weather_cli.target.outcome import facts, overlooked, written_by, zone_doubts
     from weather_cli.target.place import Target
     from weather_cli.ui import Ui
 
@@ -106,6 +106,7 @@ def _handle(namespace: argparse.Namespace) -> int:
     for text in overlooked(summary, written, arguments.target):
         ui.remark(text)
     for text in [
+        *zone_doubts(summary, written),
         *remarks,
         *unconfirmed(profile_files(namespace.profiles)),
         *_left_to_do(arguments, summary, changed),

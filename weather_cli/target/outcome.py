@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any, Final
 
-from weather_etl.core import FAIL, SUSPECT, VARIABLE_NAMES, unescape_name
+import numpy as np
+import pyarrow as pa
+from weather_etl.core import FAIL, SECOND, SUSPECT, VARIABLE_NAMES, parse_instants, unescape_name
 from weather_etl.core import arrow_tables as arrow
 
 from weather_cli.target.place import File, Target
@@ -14,6 +16,10 @@ from weather_cli.target.reading import SITE, read
 
 _FILES_LOOKED_AT: Final = 200
 _SHOWN: Final = 6
+_IDENTITY: Final = ("station_id", "obs_time_utc", "ingest_time_utc", "time_source")
+_LEAST_TIMES: Final = 5
+_ALMOST_S: Final = 240
+_NEARLY_ALL: Final = 0.9
 _FATES: Final = ("accepted", "duplicates", "merged", "ignored", "quarantined")
 
 
@@ -24,11 +30,14 @@ class Written:
     Attributes:
         stations: by site.
         flagged: values that did not pass, by (site, variable, flag); 3 suspect, 4 fail.
+        lags: hours by which nearly all device times of a site lie before their arrival, where it is an hour
+            or more and a multiple of half an hour: their zone is another one, most likely.
         whole: whether all files of the run were looked at.
     """
 
     stations: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     flagged: Counter[tuple[str, str, int]] = field(default_factory=Counter[tuple[str, str, int]])
+    lags: dict[str, float] = field(default_factory=dict[str, float])
     whole: bool = True
 
 
@@ -47,7 +56,7 @@ def written_by(target: Target, run_id: str) -> Written:
     each = max(1, _FILES_LOOKED_AT // max(1, len(by_site)))
     chosen = [file for files in by_site.values() for file in files[-each:]]
     flags = [f"{name}_qc" for name in VARIABLE_NAMES]
-    rows = read(target, "observations", chosen, ["station_id", *flags])
+    rows = read(target, "observations", chosen, [*_IDENTITY, *flags])
     written = Written(whole=len(chosen) == len(keys))
     sites = arrow.texts(rows, SITE)
     for site, station in sorted(set(zip(sites, arrow.texts(rows, "station_id"), strict=True))):
@@ -57,7 +66,27 @@ def written_by(target: Target, run_id: str) -> Written:
         for flag in (SUSPECT, FAIL):
             for site, count in Counter(compress(sites, (given == flag).tolist())).items():
                 written.flagged[site, variable, flag] = count
+    written.lags = _lags(rows, sites)
     return written
+
+
+def _lags(rows: pa.Table, sites: Sequence[str]) -> dict[str, float]:
+    by_device = np.array([source == "device" for source in arrow.texts(rows, "time_source")], dtype=bool)
+    names = np.array(sites, dtype=np.str_)
+    lags: dict[str, float] = {}
+    for site in dict.fromkeys(sites):
+        mine = np.flatnonzero(by_device & (names == site))
+        if len(mine) < _LEAST_TIMES:
+            continue
+        some_rows = rows.take(mine)
+        observed = parse_instants(arrow.texts(some_rows, "obs_time_utc"))
+        seconds = (parse_instants(arrow.texts(some_rows, "ingest_time_utc")) - observed) / SECOND
+        lag = float(np.median(seconds))
+        hours = round(lag / 1800) / 2
+        steady = np.mean(np.abs(seconds - hours * 3600) < _ALMOST_S) > _NEARLY_ALL
+        if abs(hours) >= 1 and steady:
+            lags[site] = hours
+    return lags
 
 
 def facts(summary: Mapping[str, Any], written: Written, target: str, zone: str) -> dict[str, Any]:
@@ -108,6 +137,20 @@ def overlooked(summary: Mapping[str, Any], written: Written, target: str) -> Ite
         if counts:
             part = "" if written.whole else " (in the files looked at)"
             yield f"values that {words}{part}: {_counted(counts)}; by rule: weather report {target}"
+
+
+def zone_doubts(summary: Mapping[str, Any], written: Written) -> Iterator[str]:
+    """Yield where local times were read in a zone that does not fit their arrival."""
+    if replaced := summary["qc"]["clocks_replaced"]:
+        yield (
+            f"{replaced:,} device times lie after their arrival or long ago, so arrival was taken: "
+            "a wrong zone, or a wrong clock"
+        )
+    for site, hours in written.lags.items():
+        yield (
+            f"device times of {site} lie {hours:g} h before their arrival, nearly all of them: is its zone "
+            "right (--timezone, or the site's in the configuration)?"
+        )
 
 
 def _guesses(guesses: Mapping[str, Any]) -> Iterator[str]:
