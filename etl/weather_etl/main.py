@@ -14,8 +14,7 @@ from weather_etl.engines import EngineError
 from weather_etl.lake import ConflictError, SourceMissingError, UnreachableError
 from weather_etl.profiles import ProfileError
 from weather_etl.runs import BusyError, StateError, WindowError, run
-from weather_etl.settings.arguments import UsageError, parse_arguments
-from weather_etl.settings.config import ConfigError
+from weather_etl.settings import ConfigError, UsageError, parse_arguments
 
 EXPECTED_ERRORS: Final = (
     ConfigError, ProfileError, SourceMissingError, UnreachableError, BusyError, StateError, ConflictError,

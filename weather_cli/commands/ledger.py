@@ -82,7 +82,7 @@ def _show(found: "Sequence[Proposal]") -> int:
 
 def _accept(arguments: argparse.Namespace, found: "Sequence[Proposal]") -> int:
     """Write the proposals on a sensor into its site's ledger; lines of the same beginning are renewed."""
-    from weather_etl.settings.ledger import render_ledger
+    from weather_etl.settings import render_ledger
 
     from weather_cli.ui import Ui
 

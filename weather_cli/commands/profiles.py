@@ -20,7 +20,7 @@ from weather_cli.errors import CommandError, UsageError
 if TYPE_CHECKING:
     from weather_etl.decode import Explanation, SiteContext
     from weather_etl.profiles import ProfileSet
-    from weather_etl.settings.config import RunConfig
+    from weather_etl.settings import RunConfig
 
     from weather_cli.payload.files import Sample
 
@@ -133,7 +133,7 @@ def _schema() -> str:
 
 def _config(path: Path | None) -> "RunConfig":
     from weather_etl.runs import load_config_file
-    from weather_etl.settings.config import RunConfig
+    from weather_etl.settings import RunConfig
 
     return RunConfig() if path is None else load_config_file(str(path))
 
@@ -225,10 +225,9 @@ def _explained(
 
 def _new(arguments: argparse.Namespace, words: Sequence[str], profiles: "ProfileSet") -> int:
     """Print or write a profile that begins from the first message of a file."""
-    from weather_etl.decode import documents, explain
-    from weather_etl.profiles import load_profiles
-    from weather_etl.profiles.fields import as_list, as_record
-    from weather_etl.settings.config import RunConfig
+    from weather_etl.decode import decode, explain
+    from weather_etl.profiles import as_list, as_record, load_profiles
+    from weather_etl.settings import RunConfig
 
     from weather_cli.payload.doubts import doubts
     from weather_cli.payload.files import GUESSES, samples
@@ -240,7 +239,7 @@ def _new(arguments: argparse.Namespace, words: Sequence[str], profiles: "Profile
     if kind := foreign(sample.body):
         name = str(sample.path or sample.name)
         raise UsageError(f"{name} is {kind[0]}, not messages", kind[1].replace("FILE", name))
-    values = [one for value in documents.decode(sample.body) for one in (as_list(value) or [value])]
+    values = [one for value in decode(sample.body) for one in (as_list(value) or [value])]
     message = next((record for value in values if (record := as_record(value))), None)
     if message is None:
         raise UsageError(f"{sample.name} holds no JSON object", "name a file with one message as it is sent")
@@ -303,7 +302,7 @@ def _ingest_us(arguments: argparse.Namespace, sample: "Sample") -> int:
 def _site(arguments: argparse.Namespace, sample: "Sample", config: "RunConfig") -> "SiteContext":
     from weather_etl.checking import zone_problem
     from weather_etl.decode import SiteContext
-    from weather_etl.settings.arguments import DEFAULT_TIMEZONE
+    from weather_etl.settings import DEFAULT_TIMEZONE
 
     name = arguments.site or (sample.path.resolve().parent.name if sample.path else sample.name)
     zone = arguments.timezone or DEFAULT_TIMEZONE

@@ -112,8 +112,7 @@ def handler(arguments: argparse.Namespace) -> int:
 
 
 def _views(target: "Target") -> int:
-    from weather_etl.datasets import views
-    from weather_etl.datasets.tables import tables
+    from weather_etl.datasets import tables, views
 
     print(views.document(name for name in tables() if target.storage.folders(f"{name}/")), end="")
     return 0
@@ -121,7 +120,7 @@ def _views(target: "Target") -> int:
 
 def _overview(target: "Target", *, as_json: bool) -> int:
     """Show the datasets by their files alone, which no size of history makes slow, and the queries."""
-    from weather_etl.datasets.tables import tables
+    from weather_etl.datasets import tables
 
     from weather_cli.ui import Ui
 

@@ -16,7 +16,7 @@ from weather_cli.arguments import Subparsers, add_command
 from weather_cli.errors import CommandError, RejectedError, UsageError
 
 if TYPE_CHECKING:
-    from weather_etl.settings.arguments import Arguments
+    from weather_etl.settings import Arguments
 
 _STAGES: Final = {"listed": "sites listed", "read": "objects read", "written": "partitions written"}
 """Stages of a run, in words."""
@@ -24,7 +24,7 @@ _STAGES: Final = {"listed": "sites listed", "read": "objects read", "written": "
 
 def register(subparsers: Subparsers) -> None:
     """Add `weather transform`."""
-    from weather_etl.settings.arguments import add_arguments
+    from weather_etl.settings import add_arguments
 
     parser = add_command(
         subparsers,
@@ -141,7 +141,7 @@ def _writing(target: str) -> Generator[None]:
 def _arguments(namespace: argparse.Namespace) -> "Arguments":
     """Check what was typed."""
     from weather_etl.lake import OVERLAP_US
-    from weather_etl.settings.arguments import from_namespace
+    from weather_etl.settings import from_namespace
 
     from weather_cli.target.changes import BEGINNING, has_run
 
@@ -166,7 +166,7 @@ def _with_profiles(arguments: "Arguments", paths: list[str]) -> "Arguments":
     import orjson
     from weather_etl.lake import open_storage
     from weather_etl.runs import read_config
-    from weather_etl.settings.config import parse_config
+    from weather_etl.settings import parse_config
 
     from weather_cli.payload.files import profile_files
 

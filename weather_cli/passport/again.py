@@ -18,7 +18,7 @@ from weather_etl.lake import LakeSource, LocalStorage, RawObjects, Storage, Wind
 from weather_etl.network import PAST_DAYS, WEEK_DAYS
 from weather_etl.profiles import ProfileSet
 from weather_etl.runs import SensorWeeks, SiteState, Watermark, read_decisions
-from weather_etl.settings.config import Outputs
+from weather_etl.settings import Outputs
 from weather_etl.site import KernelSettings, SiteReading, SiteTask, read_objects, run_sites
 
 from weather_cli.passport.origin import Origin, Origins

@@ -9,7 +9,7 @@ import weather_etl
 from weather_etl.core import iso_utc, unescape_name
 from weather_etl.datasets import declared
 from weather_etl.lake import SourceMissingError, UnreachableError, open_storage
-from weather_etl.settings.config import RunConfig
+from weather_etl.settings import RunConfig
 
 from weather_cli.errors import CommandError
 from weather_cli.passport.again import Again, Recomputer, Span, span_of

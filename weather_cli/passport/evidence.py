@@ -18,7 +18,7 @@ from weather_etl.decode import SiteContext, SiteDecoder, explain
 from weather_etl.lake import Storage
 from weather_etl.profiles import ProfileSet
 from weather_etl.quality import rules_for
-from weather_etl.settings.qc_rules import rule_document
+from weather_etl.settings import rule_document
 
 from weather_cli.passport.again import Again, Span
 from weather_cli.passport.columns import PARTS, shown_of_parts, variables_of

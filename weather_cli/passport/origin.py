@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from weather_etl.core import StationZone, parse_instant
 from weather_etl.runs import Watermark, read_watermark
-from weather_etl.settings.config import RunConfig
+from weather_etl.settings import RunConfig
 
 from weather_cli.errors import CommandError
 from weather_cli.target.configuration import configuration_of

@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 from weather_etl.core import UNIT_OF, VARIABLE_NAMES
 from weather_etl.decode import Explanation, FieldReport, Role
-from weather_etl.profiles.units import conversion, units_for
-from weather_etl.settings.qc_rules import merged_rules
+from weather_etl.profiles import conversion, units_for
+from weather_etl.settings import merged_rules
 
 _EPOCHS: Final = (1e9, 4e9)  # 2001 to 2096, seconds
 Range = tuple[float, float]

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 from weather_etl.checking import built_in_profiles
-from weather_etl.profiles.units import fold_name, unit_of_suffix
+from weather_etl.profiles import fold_name, unit_of_suffix
 
 _WORDS: Final[tuple[tuple[str, str], ...]] = (
     (r"dew|taupunkt", "dew_point_temperature"),

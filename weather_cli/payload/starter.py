@@ -8,9 +8,18 @@ from typing import Any, Final
 import orjson
 from weather_etl.core import UNIT_OF
 from weather_etl.decode import Explanation, SiteContext, explain
-from weather_etl.profiles import load_profiles
-from weather_etl.profiles.fields import Place, Record, as_list, as_record, dig, format_place, leaves
-from weather_etl.profiles.units import COMPASS, fold_name
+from weather_etl.profiles import (
+    COMPASS,
+    Place,
+    Record,
+    as_list,
+    as_record,
+    dig,
+    fold_name,
+    format_place,
+    leaves,
+    load_profiles,
+)
 
 from weather_cli.payload.doubts import epoch, fitting_units
 from weather_cli.payload.files import GUESSES

@@ -18,10 +18,9 @@ import numpy.typing as npt
 import pyarrow as pa
 from weather_etl.core import arrow_tables as arrow
 from weather_etl.core import parse_instants, unescape_name
-from weather_etl.datasets import tables
-from weather_etl.datasets.partitions import read_csv
+from weather_etl.datasets import read_csv, tables
 from weather_etl.lake import LocalStorage
-from weather_etl.settings.config import RunConfig
+from weather_etl.settings import RunConfig
 
 from weather_cli.report.charts import COLUMNS, SPEED_CLASSES
 from weather_cli.target.configuration import configuration_of

@@ -5,8 +5,7 @@ from typing import Final
 
 from weather_etl.lake import LakeSource, LocalStorage, Window, open_storage
 from weather_etl.runs import read_watermark
-from weather_etl.settings.arguments import Arguments
-from weather_etl.settings.config import RunConfig
+from weather_etl.settings import Arguments, RunConfig
 
 from weather_cli.errors import UsageError
 from weather_cli.target.outcome import some

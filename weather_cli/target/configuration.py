@@ -5,7 +5,7 @@ from typing import Any
 
 from weather_etl.lake import LocalStorage
 from weather_etl.runs import CONFIGURATION, GivenConfig, load_config_file
-from weather_etl.settings.config import RunConfig
+from weather_etl.settings import RunConfig
 
 from weather_cli.target.place import Target
 

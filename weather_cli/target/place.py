@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, cast
 
-from weather_etl.datasets.tables import Table, tables
+from weather_etl.datasets import Table, tables
 from weather_etl.lake import LocalStorage, Storage, open_storage
 
 from weather_cli.errors import UsageError

@@ -9,8 +9,7 @@ import pyarrow as pa
 from weather_etl.core import FAIL, SUSPECT, VARIABLE_NAMES
 from weather_etl.datasets import Rows, merge, versions
 from weather_etl.quality import Flags, evaluate, rules_for
-from weather_etl.settings.config import RunConfig, SiteSettings
-from weather_etl.settings.qc_rules import Rules, rule_document
+from weather_etl.settings import Rules, RunConfig, SiteSettings, rule_document
 
 _KINDS: Final = ("range", "step", "spike", "persistence")
 UNEXPLAINED: Final = "not by today's rules"

@@ -8,8 +8,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import duckdb
-from weather_etl.datasets import partitions, views
-from weather_etl.datasets.tables import Table, tables
+from weather_etl.datasets import Table, partitions, tables, views
 from weather_etl.lake import LocalStorage, Storage
 
 from weather_cli.target.place import Target

@@ -5,24 +5,29 @@
 """
 
 from weather_etl.datasets.merging import MergeCounts, Rows, merge
-from weather_etl.datasets.partitions import BrokenPartitionError
+from weather_etl.datasets.partitions import BrokenPartitionError, read_csv
+from weather_etl.datasets.presets import safe_cell
 from weather_etl.datasets.renderings import Rendering, derived, possible_keys, renderings
-from weather_etl.datasets.tables import Table, declared, tables
-from weather_etl.datasets.versions import COLUMN, Versions, station_blocks
+from weather_etl.datasets.tables import Table, columns_digest, declared, tables
+from weather_etl.datasets.versions import COLUMN, ObjectArray, Versions, station_blocks
 
 __all__ = [
     "COLUMN",
     "BrokenPartitionError",
     "MergeCounts",
+    "ObjectArray",
     "Rendering",
     "Rows",
     "Table",
     "Versions",
+    "columns_digest",
     "declared",
     "derived",
     "merge",
     "possible_keys",
+    "read_csv",
     "renderings",
+    "safe_cell",
     "station_blocks",
     "tables",
 ]

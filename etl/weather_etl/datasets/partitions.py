@@ -16,7 +16,7 @@ import pyarrow.compute
 import pyarrow.csv as pa_csv
 
 from weather_etl.datasets.tables import Table
-from weather_etl.settings.config import Outputs
+from weather_etl.settings import Outputs
 
 _WRITE: Final = pa_csv.WriteOptions(include_header=False, quoting_style="none")
 _GZIP_LEVEL: Final = 6

@@ -12,7 +12,7 @@ import pyarrow as pa
 from weather_etl.core import unescape_name
 from weather_etl.datasets import partitions, presets
 from weather_etl.datasets.tables import Table
-from weather_etl.settings.config import PRESETS, Outputs
+from weather_etl.settings import PRESETS, Outputs
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ this for one site, `explain` says of one object what becomes of each field and w
 
 from weather_etl.decode.context import SiteContext
 from weather_etl.decode.decoder import Decoded, SiteDecoder
+from weather_etl.decode.documents import decode
 from weather_etl.decode.explain import Explanation, FieldReport, MessageReport, Role, explain
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "Role",
     "SiteContext",
     "SiteDecoder",
+    "decode",
     "explain",
 ]

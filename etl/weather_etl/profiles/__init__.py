@@ -7,6 +7,25 @@ lies beside them: paths (`fields`), conditions, units, numbers as devices write 
 
 from weather_etl.profiles.catalogue import ProfileSet, load_profiles
 from weather_etl.profiles.checker import ProfileError
+from weather_etl.profiles.fields import Place, Record, as_list, as_record, dig, format_place, leaves
 from weather_etl.profiles.model import Profile
+from weather_etl.profiles.units import COMPASS, conversion, fold_name, unit_of_suffix, units_for
 
-__all__ = ["Profile", "ProfileError", "ProfileSet", "load_profiles"]
+__all__ = [
+    "COMPASS",
+    "Place",
+    "Profile",
+    "ProfileError",
+    "ProfileSet",
+    "Record",
+    "as_list",
+    "as_record",
+    "conversion",
+    "dig",
+    "fold_name",
+    "format_place",
+    "leaves",
+    "load_profiles",
+    "unit_of_suffix",
+    "units_for",
+]

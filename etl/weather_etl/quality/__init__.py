@@ -5,4 +5,9 @@
 
 from weather_etl.quality.flags import Flags, evaluate, rules_for, worst
 
-__all__ = ["Flags", "evaluate", "rules_for", "worst"]
+__all__ = [
+    "Flags",
+    "evaluate",
+    "rules_for",
+    "worst",
+]

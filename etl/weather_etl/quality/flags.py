@@ -29,11 +29,9 @@ from weather_etl.core import (
     sea_level_pressure,
     standard_pressure,
 )
-from weather_etl.datasets.merging import Rows
-from weather_etl.datasets.versions import COLUMN, station_blocks
+from weather_etl.datasets import COLUMN, Rows, station_blocks
 from weather_etl.quality.persistence import Beside, longest_interval, persistence_flags
-from weather_etl.settings.config import SiteSettings
-from weather_etl.settings.qc_rules import Rules, merged_rules, rule_document
+from weather_etl.settings import Rules, SiteSettings, merged_rules, rule_document
 
 Flags: TypeAlias = npt.NDArray[np.int8]
 Floats: TypeAlias = npt.NDArray[np.float64]

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weather_etl.core import FAIL, HOUR, SECOND, SUSPECT, IntArray
-from weather_etl.settings.qc_rules import MAX_LOOKBACK_MINUTES
+from weather_etl.settings import MAX_LOOKBACK_MINUTES
 
 Flags: TypeAlias = npt.NDArray[np.int8]
 Floats: TypeAlias = npt.NDArray[np.float64]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 from urllib.parse import quote
 
-from weather_etl.datasets.tables import tables
+from weather_etl.datasets import tables
 from weather_etl.runs.publication import Partition
 
 _PER_CREATE: Final = 100  # limit of BatchCreatePartition

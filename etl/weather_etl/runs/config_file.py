@@ -9,8 +9,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from weather_etl.lake import LocalStorage, SourceMissingError, Storage, open_storage
-from weather_etl.settings.arguments import Arguments
-from weather_etl.settings.config import RunConfig, parse_config
+from weather_etl.settings import Arguments, RunConfig, parse_config
 
 LEDGERS: Final = "ledger"
 """Folder beside the configuration that holds the ledgers."""

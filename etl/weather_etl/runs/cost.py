@@ -3,7 +3,7 @@
 from typing import Any
 
 from aws_prices import glue_use, prices, requests_usd
-from weather_etl.settings.arguments import Arguments
+from weather_etl.settings import Arguments
 
 
 def run_cost(arguments: Arguments, seconds: float, reads: int, writes_and_lists: int) -> dict[str, Any]:

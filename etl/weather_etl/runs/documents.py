@@ -10,7 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from weather_etl.core import decode_json, iso_utc
-from weather_etl.datasets.presets import safe_cell
+from weather_etl.datasets import safe_cell
 from weather_etl.lake import Storage
 from weather_etl.profiles import ProfileSet
 from weather_etl.runs import catalog, checkpoints, summary
@@ -19,8 +19,7 @@ from weather_etl.runs.cost import run_cost
 from weather_etl.runs.drift import drift_document
 from weather_etl.runs.state import Watermark
 from weather_etl.runs.totals import RunTotals
-from weather_etl.settings.arguments import Arguments
-from weather_etl.settings.config import RunConfig
+from weather_etl.settings import Arguments, RunConfig
 from weather_etl.site import SiteResult, merged_counts
 
 CONFIGURATION: Final = "configuration.json"

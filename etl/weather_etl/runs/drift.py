@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 
-from weather_etl.profiles import ProfileSet
-from weather_etl.profiles.units import fold_name
+from weather_etl.profiles import ProfileSet, fold_name
 from weather_etl.runs.summary import MAX_FIELDS, top
 
 _UNREADABLE: Final = " (unreadable)"

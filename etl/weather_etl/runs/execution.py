@@ -55,7 +55,7 @@ from weather_etl.runs.state import (
 )
 from weather_etl.runs.totals import RunTotals
 from weather_etl.runs.verdict import Verdict, judge, judge_sensors, worse
-from weather_etl.settings.arguments import Arguments
+from weather_etl.settings import Arguments
 from weather_etl.site import KernelSettings, SiteResult, Staged, merged_counts
 
 _ATTEMPTS: Final = 3

@@ -24,8 +24,7 @@ from weather_etl.lake import (
 from weather_etl.runs import checkpoints
 from weather_etl.runs.progress import Progress
 from weather_etl.runs.state import RETRY_LIMIT, Decisions, SiteState, Watermark
-from weather_etl.settings.arguments import Arguments
-from weather_etl.settings.config import RunConfig
+from weather_etl.settings import Arguments, RunConfig
 from weather_etl.site import SiteResult, SiteTask
 
 _LISTED_AT_ONCE: Final = 16

@@ -11,11 +11,10 @@ from typing import Any, Final, TypeAlias, cast
 
 import orjson
 
-from weather_etl.datasets import tables, views
-from weather_etl.datasets.tables import columns_digest
+from weather_etl.datasets import columns_digest, tables, views
 from weather_etl.lake import Storage
 from weather_etl.runs.state import StateError
-from weather_etl.settings.config import Outputs
+from weather_etl.settings import Outputs
 
 PUBLICATION: Final = "_state/publication.json"
 

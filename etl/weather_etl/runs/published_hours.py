@@ -13,7 +13,7 @@ from weather_etl.core import arrow_tables as arrow
 from weather_etl.datasets import partitions, tables
 from weather_etl.lake import LocalStorage, Storage
 from weather_etl.network import FAILED_DAYS, PAST_DAYS, SENSORS, WEEK_DAYS, Floats, Hours, Station
-from weather_etl.settings.config import RunConfig
+from weather_etl.settings import RunConfig
 
 _IN_FLIGHT: Final = 16
 _MEANS: Final[Mapping[str, str]] = {

@@ -20,7 +20,7 @@ from weather_etl.runs.publication import (
     write_views,
 )
 from weather_etl.runs.state import hold_lease
-from weather_etl.settings.config import Outputs
+from weather_etl.settings import Outputs
 
 _AT_ONCE: Final = 16
 

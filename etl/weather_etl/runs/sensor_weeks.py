@@ -38,7 +38,7 @@ from weather_etl.network import (
 )
 from weather_etl.runs.published_hours import PublishedHours
 from weather_etl.runs.state import Watermark
-from weather_etl.settings.config import RunConfig
+from weather_etl.settings import RunConfig
 from weather_etl.site import SiteResult, Staged
 
 _TABLE: Final = "sensor_weeks"

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 import weather_etl
 from weather_etl.core import encode_json
-from weather_etl.datasets.tables import tables
+from weather_etl.datasets import tables
 from weather_etl.runs.verdict import sensor_reasons
 from weather_etl.site import SiteResult, Staged
 

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from weather_etl.core import iso_utc
 from weather_etl.runs.state import Decisions
-from weather_etl.settings.config import RunConfig
+from weather_etl.settings import RunConfig
 
 Level = Literal["pass", "warn", "fail"]
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from weather_etl.core import day_text
 from weather_etl.datasets import BrokenPartitionError, Table, Versions, partitions, tables, versions
 from weather_etl.lake import Found, LocalStorage, Storage
-from weather_etl.settings.config import Outputs
+from weather_etl.settings import Outputs
 
 _IN_FLIGHT: Final = 16
 _LIST_FROM: Final = 20

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from weather_etl.core import VARIABLE_NAMES
 from weather_etl.core import arrow_tables as arrow
-from weather_etl.settings.ledger import LedgerEntry
+from weather_etl.settings import LedgerEntry
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]

@@ -8,7 +8,7 @@ from weather_etl.core import arrow_tables as arrow
 from weather_etl.core import escape_name
 from weather_etl.datasets import Rendering, Table, possible_keys, renderings, tables
 from weather_etl.lake import LocalStorage, Storage
-from weather_etl.settings.config import Outputs
+from weather_etl.settings import Outputs
 from weather_etl.site.existing import ExistingFiles
 from weather_etl.site.task import SiteTask, Staged
 

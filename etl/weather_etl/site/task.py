@@ -13,7 +13,7 @@ from weather_etl.core import arrow_tables as arrow
 from weather_etl.datasets import MergeCounts, Versions
 from weather_etl.lake import RawObjects
 from weather_etl.profiles import ProfileSet, load_profiles
-from weather_etl.settings.config import RunConfig
+from weather_etl.settings import RunConfig
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,8 @@ from weather_etl.core import (
     parse_instants,
 )
 from weather_etl.core import arrow_tables as arrow
-from weather_etl.datasets.tables import tables
-from weather_etl.datasets.versions import station_blocks
-from weather_etl.settings.config import SiteSettings
+from weather_etl.datasets import station_blocks, tables
+from weather_etl.settings import SiteSettings
 from weather_etl.statistics.darkness import sun_is_down
 from weather_etl.statistics.samples import Stretch
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weather_etl.core import HOUR, IntArray, StationZone, solar_elevation
-from weather_etl.settings.config import SiteSettings
+from weather_etl.settings import SiteSettings
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Floats: TypeAlias = npt.NDArray[np.float64]

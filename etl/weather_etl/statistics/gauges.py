@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from weather_etl.core import HOUR, SECOND, IntArray, StationZone
-from weather_etl.settings.qc_rules import rule_document
+from weather_etl.settings import rule_document
 
 MAX_BRIDGE: Final = 23 * HOUR
 """A value that follows after so long a gap stands alone: what is loaded before it must not matter."""

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from weather_etl.core import HOUR, SECOND, SUSPECT, IntArray, StationZone, arrow_tables, day_texts
-from weather_etl.datasets.versions import COLUMN
-from weather_etl.quality.flags import Flags
+from weather_etl.datasets import COLUMN
+from weather_etl.quality import Flags
 from weather_etl.statistics.cadence import DayCadence
 from weather_etl.statistics.rain import (
     COLUMNS,

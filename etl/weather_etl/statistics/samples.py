@@ -22,11 +22,9 @@ from weather_etl.core import (
     day_texts,
     wind_components,
 )
-from weather_etl.datasets.merging import Rows
-from weather_etl.datasets.versions import ObjectArray, station_blocks
-from weather_etl.quality.flags import Flags
-from weather_etl.settings.config import SiteSettings
-from weather_etl.settings.qc_rules import Rules
+from weather_etl.datasets import ObjectArray, Rows, station_blocks
+from weather_etl.quality import Flags
+from weather_etl.settings import Rules, SiteSettings
 from weather_etl.statistics.cadence import DayCadence, day_cadence
 from weather_etl.statistics.darkness import dark_hours
 from weather_etl.statistics.rain import COLUMNS, ROLLING_DAY

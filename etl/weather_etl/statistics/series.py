@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from weather_etl.core import FAIL, MISSING, SUSPECT, dew_point, sea_level_pressure
-from weather_etl.datasets.versions import COLUMN
-from weather_etl.quality.flags import Flags
-from weather_etl.settings.config import SiteSettings
-from weather_etl.settings.qc_rules import Rules
+from weather_etl.datasets import COLUMN
+from weather_etl.quality import Flags
+from weather_etl.settings import Rules, SiteSettings
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
