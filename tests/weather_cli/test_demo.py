@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from weather_cli.cli import main
+from weather_cli.errors import CommandError
+from weather_cli.output import MARKER
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {
@@ -206,7 +208,9 @@ def test_interrupting_the_demo_leaves_no_process_behind(tmp_path, after):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err == "weather: interrupted\n"
+    what, next_step = err.splitlines()
+    assert what == "weather demo: interrupted"
+    assert "nothing outlives the demo" in next_step
     assert not processes_with(mark)
 
 
@@ -230,5 +234,31 @@ def test_the_demo_refuses_a_folder_that_is_not_its_own(tmp_path):
     process = start(folder)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 2
-    assert err.count("\n") == 1
+    assert err.startswith("weather demo: ")
+    assert err.count("\n") == 2
     assert (folder / "thesis.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "folder"),
+    [
+        ([], "demo-output"),
+        (["--fail", "job"], "demo-output-failed"),
+        (["--fail", "job", "--output", "x"], "x"),
+    ],
+)
+def test_a_failure_keeps_the_datasets_of_the_good_demo(tmp_path, monkeypatch, words, folder):
+    (tmp_path / "demo-output").mkdir()
+    (tmp_path / "demo-output" / MARKER).write_text('{"files": ["daily.csv"]}')
+    (tmp_path / "demo-output/daily.csv").write_text("rows of the good demo")
+    asked = []
+
+    def run_demo(_stack, _ui, where, failure, _project):
+        asked.append((where, failure))
+        raise CommandError("it broke before there was anything to copy")
+
+    monkeypatch.setattr("weather_cli.demo.run.run_demo", run_demo)
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo", *words, "--project", str(ROOT)]) == 1
+    assert asked == [(Path(folder), "job" if "job" in words else None)]
+    assert (tmp_path / "demo-output/daily.csv").read_text() == "rows of the good demo"
