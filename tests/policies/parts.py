@@ -131,7 +131,8 @@ def machine_of(definition: Any, name: str = "pipeline", /, **changes: Any) -> De
         "tracingConfiguration": {"enabled": True},
     }
     inputs = _inputs(defaults, changes)
-    return Declared("aws:sfn/stateMachine:StateMachine", name, inputs, {"arn": MACHINE_ARN})
+    arn = f"{MACHINE_ARN.rpartition(':')[0]}:{inputs.get('name', name)}"
+    return Declared("aws:sfn/stateMachine:StateMachine", name, inputs, {"arn": arn})
 
 
 def pipeline(**changes: Any) -> Declared:
