@@ -282,9 +282,12 @@ MUTATIONS: dict[str, Mutation] = {
     "weather-aws-resource-tag-values": Mutation(retagged(JOB, Environment="production")),
     "weather-aws-resource-tag-spelling": Mutation(retagged(JOB, owner="somebody")),
     "weather-aws-resource-tag-support": Mutation(
-        adding(Declared("aws:glue/newThing:NewThing", "new")), also=_weather("stack-cost-coverage")
+        adding(Declared("aws:glue/newThing:NewThing", "new")),
+        also=_weather("stack-cost-coverage", "stack-unjudged-types"),
     ),
-    "weather-stack-cost-coverage": Mutation(adding(Declared("aws:rds/proxyEndpoint:ProxyEndpoint", "p"))),
+    "weather-stack-cost-coverage": Mutation(
+        adding(Declared("aws:rds/proxyEndpoint:ProxyEndpoint", "p")), also=_weather("stack-unjudged-types")
+    ),
     "weather-stack-unjudged-types": Mutation(
         adding(Declared("aws:cloudformation/stack:Stack", "template")), also=_weather("stack-cost-coverage")
     ),

@@ -151,6 +151,20 @@ class RuleMetadata:
         return {**{key: schema["default"] for key, schema in self.schema().items()}, **sent}
 
 
+NAMED: set[str] = set()
+"""Types that some rule names: it looks into them, and not at their tags alone."""
+
+_FAMILY = 100
+"""Types of a rule from which on it is about a family, such as all that take tags."""
+
+
+def _name(types: frozenset[str] | None) -> frozenset[str] | None:
+    """Note the types that a rule names, and give them back."""
+    if types is not None and len(types) < _FAMILY:
+        NAMED.update(types)
+    return types
+
+
 class ResourceRule(ResourceValidationPolicy):
     """A rule over single resources; `types` is what it judges (None: every resource)."""
 
@@ -161,7 +175,7 @@ class ResourceRule(ResourceValidationPolicy):
         judge: ResourceJudge,
         remediate: ResourceRemediation | None = None,
     ) -> None:
-        self.metadata, self.types, self.judge = metadata, types, judge
+        self.metadata, self.types, self.judge = metadata, _name(types), judge
         self.remediation = remediate
         super().__init__(  # pyright: ignore[reportUnknownMemberType] (the SDK writes a bare Awaitable)
             validate=self._validate,
@@ -206,7 +220,7 @@ class StackRule(StackValidationPolicy):
     def __init__(
         self, metadata: RuleMetadata, types: frozenset[str] | None, judge: SubjectJudge | StackJudge
     ) -> None:
-        self.metadata, self.types, self.judge = metadata, types, judge
+        self.metadata, self.types, self.judge = metadata, _name(types), judge
         super().__init__(  # pyright: ignore[reportUnknownMemberType] (the SDK writes a bare Awaitable)
             validate=self._validate, **_sdk_arguments(metadata)
         )

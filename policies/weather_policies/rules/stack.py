@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from aws_prices import estimate, prices
-from weather_policies.cost.coverage import coverage
+from weather_policies.cost.coverage import ESTIMATED, FREE, coverage
 from weather_policies.cost.declared import Reading, read
 from weather_policies.kit import exemptions
 from weather_policies.kit.rule import (
@@ -14,6 +14,7 @@ from weather_policies.kit.rule import (
     HIGH,
     LOW,
     MEDIUM,
+    NAMED,
     Config,
     Finding,
     RuleMetadata,
@@ -24,6 +25,7 @@ from weather_policies.kit.rule import (
     strings,
 )
 from weather_policies.kit.stack import Stack
+from weather_policies.readers import policy_documents
 from weather_policies.readers.budgets import monthly_limit
 from weather_policies.readers.starts import starts_of
 from weather_policies.readers.types import BUDGET, JOB, MACHINE, TARGET, WORKFLOW
@@ -223,13 +225,19 @@ def unjudged_types(stack: Stack, config: Config) -> Iterator[str | Finding | Und
         kind = resource.type
         package = kind.partition(":")[0]
         foreign = package not in _JUDGED and ("/" in kind or package in _PACKAGES)
-        if (foreign or _OPAQUE.fullmatch(kind)) and not any(
+        unnamed = package == "aws" and kind not in NAMED and not _is_plain(kind)
+        if (foreign or unnamed or _OPAQUE.fullmatch(kind)) and not any(
             fnmatchcase(kind, pattern) for pattern in config.texts("accepted")
         ):
             found[kind] = found.get(kind, 0) + 1
     if found:
         listed = ", ".join(f"{kind} ({count})" for kind, count in sorted(found.items()))
         yield f"no rule looks into these, beside their tags: {listed}"
+
+
+def _is_plain(kind: str) -> bool:
+    """Whether there is nothing to judge: a part of what is judged, or a document that is read anyway."""
+    return kind in policy_documents.TABLE or kind in ESTIMATED or FREE.fullmatch(kind) is not None
 
 
 _JUDGED = frozenset({"aws", "pulumi"})

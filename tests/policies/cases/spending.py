@@ -84,6 +84,7 @@ CASES = {
             Bad([Declared("aws-native:glue:Job", "j")], "aws-native:glue:Job (1)", "stack"),
             Bad([Declared("aws:cloudformation/stack:Stack", "s")], "aws:cloudformation/stack:Stack (1)"),
             Bad([Declared("snowflake:index/table:Table", "t")], "snowflake:index/table:Table (1)"),
+            Bad([Declared("aws:rds/cluster:Cluster", n) for n in "ab"], "aws:rds/cluster:Cluster (2)"),
         ],
     ),
 }
