@@ -116,29 +116,28 @@ def _task(run: Execution, name: str, state: Any, states: Any, answer: Answer) ->
     tries = [0] * len(state["Retry"])
     while True:
         try:
-            arguments = _arguments(state, run, states)
+            arguments = _evaluate(state["Arguments"], run, states)
             run.calls.append((name, state["Resource"], arguments))
             result = answer(name, state["Resource"].split(":states:::")[1], arguments)
-        except TaskError as error:
+            _assign(run, state, {**states, "result": result})
+        except (TaskError, ExpressionError) as failure:
+            error = failure if isinstance(failure, TaskError) else _evaluation_error(failure)
             retrier = _first(state["Retry"], error.error)
             if retrier is not None and tries[retrier] < state["Retry"][retrier]["MaxAttempts"]:
                 tries[retrier] += 1
                 continue
             catcher = _first(state["Catch"], error.error)
             if catcher is None:
-                raise
+                raise error from None
             caught = {**states, "errorOutput": {"Error": error.error, "Cause": error.cause}}
             _assign(run, state["Catch"][catcher], caught)
             return state["Catch"][catcher]["Next"], caught["errorOutput"]
-        _assign(run, state, {**states, "result": result})
         return state["Next"], result
 
 
-def _arguments(state: Any, run: Execution, states: Any) -> Any:
-    try:
-        return _evaluate(state["Arguments"], run, states)
-    except ExpressionError as error:
-        raise TaskError("States.QueryEvaluationError", str(error)) from error
+def _evaluation_error(error: ExpressionError) -> TaskError:
+    """Return what Step Functions makes of an expression that fails, in arguments and assignments alike."""
+    return TaskError("States.QueryEvaluationError", str(error))
 
 
 def _succeed(run: Execution, _name: str, state: Any, states: Any, _answer: Answer) -> tuple[None, Any]:

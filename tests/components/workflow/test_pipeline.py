@@ -49,8 +49,8 @@ SUMMARY: dict[str, Any] = {
 class Aws:
     """Plays Glue, S3, SNS and CloudWatch: a crawl that takes two looks, a job that succeeds."""
 
-    def __init__(self, summary: dict[str, Any] | None = None) -> None:
-        self.summary = SUMMARY if summary is None else summary
+    def __init__(self, summary: dict[str, Any] | None = None, body: str | None = None) -> None:
+        self.body = json.dumps(SUMMARY if summary is None else summary) if body is None else body
         self.looks = 0
         self.errors: dict[str, list[TaskError]] = {}
 
@@ -71,7 +71,7 @@ class Aws:
         if integration == "aws-sdk:glue:getCrawler":
             return {"Crawler": {"Name": arguments["Name"], **self.crawl()}}
         if integration == "aws-sdk:s3:getObject":
-            return {"Body": json.dumps(self.summary), "ContentLength": 1}
+            return {"Body": self.body, "ContentLength": 1}
         return {}
 
 
@@ -324,6 +324,26 @@ def test_one_reason_is_a_list_too() -> None:
 def test_a_missing_summary_is_an_error() -> None:
     execution = run(Aws().fail("ReadSummary", "S3.NoSuchKeyException", "no such key", times=4))
     assert (execution.error, record_of(execution)["state"]) == ("S3.NoSuchKeyException", "ReadSummary")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "", "<html>", "{}", "[1]", "null", "5", json.dumps(SUMMARY)[:-20], json.dumps([SUMMARY]),
+        json.dumps(SUMMARY | {"run_id": "another"}), json.dumps(SUMMARY | {"status": "?"}),
+        json.dumps(SUMMARY | {"verdict": {}}), json.dumps(SUMMARY | {"verdict": None}),
+        json.dumps({name: value for name, value in SUMMARY.items() if name != "messages"}),
+        json.dumps(SUMMARY | {"window": "all"}),
+    ],
+)  # fmt: skip
+def test_a_damaged_summary_is_an_error_and_no_week_without_messages(body: str) -> None:
+    execution = run(Aws(body=body))
+
+    assert execution.status == "FAILED"
+    assert execution.error in ("Weather.SummaryDamaged", "States.QueryEvaluationError")
+    assert record_of(execution)["state"] in ("IsSummaryComplete", "ReadSummary")
+    assert "NotifyFailure" in execution.path
+    assert not {"NotifySuccess", "PublishMetrics"} & set(execution.path)
 
 
 def test_metrics_that_cannot_be_sent_do_not_fail_the_run() -> None:
