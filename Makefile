@@ -58,7 +58,7 @@ score-qc: setup ## put faults into real data and count who notices, into docs/qc
 	@UV_PROJECT_ENVIRONMENT=.venv-score $(BIN)/uv sync --quiet --frozen --no-default-groups --group score --python $(BIN)/python
 	@.venv-score/bin/python -m benchmarks.qc $(if $(TUNE),--tune)
 
-soak: setup ## kill and disturb runs for MINUTES=10 with SEED=1; a long one writes docs/reliability.md
+soak: setup ## kill and disturb runs for MINUTES=10 more with SEED=1, into docs/reliability.md when there are enough
 	@$(UV) sync --quiet --frozen --group spark --python $(BIN)/python
 	@$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Final
 
@@ -19,8 +19,8 @@ from benchmarks.soak.report import Ledger, page
 from benchmarks.soak.trials import Outcome, Workshop
 
 PAGE: Final = Path(__file__).parents[2] / "docs/reliability.md"
-LONG: Final = 30.0
-"""Minutes from which on hostile objects are measured as well, and the page is written."""
+KEPT: Final = Path(__file__).parents[2] / "dist"
+"""Where the counts of a seed are kept, so that a soak may be made in portions."""
 KILLS, KINDS = 300, 60
 """Kills and kinds of faults that the page asks for, at least."""
 Trial = tuple[str, str, Callable[[random.Random], Outcome]]
@@ -58,23 +58,29 @@ def deck(workshop: Workshop, seed: int) -> Iterator[Trial]:
                 yield "kill", words, lambda chance, place=place: workshop.on_spark(place, chance)
 
 
-def soak(workshop: Workshop, ledger: Ledger, seed: int, minutes: float, trials: int) -> None:
-    """Make trials until the time is over, or so many."""
-    until = time.monotonic() + minutes * 60
-    for number, (group, name, trial) in enumerate(deck(workshop, seed)):
-        if time.monotonic() > until or number == trials:
+def soak(workshop: Workshop, ledger: Ledger, minutes: float, trials: int) -> None:
+    """Make the next trials until the time is over, or so many."""
+    begun, before, first = time.monotonic(), ledger.minutes, ledger.trials
+    for number, (group, name, trial) in islice(enumerate(deck(workshop, ledger.seed)), first, None):
+        if ledger.minutes - before > minutes or number == first + trials:
             return
         try:
-            outcome = trial(random.Random(f"{seed}:{number}"))
+            outcome = trial(random.Random(f"{ledger.seed}:{number}"))
         except Exception as error:  # a run that hangs, or left what cannot be read: the others go on
             outcome = Outcome(["hung or broke"], 1, [f"{type(error).__name__}: {error}"])
         ledger.note(group, name, outcome)
+        ledger.minutes = before + (time.monotonic() - begun) / 60
+        if trials < 0:
+            ledger.save(_kept(ledger.seed))
         if number % 50 == 49:
             print(ledger.figures().replace("\n", "; "), flush=True)
         if outcome.differences:
-            print(
-                f"trial {number} {name}: {outcome.words}: {'; '.join(outcome.differences)[:1000]}", flush=True
-            )
+            told = "; ".join(outcome.differences)[:1000]
+            print(f"trial {number} {name}: {outcome.words}: {told}", flush=True)
+
+
+def _kept(seed: int) -> Path:
+    return KEPT / f"soak-{seed}.json"
 
 
 def main() -> int:
@@ -82,21 +88,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="for how long")
     parser.add_argument("--seed", type=int, default=1, help="of every choice that is made")
-    parser.add_argument("--trials", type=int, default=-1, help="end after so many trials")
+    parser.add_argument(
+        "--trials", type=int, default=-1, help="make the first so many trials and keep nothing"
+    )
     options = parser.parse_args()
     children.warm()
     ledger = Ledger(options.seed)
+    if options.trials < 0:
+        ledger = Ledger.load(_kept(options.seed), options.seed)
     with tempfile.TemporaryDirectory(prefix="weather-soak-") as folder, serve() as server:
         os.environ.update(server.environment | {"TMPDIR": folder})  # what killed runs stage goes with it
         workshop = Workshop(Path(folder), server)
-        workshop.measure()
-        costs = hostile.measure(Path(folder), server) if options.minutes >= LONG else []
-        soak(workshop, ledger, options.seed, options.minutes, options.trials)
+        soak(workshop, ledger, options.minutes, options.trials)
+        whole = ledger.kills >= KILLS and len(ledger.kinds) >= KINDS
+        if whole and not ledger.costs:
+            ledger.costs = hostile.measure(Path(folder), server)
+            ledger.save(_kept(options.seed))
     print(ledger.figures())
-    for cost in costs:
-        print(f"{cost.words}: {cost.peak_mb:.0f} MB, {cost.cpu_s:.1f} CPU s, {cost.became}")
-    if costs and ledger.kills >= KILLS and len(ledger.kinds) >= KINDS:
-        PAGE.write_text(page(ledger, costs, options.minutes), encoding="utf-8")
+    if whole:
+        PAGE.write_text(page(ledger), encoding="utf-8")
         print(f"{PAGE} is written")
     return 1 if ledger.different else 0
 

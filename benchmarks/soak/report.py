@@ -1,10 +1,11 @@
 """What the soak found: counts while it goes on, a page when it is over."""
 
-import time
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 
 from benchmarks.soak.hostile import Cost
 from benchmarks.soak.trials import Outcome
@@ -29,31 +30,58 @@ class Row:
     said: str = ""
 
 
+@dataclass
 class Ledger:
-    """Counts of all trials.
+    """Counts of all trials of a seed, in however many portions they were made.
 
-    Args:
+    Attributes:
         seed: of the soak.
+        trials: that were made.
+        minutes: they took.
+        rows: by group and name.
+        costs: of hostile objects; empty until they have been measured.
     """
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
-        self.rows: dict[tuple[str, str], Row] = {}
-        self._begun = time.monotonic()
+    seed: int
+    trials: int = 0
+    minutes: float = 0.0
+    rows: dict[tuple[str, str], Row] = field(default_factory=dict)
+    costs: list[Cost] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, path: Path, seed: int) -> "Ledger":
+        """Read what earlier portions came to; nothing if there were none."""
+        if not path.exists():
+            return cls(seed)
+        kept = json.loads(path.read_text())
+        rows = {
+            (group, name): Row(**body | {"words": Counter(body["words"])})
+            for group, name, body in kept["rows"]
+        }
+        costs = [Cost(**body) for body in kept["costs"]]
+        return cls(seed, kept["trials"], kept["minutes"], rows, costs)
+
+    def save(self, path: Path) -> None:
+        """Write it for the next portion."""
+        rows = [(group, name, vars(row)) for (group, name), row in self.rows.items()]
+        kept = {
+            "trials": self.trials,
+            "minutes": self.minutes,
+            "rows": rows,
+            "costs": [vars(one) for one in self.costs],
+        }
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(kept))
 
     def note(self, group: str, name: str, outcome: Outcome) -> None:
         """Count a trial."""
+        self.trials += 1
         row = self.rows.setdefault((group, name), Row())
         row.tried += 1
         row.given += outcome.given
         row.words.update(outcome.words)
         row.different += bool(outcome.differences)
         row.said = outcome.said or row.said
-
-    @property
-    def minutes(self) -> float:
-        """Since it began."""
-        return (time.monotonic() - self._begun) / 60
 
     def of(self, group: str) -> dict[str, Row]:
         """Return the rows of a group by name."""
@@ -79,7 +107,7 @@ class Ledger:
         faults = self.of("fault").values()
         never = sorted(name for name, row in self.of("fault").items() if not row.given)
         lines = [
-            f"seed {self.seed}, {self.minutes:.0f} minutes, {sum(row.tried for row in self.rows.values())} trials",
+            f"seed {self.seed}, {self.minutes:.0f} minutes, {self.trials} trials",
             f"{self.kills} kills, {sum(row.given for row in faults)} faults of {len(self.kinds)} kinds",
             f"{sum(row.tried for row in self.of('at once').values())} times three runs at once",
             f"{sum(row.tried for row in self.of('repeated').values())} repeated runs",
@@ -98,7 +126,7 @@ def _words(row: Row) -> str:
     return ", ".join(f"{count} {words}" for words, count in row.words.most_common())
 
 
-def page(ledger: Ledger, costs: Sequence[Cost], minutes: float) -> str:
+def page(ledger: Ledger) -> str:
     """Return docs/reliability.md."""
     faults = ledger.of("fault")
     together = {f"{name}: three runs at once": row for name, row in ledger.of("at once").items()} | {
@@ -106,7 +134,9 @@ def page(ledger: Ledger, costs: Sequence[Cost], minutes: float) -> str:
     }
     return f"""# Reliability
 
-`make soak MINUTES={minutes:.0f} SEED={ledger.seed}` wrote this page: it runs the job over a small lake in two
+`make soak MINUTES={ledger.minutes:.0f} SEED={
+        ledger.seed
+    }` wrote this page: it runs the job over a small lake in two
 runs, kills or disturbs them, repeats each until it ends, and compares what is there with what two undisturbed
 runs leave behind: every file of every dataset byte for byte, the quarantine, the counts of each run, the
 watermark, that nothing is left over, and on S3 that the catalogue has an entry for each partition with files
@@ -115,9 +145,7 @@ and for no other. Half of the trials switch gzip, Parquet and a preset on or off
 **{ledger.kills} kills and {len(ledger.kinds)} kinds of storage fault: {
         ledger.different
     } trials with a loss or a
-difference**, in {sum(row.tried for row in ledger.rows.values())} trials, with weather_etl on obstore {
-        version("obstore")
-    } and
+difference**, in {ledger.trials} trials, with weather_etl on obstore {version("obstore")} and
 DuckDB {version("duckdb")}. S3 and Glue are moto {
         version("moto")
     } behind a server that fails on demand; no S3 of AWS has been
@@ -181,7 +209,7 @@ takes anyway. An object above 64 MB is refused by the size that the listing give
 {
         _table(
             ["objects", "peak memory, MB", "CPU s", "what became of them"],
-            ((cost.words, f"{cost.peak_mb:.0f}", f"{cost.cpu_s:.1f}", cost.became) for cost in costs),
+            ((cost.words, f"{cost.peak_mb:.0f}", f"{cost.cpu_s:.1f}", cost.became) for cost in ledger.costs),
         )
     }
 ## What this does not show
