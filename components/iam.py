@@ -2,6 +2,8 @@
 
 Every statement has a Sid.  A statement on the resource ``*`` must have its reason in ``WILDCARD_REASONS``;
 tests hold the documents against that table.
+
+Longer than 400 lines: whoever asks what this stack may do finds every permission in one file.
 """
 
 import json

@@ -84,6 +84,8 @@ class SiteDecoder:
     Raises:
         ProfileError: on construction, if the site names a profile that does not exist.
         ValueError: on construction, if the site's time zone does not exist.
+
+    Longer than 200 lines: the way of a message through the parts of this package, in the order of its steps.
     """
 
     def __init__(self, profiles: ProfileSet, site: SiteContext) -> None:

@@ -49,6 +49,8 @@ class S3Storage:
 
     Credentials come from the ordinary AWS chain (boto3, if it is there, which knows profiles, roles and Glue;
     else the environment).  AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL redirects to another server.
+
+    Longer than 200 lines: it is one `Storage`, and each operation stands whole, lost answers included.
     """
 
     def __init__(self, url: str, region: str = "") -> None:

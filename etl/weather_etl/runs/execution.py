@@ -107,7 +107,10 @@ def _refuse_target(source: Storage, target: Storage) -> None:
 
 
 class _Run:
-    """One run that holds the lease: it drives planner, engine, publisher and documents."""
+    """One run that holds the lease: it drives planner, engine, publisher and documents.
+
+    Longer than 200 lines: the order of a run's steps is what keeps it whole, and it is read in one place.
+    """
 
     def __init__(
         self, arguments: Arguments, given: GivenConfig, settings: KernelSettings,
