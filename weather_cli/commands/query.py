@@ -171,9 +171,10 @@ def _answer(target: "Target", sql: str, arguments: argparse.Namespace) -> int:
     from weather_cli.ui import Ui
 
     try:
-        result = connect(target, sql).execute(sql)
-        columns = [column[0] for column in result.description or []]
-        rows = result.fetchall() if columns else []
+        with Ui(sys.stderr).progress(f"asking {target.url}", {}):
+            result = connect(target, sql).execute(sql)
+            columns = [column[0] for column in result.description or []]
+            rows = result.fetchall() if columns else []
     except duckdb.Error as error:
         raise UsageError(_said(error)) from None
     shown = [[_value(name, value) for name, value in zip(columns, row, strict=True)] for row in rows]

@@ -4,6 +4,7 @@ It shows what arrived and what is missing, each variable over time, what quality
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 from weather_cli.arguments import Subparsers, add_command, count
@@ -55,8 +56,10 @@ def handler(arguments: argparse.Namespace) -> int:
         if isinstance(target.storage, LocalStorage)
         else Path("report.html")
     )
-    size = write_report(target, path, arguments.days)
-    Ui().line(f"{path} ({size / 1e6:.1f} MB): {path.resolve().as_uri()}", wrap=False)
+    with Ui(sys.stderr).progress(f"reading {target.url}", {"files": "files read"}) as progress:
+        target.progress = progress
+        size = write_report(target, path, arguments.days)
+    Ui(answer=False).line(f"{path} ({size / 1e6:.1f} MB): {path.resolve().as_uri()}", wrap=False)
     if arguments.open:
         import webbrowser
 

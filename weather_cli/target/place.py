@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from weather_etl.datasets import Table, tables
 from weather_etl.lake import LocalStorage, Storage, open_storage
+from weather_etl.runs import Progress, no_progress
 
 from weather_cli.errors import UsageError
 
@@ -26,11 +27,21 @@ class Target:
 
     Args:
         storage: of the place.
+
+    Attributes:
+        progress: told of each file that was read, as ("files", files so far, 0).
     """
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
         self.url = storage.url
+        self.progress: Progress = no_progress
+        self._files_read = 0
+
+    def count_file(self) -> None:
+        """Say that one more file has been read."""
+        self._files_read += 1
+        self.progress("files", self._files_read, 0)
 
     def sites(self) -> list[str]:
         """Return the sites that have a dataset, as they are escaped in keys."""

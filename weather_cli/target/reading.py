@@ -40,6 +40,7 @@ def read(target: Target, dataset: str, files: Iterable[File], columns: Sequence[
     for file, content in zip(chosen, contents, strict=True):
         if isinstance(content, Exception):
             raise CommandError(f"{target.url}/{file.key} cannot be read: {content}") from content
+        target.count_file()
         try:
             rows = _rows(content, wanted)
         except (pa.ArrowInvalid, OSError, EOFError, zlib.error) as error:
