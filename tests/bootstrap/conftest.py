@@ -5,14 +5,12 @@ import pytest
 from embedded_aws import EmbeddedAws
 from embedded_aws.records import ApiCall
 from tests.bootstrap.account import STACKS, stack_files
-from tests.harness.program import ROOT
+from tests.harness.program import own_project
 
 
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[ApiCall]]:
-    folder = stack_files(tmp_path_factory.mktemp("project"))
-    program = f"import runpy\n\nrunpy.run_path({str(ROOT / '__main__.py')!r})\n"
-    (folder / "__main__.py").write_text(program, encoding="utf-8")
+    folder = stack_files(own_project(tmp_path_factory.mktemp("project")))
     found: dict[str, list[ApiCall]] = {}
     for stack in STACKS:
         with EmbeddedAws(folder, stack=stack) as aws:

@@ -180,6 +180,15 @@ def config_of(stack: str, overrides: Mapping[str, Any] | None = None) -> dict[st
     return stack_files.stack_config(load_yaml("Pulumi.yaml"), document)
 
 
+def own_project(folder: Path) -> Path:
+    """Make a folder that runs the real program over the fixtures' stack files; return it."""
+    for name in (ROOT / "Pulumi.yaml", *(ROOT / "tests/fixtures/stacks").glob("Pulumi.*.yaml")):
+        (folder / name.name).write_bytes(name.read_bytes())
+    program = f"import runpy\n\nrunpy.run_path({str(ROOT / '__main__.py')!r})\n"
+    (folder / "__main__.py").write_text(program, encoding="utf-8")
+    return folder
+
+
 def run_program(stack: str, preview: bool = False, overrides: Mapping[str, Any] | None = None) -> Recording:
     """Run the unmodified program for a stack and return what it registered.
 

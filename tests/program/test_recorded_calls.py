@@ -10,7 +10,7 @@ import pytest
 from embedded_aws import EmbeddedAws, Pace
 from embedded_aws.records import ApiCall
 from tests.harness.policies import Call, allowed
-from tests.harness.program import ROOT, policy_of, run_program
+from tests.harness.program import own_project, policy_of, run_program
 from tests.pipeline.deployed import World
 
 # Operations whose IAM action has another name (Service Authorization Reference).
@@ -26,9 +26,10 @@ SERVICES = {"events.amazonaws.com", "states.amazonaws.com", "cloudwatch.amazonaw
 
 
 @pytest.fixture(scope="module")
-def calls() -> Iterator[dict[str, list[ApiCall]]]:
+def calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[ApiCall]]]:
     """Run a week that succeeds, one that fails, a replay and the watchdog; return the calls by caller."""
-    with EmbeddedAws(root=ROOT, pace=Pace(retry_second=0.05, sync_poll=0.05)) as aws:
+    folder = own_project(tmp_path_factory.mktemp("project"))
+    with EmbeddedAws(root=folder, pace=Pace(retry_second=0.05, sync_poll=0.05)) as aws:
         world = World(aws, aws.deploy("local"))
         first = world.next_week()
         (too_early,) = aws.tick(first + timedelta(hours=12))
