@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from aws_prices import prices
 from aws_prices.estimate import Standing
@@ -82,7 +83,7 @@ def coverage(stack: Stack) -> Coverage:
             standing += found
             if not found:
                 unpriced[kind] = unpriced.get(kind, 0) + 1
-        elif FREE.fullmatch(kind) or (kind == types.FUNCTION and _is_counted(resource, stack)):
+        elif is_free(kind) or (kind == types.FUNCTION and _is_counted(resource, stack)):
             continue
         elif BY_USE.fullmatch(kind):
             by_use[kind] = by_use.get(kind, 0) + 1
@@ -91,6 +92,12 @@ def coverage(stack: Stack) -> Coverage:
     for call in unpriced_calls(stack):
         by_use[call] = by_use.get(call, 0) + 1
     return Coverage(tuple(standing), by_use, unpriced)
+
+
+@cache
+def is_free(kind: str) -> bool:
+    """Whether a type costs nothing itself."""
+    return FREE.fullmatch(kind) is not None
 
 
 def _is_counted(function: Resource, stack: Stack) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from aws_prices import estimate, prices
-from weather_policies.cost.coverage import ESTIMATED, FREE, coverage
+from weather_policies.cost.coverage import ESTIMATED, coverage, is_free
 from weather_policies.cost.declared import Reading, read
 from weather_policies.kit import exemptions
 from weather_policies.kit.rule import (
@@ -237,7 +237,7 @@ def unjudged_types(stack: Stack, config: Config) -> Iterator[str | Finding | Und
 
 def _is_plain(kind: str) -> bool:
     """Whether there is nothing to judge: a part of what is judged, or a document that is read anyway."""
-    return kind in policy_documents.TABLE or kind in ESTIMATED or FREE.fullmatch(kind) is not None
+    return kind in policy_documents.TABLE or kind in ESTIMATED or is_free(kind)
 
 
 _JUDGED = frozenset({"aws", "pulumi"})
