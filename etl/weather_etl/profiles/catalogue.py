@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from weather_etl.checking import Problem, did_you_mean, profile_problems
+from weather_etl.checking import Problem, built_in_profiles, did_you_mean, profile_problems
 from weather_etl.profiles.checker import ProfileError
 from weather_etl.profiles.model import Profile
 from weather_etl.profiles.reader import read_profile
@@ -62,9 +62,6 @@ def load_profiles(extra: Iterable[Mapping[str, Any]] = (), files: Iterable[Path]
         ProfileError: with every problem of every profile.
     """
     problems: list[Problem] = []
-    documents: dict[str, tuple[str, Mapping[str, Any]]] = {}
-    for origin, text in _built_in():
-        _add_text(documents, origin, text, problems)
     own: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for file in files:
         try:
@@ -73,9 +70,11 @@ def load_profiles(extra: Iterable[Mapping[str, Any]] = (), files: Iterable[Path]
             problems.append(Problem(str(file), f"cannot be read: {error}"))
     for index, document in enumerate(extra):
         _add(own, f"configuration profiles[{index}]", document, problems)
-    documents |= own
+    documents = _shipped() | own
     profiles = [
-        _read(origin, document, documents, problems, known=name not in own)
+        _built_in(name)
+        if name not in own and document.get("extends") not in own
+        else _read(origin, document, documents, problems, known=name not in own)
         for name, (origin, document) in documents.items()
     ]
     if problems:
@@ -84,11 +83,19 @@ def load_profiles(extra: Iterable[Mapping[str, Any]] = (), files: Iterable[Path]
     return ProfileSet(tuple(sorted(found, key=lambda profile: (profile.priority, profile.name))))
 
 
-def _built_in() -> Iterable[tuple[str, str]]:
-    """Read the files through importlib, since on Glue the package is a zip on the path."""
-    files = resources.files("weather_etl.profiles").joinpath("builtin").iterdir()
-    for file in sorted((file for file in files if file.name.endswith(".json")), key=lambda file: file.name):
-        yield file.name, file.read_text(encoding="utf-8")
+def _shipped() -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """Return the documents of the built-in profiles by name, each with its origin."""
+    return {name: (f"{name}.json", document) for name, document in built_in_profiles().items()}
+
+
+@cache
+def _built_in(name: str) -> Profile | None:
+    """Return a built-in profile, read once a process."""
+    documents, problems = _shipped(), list[Problem]()
+    profile = _read(*documents[name], documents, problems, known=True)
+    if problems:
+        raise ProfileError(problems)
+    return profile
 
 
 def _add_text(
