@@ -64,6 +64,7 @@ def main() -> int:
     if options.tune:
         tune.write(tuning)
         limits.cache_clear()
+        tuning = cases(judges, "tune")  # the weeks are judged anew
     scored = cases(judges, "score")
     text = document([judge.network for judge in judges], tuning, scored, begun(judges[0]))
     REPORT.write_text(text, encoding="utf-8")

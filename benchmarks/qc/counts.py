@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from benchmarks.qc.faults import SWAPPED
 from benchmarks.qc.tune import cost
 
 HOURS = (1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 96, 1_000)
-"""Flagged hours from which a week counts as noticed; for each check and sensor the one with the least cost."""
+"""Hours from which a week counts as noticed: one number for flagged hours, one for failed ones."""
 
 Noticed = Callable[[Case], bool]
 
@@ -31,31 +32,43 @@ def by_week(case: Case) -> bool:
     return any(one.state == "suspect" and one.station == case.station for one in case.verdicts)
 
 
+def _nothing(_: Case) -> bool:
+    return False
+
+
 def checks(tuning: Sequence[Case]) -> list[Check]:
     """Return the checks that are compared, each with its hours chosen on the tuning cases."""
 
-    def by_hours(name: str) -> Noticed:
-        limit = {sensor: _hours(tuning, sensor, name) for sensor in {case.sensor for case in tuning}}
-        return lambda case: case.flagged[name] >= limit[case.sensor]
+    def by_hours(name: str, besides: Noticed = _nothing) -> Noticed:
+        limit = {sensor: _hours(tuning, sensor, name, besides) for sensor in {case.sensor for case in tuning}}
+        return lambda case: besides(case) or _reach(case, name, limit[case.sensor])
 
-    values = by_hours("ours")
     return [
-        Check("rules on values", values),
+        Check("rules on values", by_hours("ours")),
         Check("neighbours over the week", by_week),
-        Check("both", lambda case: values(case) or by_week(case)),
+        Check("both", by_hours("ours", by_week)),
         Check("ioos_qc", by_hours("ioos_qc")),
         Check("titanlib", by_hours("titanlib")),
     ]
 
 
-def _hours(tuning: Sequence[Case], sensor: str, name: str) -> int:
+def _reach(case: Case, name: str, limit: tuple[int, int]) -> bool:
+    flagged, failed = case.flagged[name]
+    return flagged >= limit[0] or failed >= limit[1]
+
+
+def _hours(tuning: Sequence[Case], sensor: str, name: str, besides: Noticed) -> tuple[int, int]:
+    """Return the flagged and the failed hours from which a week counts as noticed at the least cost.
+
+    Weeks that are noticed otherwise are noticed whatever the hours.
+    """
     mine = [case for case in tuning if case.sensor == sensor]
 
-    def price(limit: int) -> float:
-        noticed: Noticed = lambda case: case.flagged[name] >= limit  # noqa: E731
+    def price(limit: tuple[int, int]) -> float:
+        noticed: Noticed = lambda case: besides(case) or _reach(case, name, limit)  # noqa: E731
         return cost(hit_rate(mine, noticed), false_rate(mine, noticed))
 
-    return min(HOURS, key=lambda limit: (price(limit), limit))
+    return min(product(HOURS, HOURS), key=lambda limit: (price(limit), limit))
 
 
 def hit_rate(cases: Iterable[Case], noticed: Noticed) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from weather_etl.core import FAIL, SUSPECT
 from weather_etl.network.states import SensorWeek
 
 from benchmarks.qc.data import Network
@@ -24,7 +25,7 @@ class Case:
         end: index behind the week's last value.
         station: index of the station.
         scores: evidence by kind of the station's comparison with its neighbours.
-        flagged: by check, hours of the week with a flagged value.
+        flagged: by check, hours of the week with a value flagged 3 or 4, and with one flagged 4.
         verdicts: states of this sensor at all stations.
     """
 
@@ -35,18 +36,19 @@ class Case:
     end: int
     station: int
     scores: np.ndarray
-    flagged: dict[str, int] = field(default_factory=dict)
+    flagged: dict[str, tuple[int, int]] = field(default_factory=dict)
     verdicts: tuple[SensorWeek, ...] = ()
 
 
-def hours_flagged(flags: np.ndarray, step: int) -> int:
-    """Return the hours with a flagged value."""
+def hours_flagged(flags: np.ndarray, step: int) -> tuple[int, int]:
+    """Return the hours with a value flagged 3 or 4, and those with one flagged 4."""
     each = 3600 // step
-    return int(flags[: len(flags) // each * each].reshape(-1, each).any(axis=1).sum())
+    worst = flags[: len(flags) // each * each].reshape(-1, each).max(axis=1)
+    return int((worst >= SUSPECT).sum()), int((worst >= FAIL).sum())
 
 
 Peer = Callable[[Network, Scenario, np.ndarray], np.ndarray]
-"""(network, scenario, values of all stations in the week) -> flags of the scenario's station."""
+"""(network, scenario, values of all stations in the week) -> flags of the scenario's station: 0, 3 or 4."""
 
 
 def cases_of(judge: Judge, scenarios: Sequence[Scenario], part: str, peers: dict[str, Peer]) -> list[Case]:
@@ -106,7 +108,7 @@ def _as_published(judge: Judge, one: Scenario) -> Published:
     return Published({}, {one.sensor: mine.hours[one.sensor][begin : begin + 168]}, last - 168)
 
 
-def _peers(network: Network, one: Scenario, peers: dict[str, Peer]) -> dict[str, int]:
+def _peers(network: Network, one: Scenario, peers: dict[str, Peer]) -> dict[str, tuple[int, int]]:
     if not peers:
         return {}
     start = one.end - network.per_week

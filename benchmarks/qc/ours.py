@@ -33,7 +33,7 @@ class Published:
     """What the job made of one station's values.
 
     Attributes:
-        flagged: by sensor, which values are flagged 3 or 4, aligned to the values put in.
+        flagged: by sensor, flags of the values, 3 and 4 as they are and others 0, aligned to the values put in.
         hours: by sensor, hourly values; the first is the hour of `first_hour`.
         first_hour: hours since 1970.
     """
@@ -117,10 +117,10 @@ def _read(
         start = network.start + first * network.step
         times, rows = observed.of(device)
         at = (times // 1_000_000 - start) // network.step
-        flagged = {sensor: np.zeros(count, dtype=bool) for sensor in values}
+        flagged = {sensor: np.zeros(count, dtype=np.int8) for sensor in values}
         for sensor, name in names.items():
             flag = observed.column(f"{name}_qc", rows)
-            flagged[sensor][at] = (flag >= SUSPECT) & (flag < MISSING)
+            flagged[sensor][at] = np.where((flag >= SUSPECT) & (flag < MISSING), flag, 0)
         length = count * network.step // 3600 + 2
         times, rows = hourly.of(device)
         found[device] = Published(flagged, _hours(hourly, times, rows, start // 3600, length), start // 3600)

@@ -7,6 +7,7 @@ noticed is chosen for each of them by the same cost function as for ours.
 import numpy as np
 import titanlib
 from ioos_qc import qartod
+from weather_etl.core import MISSING, SUSPECT
 
 from benchmarks.qc.data import RH, D, Network, P, R, T, W
 from benchmarks.qc.scenarios import Scenario
@@ -27,9 +28,9 @@ _BUDDY_THRESHOLD = 3.0
 
 
 def ioos(network: Network, one: Scenario, values: np.ndarray) -> np.ndarray:
-    """Return which values of the week QARTOD's four tests flag 3 or 4."""
+    """Return the worst flag that QARTOD's four tests give each value of the week: 3, 4 or 0."""
     row = values[one.station]
-    flags = np.zeros(len(row), dtype=bool)
+    flags = np.zeros(len(row), dtype=np.int8)
     known = np.flatnonzero(np.isfinite(row))
     if len(known) < 10:
         return flags
@@ -44,17 +45,15 @@ def ioos(network: Network, one: Scenario, values: np.ndarray) -> np.ndarray:
     if one.sensor != R:
         still, dead = _STILL_S
         tests.append(qartod.flat_line_test(value, time, still, dead, tolerance))
-    bad = np.zeros(len(value), dtype=bool)
     for test in tests:
         found = np.ma.filled(test, 9)
-        bad |= (found >= 3) & (found < 9)
-    flags[known] = bad
+        flags[known] = np.maximum(flags[known], np.where((found >= SUSPECT) & (found < MISSING), found, 0))
     return flags
 
 
 def titan(network: Network, one: Scenario, values: np.ndarray) -> np.ndarray:
-    """Return which values of the week titanlib's buddy check flags, hour by hour."""
-    flags = np.zeros(values.shape[1], dtype=bool)
+    """Return 3 for the values of the week that titanlib's buddy check flags, hour by hour; else 0."""
+    flags = np.zeros(values.shape[1], dtype=np.int8)
     if one.sensor not in _BUDDY:
         return flags
     radius, spread = _BUDDY[one.sensor]
@@ -70,7 +69,7 @@ def titan(network: Network, one: Scenario, values: np.ndarray) -> np.ndarray:
             points, values[here, at], [radius * 1000.0], [least], _BUDDY_THRESHOLD,
             200.0, -0.0065 if one.sensor == T else 0.0, spread, 2,
         )  # fmt: skip
-        flags[at] = bool(found[int(mine[0])])
+        flags[at] = SUSPECT if found[int(mine[0])] else 0
     return flags
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmarks.qc.data import RH, Network, R, T, W
+from benchmarks.qc.data import RH, Network, P, R, T, W
 from benchmarks.qc.faults import FAULTS, SWAPPED, Fault
 
 SEEDS = {"tune": 20_130, "score": 71_301}
@@ -51,6 +51,7 @@ def clean(network: Network, part: str) -> list[Scenario]:
         for sensor in network.values
         if np.isfinite(network.values[sensor][station, end - network.per_week : end]).mean() > 0.5
         and not (sensor == R and plainly_clogged(network, station, end))
+        and not plainly_hung(network, station, end)
     ]
 
 
@@ -62,6 +63,21 @@ def plainly_clogged(network: Network, station: int, end: int) -> bool:
     totals = np.nansum(network.values[R][:, end - network.per_week : end], axis=1)
     usual = float(np.median(totals))
     return usual >= 10 and bool(totals[station] < usual / 10)
+
+
+def plainly_hung(network: Network, station: int, end: int) -> bool:
+    """Return whether a station of the real data sends the same values again and again in a week.
+
+    Its barometer shows one value for a whole day, which the atmosphere does nowhere: semidiurnal tides alone
+    move it by some tenths of a hectopascal.
+    """
+    day = 86_400 // network.step
+    values = network.values[P][station, end - network.per_week : end]
+    days = values[: len(values) // day * day].reshape(-1, day)
+    known = np.isfinite(days).all(axis=1)
+    return bool(
+        (known & (np.nanmax(days, axis=1, initial=-np.inf) == np.nanmin(days, axis=1, initial=np.inf))).any()
+    )
 
 
 def faulty(network: Network, part: str, of_each: int) -> list[Scenario]:
@@ -80,6 +96,8 @@ def faulty(network: Network, part: str, of_each: int) -> list[Scenario]:
 def _scenario(
     network: Network, fault: Fault, end: int, station: int, rng: np.random.Generator, back: int = 0
 ) -> Scenario | None:
+    if plainly_hung(network, station, end):
+        return None
     start = end - network.per_week - back
     values = network.values[fault.sensor][station, start:end]
     if np.isfinite(values).mean() < 0.5 or (fault.sensor == "rainfall" and np.nansum(values) < 5):

@@ -18,13 +18,14 @@ class Limit:
         reach_km: farther stations are no neighbours, height included.
         suspect: by kind of evidence, the score from which the sensor is suspect.
         floor: by time scale, the smallest spread of differences that is believed, in `unit`.
+        tail: by kind, the probability with which it may blame a clean week; the thresholds follow from it.
         least: by kind, the smallest threshold that may be chosen: below it the fault would not matter.
     """
 
     unit: str
     reach_km: float
     suspect: Mapping[str, float]
-    tail: float = 0.0
+    tail: Mapping[str, float] = field(default_factory=dict[str, float])
     floor: Mapping[str, float] = field(default_factory=dict[str, float])
     least: Mapping[str, float] = field(default_factory=dict[str, float])
 
