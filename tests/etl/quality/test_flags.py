@@ -69,12 +69,14 @@ def test_ranges(name: str, value: float, flag: int) -> None:
 
 
 def test_a_spike_is_flagged_and_its_good_successor_is_not() -> None:
-    series = [20.0, 20.1, 38.0, 20.2, 20.1]
+    series = [20.0, 20.1, 26.0, 20.2, 20.1]
 
     assert flags_of("air_temperature", 600, air_temperature=series) == [1, 1, 3, 1, 1]
 
 
-@pytest.mark.parametrize(("spike", "flag"), [(22.9, GOOD), (24.0, SUSPECT), (39.0, SUSPECT), (39.5, FAIL)])
+@pytest.mark.parametrize(
+    ("spike", "flag"), [(22.9, GOOD), (24.0, SUSPECT), (27.5, SUSPECT), (27.6, FAIL), (39.5, FAIL)]
+)
 def test_a_spike_of_the_temperature_that_no_weather_makes_fails(spike: float, flag: int) -> None:
     assert flags_of("air_temperature", 60, air_temperature=[20.0, 20.0, spike, 20.0])[2] == flag
 
@@ -96,6 +98,11 @@ def test_a_value_away_from_both_neighbours_is_a_spike(
     name: str, step_s: int, series: list[float], flag: int
 ) -> None:
     assert flags_of(name, step_s, **{name: series}) == [1, 1, flag, 1, 1]
+
+
+def test_a_step_that_stays_fails_only_beyond_what_any_hour_brings() -> None:
+    assert flags_of("air_temperature", 60, air_temperature=[20.0, 20.0, 39.4, 39.4]) == [1, 1, 3, 1]
+    assert flags_of("air_temperature", 60, air_temperature=[20.0, 20.0, 39.5, 39.5]) == [1, 1, 4, 1]
 
 
 def test_a_step_that_stays_is_flagged_once() -> None:
