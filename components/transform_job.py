@@ -66,6 +66,7 @@ class TransformJob(pulumi.ComponentResource):
     script: aws.s3.BucketObjectv2
     package: aws.s3.BucketObjectv2
     configuration: aws.s3.BucketObjectv2
+    ledgers: list[aws.s3.BucketObjectv2]
     wheels: aws.s3.BucketObjectv2 | None
     log_groups: list[aws.cloudwatch.LogGroup]
     security: aws.glue.SecurityConfiguration | None
@@ -112,9 +113,12 @@ class TransformJob(pulumi.ComponentResource):
         script = SCRIPT.read_bytes()
         package = packaging.package_zip(PACKAGE, PRICES)
         document = json.dumps(args.datasets.run_configuration(), sort_keys=True, indent=1).encode()
+        ledgers = args.datasets.ledger_files()
         self.script_key = f"scripts/{packaging.short_hash(script)}/{SCRIPT.name}"
         self.package_key = f"packages/{packaging.short_hash(package)}/{PACKAGE.name}.zip"
-        config_key = f"config/{packaging.short_hash(document)}.json"
+        given = b"".join([document, *(f"\n{file}\n".encode() + data for file, data in ledgers.items())])
+        config_folder = f"config/{packaging.short_hash(given)}"
+        config_key = f"{config_folder}/run-configuration.json"
         self.script = self._upload(f"{name}-script", self.script_key, SCRIPT, "text/x-python")
         self.package = self._upload(
             f"{name}-package",
@@ -130,6 +134,18 @@ class TransformJob(pulumi.ComponentResource):
             content_type="application/json",
             opts=self._after(),
         )
+        self.ledgers = [
+            aws.s3.BucketObjectv2(
+                f"{name}-ledger-{file.removesuffix('.csv')}",
+                bucket=args.artifacts_bucket,
+                # The job looks for them beside its configuration.
+                key=f"{config_folder}/ledger/{file}",
+                content=data.decode("utf-8-sig"),
+                content_type="text/csv",
+                opts=self._after(),
+            )
+            for file, data in ledgers.items()
+        ]
         self.wheels = None
         wheels_key = ""
         if args.settings.wheel_bundle:
@@ -137,7 +153,13 @@ class TransformJob(pulumi.ComponentResource):
             wheels_key = f"wheels/{packaging.short_hash(bundle.read_bytes())}/{bundle.name}"
             self.wheels = self._upload(f"{name}-wheels", wheels_key, bundle, "application/zip")
 
-        uploads = [self.script, self.package, self.configuration, *([self.wheels] if self.wheels else [])]
+        uploads = [
+            self.script,
+            self.package,
+            self.configuration,
+            *self.ledgers,
+            *([self.wheels] if self.wheels else []),
+        ]
         self.job = aws.glue.Job(
             f"{name}-job",
             name=names.job,

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
-from weather_etl.checking import Problem, configuration_problems
+from weather_etl.checking import Problem, configuration_problems, read_ledger
 
 from components import schedule
 from components.settings.checks import one_of, time_zone
 from components.settings.key import setting
+
+PROJECT: Final = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,19 @@ class DatasetSettings:
         "the job's run configuration",
         default={},
     )
+    ledgers: str = setting(
+        "string",
+        "ledgers",
+        "Folder of the station ledgers, one <site>.csv each (docs/etl.md), which the job applies.",
+        "empty, or a folder of the project",
+        "the job's run configuration",
+        default="",
+    )
+
+    def ledger_files(self) -> dict[str, bytes]:
+        """Return the contents of the ledgers by the names of their files."""
+        files = sorted((PROJECT / self.ledgers).glob("*.csv")) if self.ledgers else []
+        return {file.name: file.read_bytes() for file in files}
 
     def run_configuration(self) -> dict[str, Any]:
         """Return the document the job reads by ``--config``: what is set, and nothing that is not."""
@@ -98,4 +114,13 @@ class DatasetSettings:
             part = re.split(r"[.\[]", problem.where, maxsplit=1)[0]
             where = f"{keys.get(part, part)}{problem.where.removeprefix(part)}"
             found.append(replace(problem, where=where))
-        return found
+        return [*found, *self._ledger_problems()]
+
+    def _ledger_problems(self) -> list[Problem]:
+        if self.ledgers and not (PROJECT / self.ledgers).is_dir():
+            return [Problem("ledgers", f"{self.ledgers!r} is not a folder of the project")]
+        return [
+            problem
+            for name, data in self.ledger_files().items()
+            for problem in read_ledger(data, f"{self.ledgers}/{name}")[1]
+        ]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -386,6 +387,49 @@ class TestTransformJob:
         ]
         assert objects[0].inputs["key"] != objects[1].inputs["key"]
         assert parse_config(objects[1].inputs["content"]).site("EWR").elevation_m == 3
+
+    def test_ledgers_lie_where_the_job_looks_for_them(self, tmp_path: Path) -> None:
+        from weather_etl.runs import load_config_file
+
+        def keys(row: str) -> dict[str, str]:
+            (tmp_path / "ledger").mkdir(exist_ok=True)
+            text = f"from,to,variable,action\n,,{row}\n"
+            (tmp_path / "ledger" / "EWR.csv").write_text(text, encoding="utf-8")
+            recording = made(lambda: TransformJob("transform", job_args(ledgers=str(tmp_path / "ledger"))))
+            objects = recording.of_type("aws:s3/bucketObjectv2:BucketObjectv2")
+            given = [one for one in objects if one.inputs["key"].startswith("config/")]
+            argument = recording.one("aws:glue/job:Job").inputs["defaultArguments"]["--config"]
+            assert argument.removeprefix(f"s3://{NAMES.artifacts_bucket}/") in {
+                one.inputs["key"] for one in given
+            }
+            return {one.inputs["key"]: one.inputs["content"] for one in given}
+
+        first, second = keys("air_temperature,withhold"), keys("*,withhold")
+        assert len(first) == 2
+        assert not first.keys() & second.keys(), "a changed ledger takes a new place"
+        for key, content in first.items():
+            (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / key).write_text(content, encoding="utf-8")
+        config = next(key for key in first if key.endswith(".json"))
+        assert load_config_file(str(tmp_path / config)).site("EWR").ledger[0].variables == (
+            "air_temperature",
+        )
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("from,to\n", "has no column variable"),
+            ("from,to,variable,action\n,,temprature,withhold\n", "'temprature' is not a variable"),
+        ],
+    )
+    def test_a_wrong_ledger_is_refused_before_anything_is_deployed(
+        self, tmp_path: Path, text: str, says: str
+    ) -> None:
+        (tmp_path / "EWR.csv").write_text(text, encoding="utf-8")
+        problems = DatasetSettings(ledgers=str(tmp_path)).conflicts()
+        assert any(says in str(one) for one in problems), problems
+        gone = DatasetSettings(ledgers=str(tmp_path / "gone")).conflicts()
+        assert [one.where for one in gone] == ["ledgers"]
 
     def test_a_wheel_bundle_takes_the_place_of_the_package_index(self, tmp_path: Any) -> None:
         bundle = tmp_path / "job.gluewheels.zip"

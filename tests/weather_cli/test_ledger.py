@@ -98,3 +98,17 @@ def test_nothing_is_proposed_on_another_sensor(place: Path, capsys: pytest.Captu
     call = ["ledger", "--target", str(place / "out"), "--config", str(place / "run.json")]
     assert main([*call, "--accept", "LGA", "rainfall"]) == 2
     assert "proposed: LGA air_pressure, LGA air_temperature" in capsys.readouterr().err
+
+
+def test_the_ledgers_of_a_stack_lie_in_a_folder_of_their_own(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = place / "ledgers/prod"
+    call = ["ledger", "--target", str(place / "out"), "--ledgers", str(folder), "--accept", "LGA"]
+    assert main([*call, "air_temperature"]) == 0
+    assert len((folder / "LGA.csv").read_text(encoding="utf-8").splitlines()) == 2
+    assert main(["ledger", "--ledgers", str(folder)]) == 0
+    assert "ledger of LGA: 1" in capsys.readouterr().out
+    (folder / "LGA.csv").write_text("from,to\n", encoding="utf-8")
+    assert main(["ledger", "--ledgers", str(folder)]) == 2
+    assert "has no column variable" in capsys.readouterr().err

@@ -7,6 +7,7 @@ import argparse
 import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from weather_cli.arguments import Subparsers, add_command
 from weather_cli.errors import UsageError
@@ -37,10 +38,17 @@ def register(subparsers: Subparsers) -> None:
                 "write the proposals on this sensor into ledger/LGA.csv",
             ),
             ("weather ledger --config run.json", "check the configuration and its ledgers"),
+            (
+                "weather ledger --target s3://b --ledgers ledger --accept LGA air_temperature",
+                "into the folder that a stack's setting `ledgers` names",
+            ),
         ],
     )
     parser.add_argument("--target", help="where the datasets are: a folder or s3://bucket[/prefix]")
     parser.add_argument("--config", type=Path, metavar="FILE", help="the run configuration, a file here")
+    parser.add_argument(
+        "--ledgers", type=Path, metavar="DIR", help="the folder of the ledgers, if not beside --config"
+    )
     parser.add_argument(
         "--accept", nargs=2, metavar=("SITE", "SENSOR"), help="accept what is proposed on a sensor"
     )
@@ -53,12 +61,15 @@ def _handle(arguments: argparse.Namespace) -> int:
     from weather_etl.lake import open_storage
     from weather_etl.runs import proposals
 
-    if arguments.accept and not (arguments.target and arguments.config):
-        raise UsageError("--accept needs --target, where the proposals are, and --config")
+    given = arguments.config or arguments.ledgers
+    if arguments.accept and not (arguments.target and given):
+        raise UsageError("--accept needs --target, where the proposals are, and --config or --ledgers")
     if not arguments.target:
-        if not arguments.config:
-            raise UsageError("name --target to see proposals, or --config to check the ledgers beside it")
-        return _check(arguments.config)
+        if not given:
+            raise UsageError(
+                "name --target to see proposals, or --config or --ledgers to check the ledgers there"
+            )
+        return _check(arguments)
     found = proposals(open_storage(arguments.target, must_exist=True))
     if arguments.accept:
         return _accept(arguments, found)
@@ -91,8 +102,8 @@ def _accept(arguments: argparse.Namespace, found: "Sequence[Proposal]") -> int:
     if not mine:
         known = sorted({f"{one.site} {one.sensor}" for one in found})
         raise UsageError(f"nothing is proposed on {site} {sensor}; proposed: {', '.join(known) or 'nothing'}")
-    _check(arguments.config, quiet=True)
-    file = arguments.config.parent / "ledger" / f"{site}.csv"
+    _check(arguments, quiet=True)
+    file = (arguments.ledgers or arguments.config.parent / "ledger") / f"{site}.csv"
     fresh = [one.row(arguments.comment, arguments.link) for one in mine]
     keys = {(row["from"], row["station"], row["variable"]) for row in fresh}
     rows = [
@@ -100,7 +111,7 @@ def _accept(arguments: argparse.Namespace, found: "Sequence[Proposal]") -> int:
         for row in _rows(file)
         if row["action"] != "withhold" or (row["from"], row.get("station", ""), row["variable"]) not in keys
     ]
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(render_ledger([*rows, *fresh]), encoding="utf-8")
     since = min(one.since for one in mine)
     Ui().facts(
@@ -120,13 +131,17 @@ def _rows(file: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(line for line in lines if line.strip() and not line.startswith("#")))
 
 
-def _check(config: Path, *, quiet: bool = False) -> int:
-    """Check a configuration with its ledgers."""
+def _check(arguments: argparse.Namespace, *, quiet: bool = False) -> int:
+    """Check a configuration with its ledgers, or a folder of ledgers."""
     from weather_etl.runs import load_config_file
+    from weather_etl.settings.config import RunConfig
 
     from weather_cli.ui import Ui
 
-    found = load_config_file(str(config))
+    found = load_config_file(str(arguments.config)) if arguments.config else RunConfig()
+    if arguments.ledgers:
+        files = sorted(arguments.ledgers.glob("*.csv"))
+        found = found.with_ledgers({unquote(file.stem): file.read_bytes() for file in files})
     if not quiet:
         entries = {name: len(site.ledger) for name, site in sorted(found.sites.items()) if site.ledger}
         Ui().facts(

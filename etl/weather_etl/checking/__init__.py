@@ -7,9 +7,9 @@ and the command with the same code afterwards.
 from weather_etl.checking.documents import (
     built_in_profiles,
     configuration_problems,
-    ledger_problems,
     profile_problems,
 )
+from weather_etl.checking.ledger import read_ledger
 from weather_etl.checking.problems import Problem, ProblemsError, did_you_mean
 from weather_etl.checking.schema import FORMATS, load_schema
 from weather_etl.checking.zones import parse_zone, zone_problem
@@ -21,9 +21,9 @@ __all__ = [
     "built_in_profiles",
     "configuration_problems",
     "did_you_mean",
-    "ledger_problems",
     "load_schema",
     "parse_zone",
     "profile_problems",
+    "read_ledger",
     "zone_problem",
 ]

@@ -60,15 +60,6 @@ def profile_problems(document: Value, others: Iterable[Mapping[str, Any]] = ()) 
     return profile_problems(merged)
 
 
-def ledger_problems(rows: Value) -> list[Problem]:
-    """Return what is wrong with entries of a station ledger.
-
-    Args:
-        rows: a list of objects with the cells as texts, by column.
-    """
-    return schema_problems(rows, "ledger")
-
-
 @cache
 def built_in_profiles() -> Mapping[str, Mapping[str, Any]]:
     """Return the profile documents that ship with the job, by name."""

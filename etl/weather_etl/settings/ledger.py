@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from weather_etl.checking import Problem, did_you_mean, ledger_problems
+from weather_etl.checking import Problem, read_ledger
 from weather_etl.core import VARIABLE_NAMES, parse_instant
 
 COLUMNS: Final = ("from", "to", "station", "variable", "action", "value", "comment", "link")
@@ -51,51 +51,8 @@ def parse_ledger(data: bytes, where: str) -> tuple[list[LedgerEntry], list[Probl
         data: content of the file.
         where: its name, for problems.
     """
-    try:
-        lines = io.StringIO(data.decode("utf-8-sig"), newline="")
-        reader = csv.DictReader(line for line in lines if line.strip() and not line.startswith("#"))
-        header = list(reader.fieldnames or ())
-        rows = [(reader.line_num, row) for row in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
-        return [], [Problem(where, f"cannot be read: {error}")]
-    problems = [
-        Problem(where, f"has no column {name}", ",".join(COLUMNS))
-        for name in ("from", "to", "variable", "action")
-        if name not in header
-    ]
-    if problems:
-        return [], problems
-    for line, row in rows:
-        place = f"{where} entry {line - 1}"
-        if None in row or None in row.values():
-            problems.append(Problem(place, "has another number of cells than the header"))
-            continue
-        problems += [
-            Problem(f"{place}: {found.where.removeprefix('[0].')}", found.what, found.right, found.hint)
-            for found in ledger_problems([row])
-        ]
-        problems += _variable_problems(row, place)
-    if problems:
-        return [], problems
-    entries = [_entry(row) for _, row in rows]
-    problems = [
-        Problem(f"{where} entry {line - 1}", "ends before it begins", "from before to")
-        for (line, _), one in zip(rows, entries, strict=True)
-        if one.from_us is not None and one.to_us is not None and one.to_us <= one.from_us
-    ]
-    return ([], problems) if problems else (entries, [])
-
-
-def _variable_problems(row: Mapping[str, str], place: str) -> list[Problem]:
-    names = row["variable"].split()
-    problems = [
-        Problem(f"{place}: variable", f"{name!r} is not a variable", "", did_you_mean(name, VARIABLE_NAMES))
-        for name in names
-        if name != "*" and name not in VARIABLE_NAMES
-    ]
-    if row["action"] != "withhold" and not row.get("value"):
-        problems.append(Problem(f"{place}: value", f"is missing for {row['action']}", "a number"))
-    return problems
+    rows, problems = read_ledger(data, where)
+    return [_entry(row) for row in rows], problems
 
 
 def _entry(row: Mapping[str, str]) -> LedgerEntry:

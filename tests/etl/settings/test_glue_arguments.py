@@ -20,7 +20,7 @@ OURS = {
     "raw_table": "telemetry",
     "timezone": "Asia/Ho_Chi_Minh",
     "week_start": "sunday",
-    "config": "s3://weather-artifacts-dev-123456789012/config/0123456789ab.json",
+    "config": "s3://weather-artifacts-dev-123456789012/config/0123456789ab/run-configuration.json",
     "engine": "auto",
     "start_from": "2025-01-01T00:00:00+07:00",
     "glue_version": "5.1",
