@@ -20,6 +20,8 @@ _PAST_OVERLAP: Final = 0.15
 _LAGS: Final = tuple(lag for lag in range(-12, 13) if lag)
 _STILL_HOURS: Final = 10
 """Shorter stretches without a change are common where values are rounded to whole degrees Fahrenheit."""
+_LITTLE_RAIN: Final = 2.0
+"""mm: small amounts say little; chosen on the tuning weeks."""
 _TINY: Final = 1e-9
 
 
@@ -221,7 +223,7 @@ def direction_evidence(week: Floats, past: Floats, neighbours: Ints) -> tuple[di
 def rain_evidence(week: Floats, neighbours: Ints) -> tuple[dict[str, Floats], Mask]:
     """Return scores of a rain gauge from hourly totals in mm, and which pairs counted.
 
-    `amount` is the logarithm of the ratio of the weeks' totals, 3 mm added to both: small amounts say little.
+    `amount` is the logarithm of the ratio of the weeks' totals, `_LITTLE_RAIN` added to both.
     `alone` counts hours in which the gauge alone was wet.
     """
     other = np.maximum(neighbours, 0)
@@ -231,7 +233,9 @@ def rain_evidence(week: Floats, neighbours: Ints) -> tuple[dict[str, Floats], Ma
     own, others = np.where(both, here, 0), np.where(both, there, 0)
     alone = (own >= 0.1) & (others < 0.1)
     return {
-        "amount": majority(np.log((own.sum((2, 3)) + 3) / (others.sum((2, 3)) + 3)), valid),
+        "amount": majority(
+            np.log((own.sum((2, 3)) + _LITTLE_RAIN) / (others.sum((2, 3)) + _LITTLE_RAIN)), valid
+        ),
         "alone": majority(alone.sum(axis=(2, 3)).astype(np.float64), valid),
     }, valid
 
