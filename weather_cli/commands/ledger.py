@@ -134,7 +134,7 @@ def _rows(file: Path) -> list[dict[str, str]]:
 def _check(arguments: argparse.Namespace, *, quiet: bool = False) -> int:
     """Check a configuration with its ledgers, or a folder of ledgers."""
     from weather_etl.runs import load_config_file
-    from weather_etl.settings.config import RunConfig
+    from weather_etl.settings import RunConfig
 
     from weather_cli.ui import Ui
 
