@@ -46,6 +46,7 @@ class Candidate:
         missing: sentinels, compared before conversion.
         replace: raw number -> the number that is meant; such a value is marked `adjusted`.
         texts: text that stands for a number.
+        wrap: stored value at which a counter of fixed width begins at 0 anew.
         when: condition on the record.
     """
 
@@ -61,6 +62,7 @@ class Candidate:
     missing: tuple[Sentinel, ...] = ()
     replace: Mapping[float, float] = field(default_factory=dict[float, float])
     texts: Texts | None = None
+    wrap: float | None = None
     when: Condition | None = None
 
 
@@ -211,3 +213,9 @@ class Profile:
     join_us: int | None
     blocks: tuple[Block, ...]
     origin: str
+
+    @property
+    def rain_wrap(self) -> float | None:
+        """Return the mm at which the family's rain counter begins at 0 anew, or None."""
+        counters = [field for block in self.blocks for field in block.values.get("rainfall_counter", ())]
+        return next((field.wrap for field in counters if field.wrap is not None), None)

@@ -101,6 +101,9 @@ def _blocks(root: Node) -> tuple[Block, ...]:
         blocks = (common,)
     if not any(block.values for block in blocks):
         root.wrong("values", "is missing: no block maps any field to a variable")
+    counters = (field for block in blocks for field in block.values.get("rainfall_counter", ()))
+    if len({field.wrap for field in counters} - {None}) > 1:
+        root.wrong("values", "has rain counters that wrap at different amounts: a family has one `wrap`")
     return blocks
 
 

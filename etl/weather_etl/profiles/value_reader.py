@@ -64,10 +64,28 @@ def _candidate(node: Node, variable: str, missing: list[Any], replaced_units: Ma
         missing=_sentinels([*missing, *own_missing], node),
         replace=_replacements(node),
         texts=_texts(node, [*missing, *own_missing]),
+        wrap=_wrap(node, variable, scale, unit),
         when=read_condition(node.node("when")),
     )
     node.done()
     return candidate
+
+
+def _wrap(node: Node, variable: str, scale: float, unit: str) -> float | None:
+    """Read `wrap`, the raw number at which a rain counter begins at 0 anew, into mm."""
+    if "wrap" not in node.members:
+        return None
+    raw = float(node.take("wrap", int, float, default=0.0))
+    if variable != "rainfall_counter":
+        node.wrong("wrap", f"is for rainfall_counter alone, and this is {variable}")
+    elif "unit" not in node.members or "unit_path" in node.members or node.members.get("suffix_units"):
+        node.wrong("wrap", "needs a `unit` that is always the same: no unit_path, no suffix_units")
+    elif raw <= 0:
+        node.wrong("wrap", "must be above 0")
+    else:
+        known = conversion(unit, variable) or IDENTITY
+        return raw * abs(scale) * known.multiply / known.divide
+    return None
 
 
 def _sentinels(items: list[Any], node: Node) -> tuple[Sentinel, ...]:

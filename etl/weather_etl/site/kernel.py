@@ -99,8 +99,9 @@ class _Kernel:
         self._stage_observations(rows, days, flags, self.wanted)
         self._lap("observations")
         self._samples = Samples(
-            self.name, rows, flags, days, self.wanted, self.site, self.zone, self.task.until_us, self.rules
-        )
+            self.name, rows, flags, days, self.wanted, self.site, self.zone, self.task.until_us, self.rules,
+            self.settings.rain_wraps,
+        )  # fmt: skip
         self._lap("samples")
 
     def stretches(self) -> Iterator[Stretch]:

@@ -54,6 +54,12 @@ class KernelSettings:
         """The device profiles, built in and configured."""
         return load_profiles(self.config.profiles)
 
+    @cached_property
+    def rain_wraps(self) -> dict[str, float]:
+        """Family -> mm at which its rain counters begin at 0 anew."""
+        wraps = {profile.name: profile.rain_wrap for profile in self.profiles.profiles}
+        return {name: wrap for name, wrap in wraps.items() if wrap is not None}
+
 
 @dataclass(frozen=True)
 class Staged:

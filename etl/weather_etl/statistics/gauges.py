@@ -130,14 +130,14 @@ def _most(gap_us: int) -> float:
     return float(most_rain(np.array([gap_us]), "suspect")[0])
 
 
-def counter_spans(value: Floats, time: IntArray, doubt: Mask, wrap: float | None = None) -> Spans:
+def counter_spans(value: Floats, time: IntArray, doubt: Mask, wrap: Floats | None = None) -> Spans:
     """Return what fell between the readings of a counter that restarts at no set time.
 
     Args:
         value: readings in mm.
         time: of the readings, ascending.
         doubt: whether a reading is suspect.
-        wrap: mm at which the counter begins at 0 again, if it has a fixed width.
+        wrap: for each reading the mm at which its counter begins at 0 again, NaN if it has no fixed width.
     """
     keep = ~wrong_readings(value, time, None)
     value, time, doubt = value[keep], time[keep], doubt[keep]
@@ -146,8 +146,8 @@ def counter_spans(value: Floats, time: IntArray, doubt: Mask, wrap: float | None
     amount = np.where(restart, new, np.maximum(new - old, 0.0))
     doubtful = (new < old) | doubt[1:]
     if wrap is not None:
-        wrapped = np.where(new < old, wrap - old + new, np.inf)
-        fits = wrapped <= most_rain(gap, "suspect")
+        wrapped = np.where(new < old, wrap[keep][1:] - old + new, np.nan)
+        fits = (wrapped >= 0) & (wrapped <= most_rain(gap, "suspect"))
         amount, doubtful = np.where(fits, wrapped, amount), np.where(fits, doubt[1:], doubtful)
     near = gap < MAX_BRIDGE
     return _checked(time[:-1][near], time[1:][near], amount[near], doubtful[near])

@@ -57,7 +57,7 @@ class Readings:
         suspect: whether the value is flagged so.
         slot_us: the station's slot at each reading.
         interval_us: the interval of this kind at each reading.
-        wrap: mm at which a counter of fixed width begins anew, or None.
+        wrap: for each reading the mm at which its counter begins anew, NaN if it has no fixed width.
     """
 
     value: Floats
@@ -65,7 +65,7 @@ class Readings:
     suspect: Mask
     slot_us: IntArray
     interval_us: IntArray
-    wrap: float | None = None
+    wrap: Floats | None = None
 
 
 @dataclass(frozen=True)

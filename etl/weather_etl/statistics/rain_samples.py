@@ -48,7 +48,7 @@ class StationRows:
         good: values of each variable, NaN where there is no good one.
         flags: of the observations.
         cadence: by wanted local day.
-        wrap: mm at which its rain counter begins anew, or None.
+        wrap: mm at which the rain counter of each begins anew, NaN for never; None: no counter does.
     """
 
     station: str
@@ -56,7 +56,7 @@ class StationRows:
     good: Mapping[str, Floats]
     flags: Flags
     cadence: Mapping[int, DayCadence]
-    wrap: float | None = None
+    wrap: Floats | None = None
 
 
 def rain_columns(
@@ -125,7 +125,7 @@ def _readings(rows: StationRows, kind: str, name: str, zone: StationZone) -> Rea
         suspect=rows.flags[present, COLUMN[name]] == SUSPECT,
         slot_us=slot,
         interval_us=interval,
-        wrap=rows.wrap if kind == "counter" else None,
+        wrap=rows.wrap[present] if rows.wrap is not None and kind == "counter" else None,
     )
 
 

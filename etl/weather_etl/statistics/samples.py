@@ -79,15 +79,17 @@ class Samples:
         zone: of the site.
         until_us: hours that end later are left out.
         rules: of quality control, for computed values.
+        wraps: family -> mm at which its rain counters begin anew.
     """
 
     def __init__(
         self, name: str, rows: Rows, flags: Flags, days: IntArray, wanted: set[int], site: SiteSettings,
-        zone: StationZone, until_us: int, rules: Rules,
+        zone: StationZone, until_us: int, rules: Rules, wraps: Mapping[str, float],
     ) -> None:  # fmt: skip
         self._name, self._zone, self._site = name, zone, site
         self._flags, self._days = flags, days
         self._station, self._time = rows.version.station, rows.version.obs_us
+        self._wrap = _wraps(rows.version.family, wraps)
         self._series = series_of(rows.version.values, flags, site, rules)
         self._hour = zone.hours(self._time)
         closed = zone.hour_ends(self._hour) <= until_us
@@ -181,12 +183,16 @@ class Samples:
         return dark
 
     def _rain_rows(self, block: slice, cadence: Mapping[int, DayCadence]) -> StationRows:
+        station = str(self._station[block.start])
+        own = self._site.stations.get(station, {}).get("scale", {})
+        factor = float({**self._site.scale, **own}.get("rainfall_counter", 1.0))
         return StationRows(
-            station=str(self._station[block.start]),
+            station=station,
             time=self._time[block],
             good={name: self._series.usable[name][block] for name in _RAIN},
             flags=self._flags[block],
             cadence=cadence,
+            wrap=None if self._wrap is None else self._wrap[block] * factor,
         )
 
     def _table(self, rows: IntArray) -> pa.Table:
@@ -235,6 +241,11 @@ def _numbered(station: ObjectArray, hour: IntArray) -> IntArray:
     begins = np.zeros(len(hour), dtype=np.int64)
     begins[1:] = (station[1:] != station[:-1]) | (hour[1:] != hour[:-1])
     return np.cumsum(begins)
+
+
+def _wraps(family: ObjectArray, wraps: Mapping[str, float]) -> Floats | None:
+    """Return for each row the mm at which its family's rain counter begins anew; None if none does."""
+    return np.array([wraps.get(name, np.nan) for name in family.tolist()]) if wraps else None
 
 
 def _wind(speed: Floats, direction: Floats) -> dict[str, Floats]:

@@ -82,6 +82,32 @@ def test_profiles_of_files(tmp_path):
             "a number other than 0",
         ),
         (
+            {"values": {"air_temperature": {"path": "x", "unit": "degC", "wrap": 100}}},
+            "values.air_temperature[0].wrap",
+            "is for rainfall_counter alone",
+        ),
+        (
+            {"values": {"rainfall_counter": {"path": "x", "unit_path": "u", "unit": "mm", "wrap": 100}}},
+            "values.rainfall_counter[0].wrap",
+            "needs a `unit` that is always the same",
+        ),
+        (
+            {"values": {"rainfall_counter": {"path": "x", "unit": "mm", "wrap": 0}}},
+            "values.rainfall_counter.wrap",
+            "above 0",
+        ),
+        (
+            {
+                "values": {
+                    "rainfall_counter": [
+                        {"path": p, "unit": "mm", "wrap": w} for p, w in (("x", 9), ("y", 8))
+                    ]
+                }
+            },
+            "values",
+            "a family has one `wrap`",
+        ),
+        (
             {"values": {"air_temperature": {"path": "x", "units": {"1": "m"}}}},
             "values.air_temperature.units.1",
             "a unit: degC, degF, K",

@@ -25,7 +25,8 @@ def counter(
 ) -> tuple[list[float], list[bool]]:
     """Return (amounts, doubtful) of the readings of a counter, one every ten minutes."""
     time = MIDNIGHT + np.arange(len(values), dtype=np.int64) * step_us
-    spans = counter_spans(np.array(values), time, np.zeros(len(values), dtype=bool), wrap)
+    wraps = None if wrap is None else np.full(len(values), wrap)
+    spans = counter_spans(np.array(values), time, np.zeros(len(values), dtype=bool), wraps)
     return spans.amount.round(6).tolist(), spans.doubtful.tolist()
 
 
