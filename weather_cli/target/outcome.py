@@ -161,6 +161,12 @@ def _guesses(guesses: Mapping[str, Any]) -> Iterator[str]:
         yield f"{guesses['station_from_site']:,} observations name no station: the site stands for it"
     if guesses["time_from_arrival"]:
         yield f"{guesses['time_from_arrival']:,} observations name no time: that of their arrival was taken"
+    for station, hours in guesses["rain_restarts"].items():
+        at = ", ".join(f"{hour:02}:00" for hour in hours)
+        yield (
+            f"rain since midnight of {station} restarts after {at} local: is the zone right, or the "
+            "console's clock?"
+        )
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -193,6 +193,7 @@ class RunDocuments:
                 "assumed_units": summary.top(counters["assumed_units"], summary.MAX_FIELDS),
                 "station_from_site": sum(result.station_from_site for result in totals.results),
                 "time_from_arrival": sum(result.time_from_arrival for result in totals.results),
+                "rain_restarts": summary.rain_restarts(totals.results),
             },
             "qc": values,
             "sensors": summary.sensor_summary(totals.sensors),

@@ -86,6 +86,15 @@ def site_summary(results: Iterable[SiteResult]) -> dict[str, dict[str, Any]]:
     }
 
 
+def rain_restarts(results: Iterable[SiteResult]) -> dict[str, list[int]]:
+    """Return {site/station: local hours} in which rain since midnight restarts; at most `MAX_FIELDS`."""
+    hours: dict[str, set[int]] = {}
+    for result in results:
+        for station, found in result.rain_restarts.items():
+            hours.setdefault(f"{result.site}/{station}"[:200], set()).update(found)
+    return {station: sorted(hours[station]) for station in sorted(hours)[:MAX_FIELDS]}
+
+
 def sensor_summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return how many sensors are in each state, and what is said of those in doubt.
 

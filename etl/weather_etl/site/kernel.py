@@ -102,6 +102,7 @@ class _Kernel:
             self.name, rows, flags, days, self.wanted, self.site, self.zone, self.task.until_us, self.rules,
             self.settings.rain_wraps,
         )  # fmt: skip
+        self.result.rain_restarts = self._samples.rain_restarts()
         self._lap("samples")
 
     def stretches(self) -> Iterator[Stretch]:

@@ -108,6 +108,7 @@ class SiteResult:
     assumed_units: Counter[str] = field(default_factory=Counter[str])
     station_from_site: int = 0
     time_from_arrival: int = 0
+    rain_restarts: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     rejects: pa.Table | None = None
     bytes_read: int = 0
     values: int = 0

@@ -27,6 +27,7 @@ from weather_etl.quality import Flags
 from weather_etl.settings import Rules, SiteSettings
 from weather_etl.statistics.cadence import DayCadence, day_cadence
 from weather_etl.statistics.darkness import dark_hours
+from weather_etl.statistics.gauges import restart_hours
 from weather_etl.statistics.rain import COLUMNS, ROLLING_DAY
 from weather_etl.statistics.rain_samples import StationRows, rain_columns, rain_table
 from weather_etl.statistics.series import series_of
@@ -105,6 +106,17 @@ class Samples:
             until_us,
             zone,
         )
+
+    def rain_restarts(self) -> dict[str, list[int]]:
+        """Return {station: local hours} in which its rain since midnight restarts; not midnight's."""
+        found: dict[str, list[int]] = {}
+        values = self._series.usable[COLUMNS["since_midnight"]]
+        for block in station_blocks(self._station):
+            present = ~np.isnan(values[block])
+            hours = restart_hours(values[block][present], self._time[block][present], self._zone)
+            if away := sorted(set(hours.tolist()) - {0}):
+                found[str(self._station[block.start])] = away
+        return found
 
     def stretches(self) -> Iterator[Stretch]:
         """Yield the samples in order, some thousand at a time, with the rain of their hours."""

@@ -336,3 +336,18 @@ def test_unknown_fields_are_reported_as_drift(tmp_path: Path) -> None:
     summary = transform(tmp_path / "lake", tmp_path / "out", UNTIL)
 
     assert any("moon_phase" in name for name in summary["drift"]["unknown_fields"])
+
+
+def test_the_run_says_at_which_hour_rain_since_midnight_restarts(tmp_path: Path) -> None:
+    lake: dict[str, bytes] = {}
+    for site, station, restart in (("district5", "nine", 9), ("district6", "midnight", 0)):
+        for hour in range(48):
+            rain = 0.2 * ((hour - restart) % 24)
+            moment = f"2025-03-0{2 + hour // 24}T{hour % 24:02d}:00:00+07:00"
+            key, body = flat(station, moment, air_temperature=25.0 + hour % 5, rainfall_since_midnight=rain)
+            lake[f"{site}/{key}"] = body
+    write_lake(tmp_path / "lake", lake)
+    transform(tmp_path / "lake", tmp_path / "out", UNTIL, run_id="r1")
+    summary, _ = documents(tmp_path / "out", "r1")
+    jsonschema.validate(summary, schema("summary"))
+    assert summary["guesses"]["rain_restarts"] == {"district5/nine": [9]}
