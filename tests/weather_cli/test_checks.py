@@ -60,7 +60,7 @@ def test_a_cli_that_is_old_or_missing(
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[EmbeddedAws]:
     with EmbeddedAws(ROOT) as aws:
-        aws.deploy("local", {"pollSeconds": 60})
+        aws.deploy("local")
         yield aws
 
 
