@@ -21,6 +21,7 @@ from components.settings import (
 _ROOT = Path(__file__).parent.parent
 SCRIPT = _ROOT / "etl" / "weather-transform.py"
 PACKAGE = _ROOT / "etl" / "weather_etl"
+REPORT = _ROOT / "etl" / "weather_report"
 PRICES = _ROOT / "policies" / "aws_prices"
 REQUIREMENTS = _ROOT / "etl" / "requirements.txt"
 BUILD = _ROOT / "dist"
@@ -111,7 +112,7 @@ class TransformJob(pulumi.ComponentResource):
             )
 
         script = SCRIPT.read_bytes()
-        package = packaging.package_zip(PACKAGE, PRICES)
+        package = packaging.package_zip(PACKAGE, REPORT, PRICES)
         document = json.dumps(args.datasets.run_configuration(), sort_keys=True, indent=1).encode()
         ledgers = args.datasets.ledger_files()
         self.script_key = f"scripts/{packaging.short_hash(script)}/{SCRIPT.name}"

@@ -51,7 +51,7 @@ def architecture() -> str:
     text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
     packages = (
         *("aws_prices", "bootstrap", "components", "embedded_aws", "stack_files"),
-        *("weather_cli", "weather_etl", "weather_policies"),
+        *("weather_cli", "weather_etl", "weather_policies", "weather_report"),
     )
     text = _replaced(text, "repository", _drawing(imports.arrows(packages, 1)))
     return _replaced(text, "job", _drawing(imports.arrows(["weather_etl"], 2)))

@@ -76,7 +76,7 @@ class DatasetSettings:
     outputs: Mapping[str, Any] = setting(
         "object",
         "outputs",
-        "Beside plain CSV: parquet (boolean), gzip (boolean), presets (array of names).",
+        "Beside plain CSV: parquet, gzip, report (booleans; a page beside each run), presets (names).",
         "an object with some of these keys",
         "the job's run configuration",
         default={},

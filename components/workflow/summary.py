@@ -141,5 +141,6 @@ def _success_text(targets: Targets) -> str:
         f"'Cost of the job: $' & ($type({s}cost.usd) = 'number' ? $string($round({s}cost.usd, 4)) : '?') & "
         f"' in ' & {s}seconds.total & ' s'",
         f"'Manifest: s3://{targets.processed_bucket}/' & {s}manifest",
+        f"$exists({s}report) ? 'Report: s3://{targets.processed_bucket}/' & {s}report",
         "'Execution: ' & $states.context.Execution.Id",
     )

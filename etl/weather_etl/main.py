@@ -4,7 +4,8 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Final
+from functools import partial
+from typing import Any, Final, TypeAlias
 
 import orjson
 
@@ -14,7 +15,7 @@ from weather_etl.engines import EngineError
 from weather_etl.lake import ConflictError, SourceMissingError, UnreachableError
 from weather_etl.profiles import ProfileError
 from weather_etl.runs import BusyError, StateError, WindowError, run
-from weather_etl.settings import ConfigError, UsageError, parse_arguments
+from weather_etl.settings import Arguments, ConfigError, UsageError, parse_arguments
 
 EXPECTED_ERRORS: Final = (
     ConfigError, ProfileError, SourceMissingError, UnreachableError, BusyError, StateError, ConflictError,
@@ -41,8 +42,16 @@ class JobError(Exception):
         self.status = status
 
 
-def run_job(argv: Sequence[str]) -> None:
+Ending: TypeAlias = Callable[[Arguments, dict[str, Any], Callable[[str], None]], dict[str, Any]]
+"""What is done with a run that has ended: (arguments, summary, log) -> summary."""
+
+
+def run_job(argv: Sequence[str], ending: Ending | None = None) -> None:
     """Run the job; print its stages and its summary on stdout, a line of JSON each.
+
+    Args:
+        argv: its arguments.
+        ending: called when the run has ended; it must not raise.
 
     Raises:
         JobError: it failed.  A verdict of `fail` is not a failure: the workflow reads it from the summary.
@@ -57,11 +66,17 @@ def run_job(argv: Sequence[str]) -> None:
             flush=True,
         )
         summary = run(arguments, StageLog(arguments.run_id))
+        if ending is not None:
+            summary = ending(arguments, summary, partial(_told, arguments.run_id))
     except EXPECTED_ERRORS as error:
         raise JobError(f"{type(error).__name__}: {error}") from None
     except Exception as error:
         raise JobError(f"{type(error).__name__}: {error}") from error
     print(json_line(summary), flush=True)
+
+
+def _told(run_id: str, why: str) -> None:
+    print(log_line("no report", run_id, why=why), flush=True)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from components import packaging
-from components.transform_job import PACKAGE, PRICES, PYTHON_OF_GLUE, REQUIREMENTS
+from components.transform_job import PACKAGE, PRICES, PYTHON_OF_GLUE, REPORT, REQUIREMENTS
 
 
 @pytest.fixture
@@ -64,8 +64,9 @@ def test_python_imports_the_package_from_the_zip(package: Path, tmp_path: Path) 
 
 
 def test_the_jobs_package_holds_its_data() -> None:
-    content = names(packaging.package_zip(PACKAGE, PRICES))
+    content = names(packaging.package_zip(PACKAGE, REPORT, PRICES))
     wanted = {"weather_etl/__init__.py", "weather_etl/datasets/tables.json", "aws_prices/prices.json"}
+    wanted |= {"weather_report/job.py", "weather_report/assets/report.css"}
     assert wanted <= set(content)
     assert not [name for name in content if "__pycache__" in name]
 

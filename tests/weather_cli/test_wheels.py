@@ -131,7 +131,11 @@ def worker(built, tmp_path_factory):
 def test_the_transform_runs_from_the_bundle_alone(worker, tmp_path):
     """Script and package as they are uploaded, in the empty Python; -I keeps this one's packages out."""
     package = tmp_path / "weather_etl.zip"
-    package.write_bytes(package_zip(ROOT / "etl" / "weather_etl", ROOT / "policies" / "aws_prices"))
+    package.write_bytes(
+        package_zip(
+            ROOT / "etl" / "weather_etl", ROOT / "etl" / "weather_report", ROOT / "policies" / "aws_prices"
+        )
+    )
     lake, target = tmp_path / "lake", tmp_path / "out"
     for message in device_messages(read_observations(FIRST_DAY, FIRST_DAY), "lake"):
         path = tmp_path / message.key

@@ -18,7 +18,8 @@ from weather_cli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from weather_cli.target.place import Target
+    from weather_report import Target
+
     from weather_cli.ui import Ui
 
 _SHOWN_ROWS: Final = 60

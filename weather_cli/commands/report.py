@@ -46,7 +46,7 @@ def handler(arguments: argparse.Namespace) -> int:
     """Write the report and say where."""
     from weather_etl.lake import LocalStorage
 
-    from weather_cli.report.write import write_report
+    from weather_cli.report import write_report
     from weather_cli.target.place import target_of
     from weather_cli.ui import Ui
 

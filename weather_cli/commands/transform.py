@@ -74,11 +74,12 @@ def register(subparsers: Subparsers) -> None:
 def _handle(namespace: argparse.Namespace) -> int:
     from weather_etl.lake import open_storage
     from weather_etl.runs import load_config, run
+    from weather_report import Target
+    from weather_report.job import report_beside
 
     from weather_cli.payload.files import profile_files, unconfirmed
     from weather_cli.target.changes import check_source, since_last_run
     from weather_cli.target.outcome import facts, overlooked, written_by, zone_doubts
-    from weather_cli.target.place import Target
     from weather_cli.ui import Ui
 
     zone_told = bool(namespace.timezone)
@@ -88,7 +89,7 @@ def _handle(namespace: argparse.Namespace) -> int:
         remarks = check_source(arguments, config)
         changed = since_last_run(arguments, config)
         with Ui(sys.stderr).progress(f"reading {arguments.source}", _STAGES) as progress:
-            summary = run(arguments, progress)
+            summary = report_beside(arguments, run(arguments, progress), _no_report)
     target = Target(open_storage(arguments.target))
     written = written_by(target, summary["run_id"])
     zone = arguments.timezone + ("" if zone_told else " (default; --timezone or a site's timezone)")
@@ -99,6 +100,8 @@ def _handle(namespace: argparse.Namespace) -> int:
         ui.facts(facts(summary, written, arguments.target, zone))
         if summary["partitions_written"]:
             ui.table(["dataset", "rows in the partitions written"], list(summary["datasets"].items()))
+        if "report" in summary:
+            ui.facts({"report": f"{arguments.target.rstrip('/')}/{summary['report']}"})
     ui = Ui(sys.stderr if namespace.json or Ui.quiet else sys.stdout)
     if Ui.quiet and summary["verdict"]["level"] == "warn":
         for text in summary["verdict"]["reasons"]:
@@ -120,6 +123,10 @@ def _handle(namespace: argparse.Namespace) -> int:
             f"spite of it: weather accept --target {arguments.target} --run {summary['run_id']}",
         )
     return 0
+
+
+def _no_report(why: str) -> None:
+    print(f"weather transform: no report could be made: {why}", file=sys.stderr)
 
 
 @contextmanager

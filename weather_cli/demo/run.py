@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from weather_etl.lake import LocalStorage
+from weather_report import Target
 
 from aws_prices import prices
 from weather_cli import output
@@ -30,9 +31,8 @@ from weather_cli.demo.messages import (
     with_incidents,
 )
 from weather_cli.errors import CommandError
-from weather_cli.report.write import write_report
+from weather_cli.report import write_report
 from weather_cli.stack.pipeline import Pipeline, Run, Visit, readable_cause, stack_settings
-from weather_cli.target.place import Target
 from weather_cli.ui import Ui
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from weather_etl.profiles import ProfileSet
 from weather_etl.runs import SensorWeeks, SiteState, Watermark, read_decisions
 from weather_etl.settings import Outputs
 from weather_etl.site import KernelSettings, SiteReading, SiteTask, read_objects, run_sites
+from weather_report import Target
 
 from weather_cli.passport.origin import Origin, Origins
 from weather_cli.passport.question import Cell, rows_of
-from weather_cli.target.place import Target
 
 AROUND: Final = 2
 """Days on either side whose messages take part."""

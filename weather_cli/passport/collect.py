@@ -10,6 +10,7 @@ from weather_etl.core import iso_utc, unescape_name
 from weather_etl.datasets import declared
 from weather_etl.lake import SourceMissingError, UnreachableError, open_storage
 from weather_etl.settings import RunConfig
+from weather_report import Target
 
 from weather_cli.errors import CommandError
 from weather_cli.passport.again import Again, Recomputer, Span, span_of
@@ -17,7 +18,6 @@ from weather_cli.passport.columns import PARTS
 from weather_cli.passport.evidence import Evidence, Item
 from weather_cli.passport.origin import Origin, Origins
 from weather_cli.passport.question import Cell, Finder, Question
-from weather_cli.target.place import Target
 
 Step = Callable[[str], None]
 """Told what is being done, for a person who waits."""

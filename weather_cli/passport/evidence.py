@@ -19,12 +19,12 @@ from weather_etl.lake import Storage
 from weather_etl.profiles import ProfileSet
 from weather_etl.quality import rules_for
 from weather_etl.settings import rule_document
+from weather_report.rules import Flagged, flagged
 
 from weather_cli.passport.again import Again, Span
 from weather_cli.passport.columns import PARTS, shown_of_parts, variables_of
 from weather_cli.passport.origin import Origin
 from weather_cli.passport.question import Cell
-from weather_cli.target.rules import Flagged, flagged
 
 Item: TypeAlias = dict[str, Any]
 """A line of a passport: plain values by name, as its JSON has them."""

@@ -8,10 +8,10 @@ from typing import Any, Final
 from weather_etl.core import StationZone, parse_instant
 from weather_etl.runs import Watermark, read_watermark
 from weather_etl.settings import RunConfig
+from weather_report import Target
+from weather_report.configuration import configuration_of
 
 from weather_cli.errors import CommandError
-from weather_cli.target.configuration import configuration_of
-from weather_cli.target.place import Target
 
 _AT_ONCE: Final = 16
 

@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 from weather_etl.checking import did_you_mean
 from weather_etl.core import day_of, to_us, unescape_name
 from weather_etl.datasets import Table, partitions, tables
+from weather_report import Target
 
 from weather_cli.errors import UsageError
-from weather_cli.target.place import Target
 
 _NEAREST: Final = 4
 _NOT_MEANT: Final = 3

@@ -6,10 +6,10 @@ from typing import Final
 from weather_etl.lake import LakeSource, LocalStorage, Window, open_storage
 from weather_etl.runs import read_watermark
 from weather_etl.settings import Arguments, RunConfig
+from weather_report import Target
 
 from weather_cli.errors import UsageError
 from weather_cli.target.outcome import some
-from weather_cli.target.place import Target
 
 BEGINNING: Final = "1970-01-01T00:00:00Z"
 

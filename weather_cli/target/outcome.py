@@ -10,9 +10,8 @@ import numpy as np
 import pyarrow as pa
 from weather_etl.core import FAIL, SECOND, SUSPECT, VARIABLE_NAMES, parse_instants, unescape_name
 from weather_etl.core import arrow_tables as arrow
-
-from weather_cli.target.place import File, Target
-from weather_cli.target.reading import SITE, read
+from weather_report import File, Target
+from weather_report.reading import SITE, read
 
 _FILES_LOOKED_AT: Final = 200
 _SHOWN: Final = 6

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import duckdb
 from weather_etl.datasets import Table, partitions, tables, views
 from weather_etl.lake import LocalStorage, Storage
-
-from weather_cli.target.place import Target
+from weather_report import Target
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

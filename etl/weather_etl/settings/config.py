@@ -90,11 +90,13 @@ class Outputs:
         gzip: CSV files are compressed and named `.csv.gz`.
         parquet: the same rows once more as Parquet, below `parquet/` (a catalogue table needs one format).
         presets: further CSV renderings of the observations, below `presets/<name>/`.
+        report: a report is written beside the documents of each run (package `weather_report`).
     """
 
     gzip: bool = False
     parquet: bool = False
     presets: tuple[str, ...] = ()
+    report: bool = False
 
 
 DEFAULT_LIMITS: Final[Mapping[str, Limit]] = {
@@ -145,8 +147,13 @@ class RunConfig:
         return replace(self, sites=sites)
 
     def digest(self) -> str:
-        """Return SHA-256 of what the document says, whatever its spelling: runs are compared by it."""
-        return hashlib.sha256(orjson.dumps(self, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        """Return SHA-256 of what the document says, whatever its spelling: runs are compared by it.
+
+        Whether there is a report changes no dataset, and is left out.
+        """
+        said = orjson.loads(orjson.dumps(self, default=str))
+        del said["outputs"]["report"]
+        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def parse_config(data: bytes | str) -> RunConfig:
@@ -183,6 +190,7 @@ def check_config(document: object) -> RunConfig:
             gzip=outputs.get("gzip", False),
             parquet=outputs.get("parquet", False),
             presets=tuple(outputs.get("presets", ())),
+            report=outputs.get("report", False),
         ),
         batch_objects=int(body.get("batch_objects", RunConfig.batch_objects)),
         lease_wait_s=float(body.get("lease_wait_s", RunConfig.lease_wait_s)),

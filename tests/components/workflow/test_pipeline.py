@@ -132,6 +132,11 @@ def test_success_message_is_for_a_person() -> None:
     ]
 
 
+def test_success_message_leads_to_the_report_where_there_is_one() -> None:
+    message = run(Aws({**SUMMARY, "report": "_runs/run-1/report.html"})).request("NotifySuccess")["Message"]
+    assert message.splitlines()[-2] == "Report: s3://weather-processed-x/_runs/run-1/report.html"
+
+
 def test_metrics_are_ten_with_the_stack_as_dimension() -> None:
     request = run().request("PublishMetrics")
     assert request["Namespace"] == "Weather/Pipeline"

@@ -13,7 +13,9 @@ from components.packaging import package_zip
 from tests.etl.lakes_and_runs import NEW_YORK, airport_lake, datasets, transform
 
 ROOT = Path(__file__).parents[3]
-CODE = package_zip(ROOT / "etl" / "weather_etl", ROOT / "policies" / "aws_prices")
+CODE = package_zip(
+    ROOT / "etl" / "weather_etl", ROOT / "etl" / "weather_report", ROOT / "policies" / "aws_prices"
+)
 UNTIL = "2013-02-24T05:00:00Z"
 
 missing = missing_for_spark()

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from weather_etl.datasets import tables
 from weather_etl.lake import LocalStorage
+from weather_report import Target
 
 from tests.etl.lakes_and_runs import airport_lake, flat, transform, write_lake
 from tests.etl.statistics.test_every_column import ELEVATION, ZONE, messages
 from weather_cli.cli import main
 from weather_cli.passport.collect import passports
 from weather_cli.passport.question import Question, rows_of
-from weather_cli.target.place import Target
 
 SEED = 19
 CELLS = 1000

@@ -16,10 +16,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 from weather_etl.lake import LocalStorage
+from weather_report import Target
+from weather_report.charts import CHARTS
 
-from weather_cli.report.charts import CHARTS
-from weather_cli.report.write import write_report
-from weather_cli.target.place import Target
+from weather_cli.report import write_report
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)

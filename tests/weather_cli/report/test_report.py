@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from weather_etl.lake import LocalStorage
+from weather_report import Target
+from weather_report import collect as collecting
+from weather_report.collect import collect
+from weather_report.page import render
 
 from weather_cli.cli import main
-from weather_cli.report import collect as collecting
-from weather_cli.report.collect import collect
-from weather_cli.report.page import render
-from weather_cli.target.place import Target
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 

@@ -11,10 +11,10 @@ from weather_etl.datasets import views
 from weather_etl.datasets.tables import tables
 from weather_etl.lake import LocalStorage, open_storage
 from weather_etl.runs import repair_target
+from weather_report import Target
 
 from weather_cli.cli import main
 from weather_cli.commands.query import USEFUL
-from weather_cli.target.place import Target
 from weather_cli.target.views import connect
 
 

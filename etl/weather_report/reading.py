@@ -9,10 +9,10 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 from weather_etl.core import unescape_name
-from weather_etl.datasets import tables
+from weather_etl.datasets import BrokenPartitionError, tables
+from weather_etl.lake import UnreachableError
 
-from weather_cli.errors import CommandError
-from weather_cli.target.place import File, Target
+from weather_report.target import File, Target
 
 SITE: Final = "site"
 """Column that is added: the site of a file, as people call it."""
@@ -28,7 +28,8 @@ def read(target: Target, dataset: str, files: Iterable[File], columns: Sequence[
         columns: wanted; one that an older file lacks is null, one that the dataset lacks is left out.
 
     Raises:
-        CommandError: a file cannot be read.
+        UnreachableError: a file cannot be read.
+        BrokenPartitionError: a file is damaged.
     """
     schema = tables()[dataset].schema
     asked = set(columns)
@@ -39,12 +40,12 @@ def read(target: Target, dataset: str, files: Iterable[File], columns: Sequence[
     contents = target.storage.fetch([file.key for file in chosen])
     for file, content in zip(chosen, contents, strict=True):
         if isinstance(content, Exception):
-            raise CommandError(f"{target.url}/{file.key} cannot be read: {content}") from content
+            raise UnreachableError(f"{target.url}/{file.key} cannot be read: {content}") from content
         target.count_file()
         try:
             rows = _rows(content, wanted)
         except (pa.ArrowInvalid, OSError, EOFError, zlib.error) as error:
-            raise CommandError(f"{target.url}/{file.key} is damaged: {error}") from error
+            raise BrokenPartitionError(f"{target.url}/{file.key} is damaged: {error}") from error
         parts.append(
             rows.append_column(SITE, pa.repeat(pa.scalar(unescape_name(file.values[0])), rows.num_rows))
         )

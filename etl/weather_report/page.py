@@ -18,9 +18,9 @@ import numpy as np
 import orjson
 from weather_etl.datasets import declared
 
-from weather_cli.report.charts import CHARTS, SPEED_CLASSES, Series
-from weather_cli.report.collect import COMPLETE, Report, Run, Span, Station
-from weather_cli.target.rules import source_of
+from weather_report.charts import CHARTS, SPEED_CLASSES, Series
+from weather_report.collect import COMPLETE, Report, Run, Span, Station
+from weather_report.rules import source_of
 
 UPLOT: Final = "uPlot-1.6.32.iife.min.js"
 _HEAT_PAGE: Final = 25
@@ -74,7 +74,7 @@ def render(report: Report) -> bytes:
 
 @cache
 def _asset(name: str) -> str:
-    return files("weather_cli.report").joinpath("assets", name).read_text(encoding="utf-8").strip()
+    return files("weather_report").joinpath("assets", name).read_text(encoding="utf-8").strip()
 
 
 def _hash(script: str) -> str:

@@ -1,12 +1,13 @@
-"""From a target to the file: collect, render, write."""
+"""The report of a target written into a file."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 
+from weather_report import Target
+from weather_report.collect import MAX_DAYS, collect
+from weather_report.page import render
+
 from weather_cli.errors import CommandError
-from weather_cli.report.collect import MAX_DAYS, collect
-from weather_cli.report.page import render
-from weather_cli.target.place import Target
 
 
 def write_report(target: Target, path: Path, max_days: int = MAX_DAYS) -> int:
@@ -18,7 +19,8 @@ def write_report(target: Target, path: Path, max_days: int = MAX_DAYS) -> int:
         max_days: how many days back it looks at most.
 
     Raises:
-        CommandError: the file cannot be written, or a file of the target is damaged.
+        CommandError: the file cannot be written.
+        UnreachableError, BrokenPartitionError: a file of the target cannot be read, or is damaged.
     """
     page = render(collect(target, datetime.now(UTC), max_days))
     try:

@@ -22,11 +22,11 @@ from weather_etl.datasets import read_csv, tables
 from weather_etl.lake import LocalStorage
 from weather_etl.settings import RunConfig
 
-from weather_cli.report.charts import COLUMNS, SPEED_CLASSES
-from weather_cli.target.configuration import configuration_of
-from weather_cli.target.place import File, Target
-from weather_cli.target.reading import SITE, read
-from weather_cli.target.rules import Flagged, flagged
+from weather_report.charts import COLUMNS, SPEED_CLASSES
+from weather_report.configuration import configuration_of
+from weather_report.reading import SITE, read
+from weather_report.rules import Flagged, flagged
+from weather_report.target import File, Target
 
 MAX_DAYS: Final = 366
 MAX_RUNS: Final = 60

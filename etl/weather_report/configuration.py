@@ -7,7 +7,7 @@ from weather_etl.lake import LocalStorage
 from weather_etl.runs import CONFIGURATION, GivenConfig, load_config_file
 from weather_etl.settings import RunConfig
 
-from weather_cli.target.place import Target
+from weather_report.target import Target
 
 
 def configuration_of(target: Target, manifest: Mapping[str, Any]) -> RunConfig | None:
