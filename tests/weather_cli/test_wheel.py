@@ -58,7 +58,14 @@ def installed(wheel, tmp_path_factory):
 def test_nothing_in_the_wheel_has_a_name_that_others_use(wheel):
     with zipfile.ZipFile(wheel) as archive:
         tops = {name.partition("/")[0] for name in archive.namelist() if ".dist-info" not in name}
-    assert tops == {"aws_prices", "embedded_aws", "stack_files", "weather_cli", "weather_etl"}
+    assert tops == {
+        "aws_prices",
+        "embedded_aws",
+        "stack_files",
+        "weather_cli",
+        "weather_etl",
+        "weather_report",
+    }
 
 
 def test_what_needs_no_checkout_works_in_an_empty_folder(installed):
