@@ -55,6 +55,7 @@ class Decoded:
         assumed_units: `<profile>:<variable>` -> values whose unit neither message nor profile says.
         station_from_site: observations whose message names no station that its profile knows.
         time_from_arrival: observations without a time of their own; the clock's errors are not among them.
+        letters_skipped: letters passed over where messages could not be read.
     """
 
     observations: pa.Table
@@ -67,6 +68,7 @@ class Decoded:
     assumed_units: dict[str, int]
     station_from_site: int
     time_from_arrival: int
+    letters_skipped: int
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ class SiteDecoder:
     def _take(self, value: Any, origin: _Origin) -> None:  # noqa: ANN401 - JSON
         try:
             if isinstance(value, Fault):
+                self._tally.skipped += value.skipped
                 self._reject(origin, value.reason, value.detail, value.text)
             elif (record := as_record(value)) is not None:
                 self._take_message(record, origin)
@@ -288,6 +291,7 @@ class SiteDecoder:
             assumed_units=dict(sorted(self._tally.assumed.items())),
             station_from_site=self._tally.unnamed,
             time_from_arrival=self._tally.undated,
+            letters_skipped=self._tally.skipped,
         )
 
 

@@ -34,11 +34,13 @@ class Fault:
         reason: code of `weather_etl.decode.reasons`.
         detail: what was wrong.
         text: the offending text, unmasked: it must pass `masking.excerpt` before it goes anywhere.
+        skipped: letters that were passed over to the next place where a message may begin.
     """
 
     reason: str
     detail: str
     text: str
+    skipped: int = 0
 
 
 def decode(body: bytes) -> list[Any]:
@@ -203,7 +205,8 @@ def _values(text: str) -> Iterator[Any]:
     while position < len(text):
         if faults == MOST_FAULTS:
             detail = f"the rest of an object in which {faults} stretches could not be read"
-            yield Fault(reasons.JSON_INVALID, detail, text[position : position + 4096])
+            rest = text[position : position + 4096]
+            yield Fault(reasons.JSON_INVALID, detail, rest, len(text) - position)
             return
         if opened and text[position] == "]":
             opened -= 1
@@ -212,8 +215,9 @@ def _values(text: str) -> Iterator[Any]:
         try:
             value, end = _read_value(text, position)
         except RecursionError:
-            yield Fault(reasons.TOO_DEEP, "nested too deep to read", text[position : position + 4096])
             end, complete = _next_line(text, position), False
+            deep = text[position : position + 4096]
+            yield Fault(reasons.TOO_DEEP, "nested too deep to read", deep, end - position)
             faults += 1
         except ValueError as error:
             if not repaired:
@@ -323,5 +327,5 @@ def _fault(error: ValueError, text: str) -> Fault:
     if isinstance(error, json.JSONDecodeError):
         ended = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
         reason = reasons.JSON_TRUNCATED if ended and text[:1] in ("{", "[", '"') else reasons.JSON_INVALID
-        return Fault(reason, f"{error.msg} at character {error.pos}", text)
-    return Fault(reasons.JSON_INVALID, str(error)[:200], text)
+        return Fault(reason, f"{error.msg} at character {error.pos}", text, len(text))
+    return Fault(reasons.JSON_INVALID, str(error)[:200], text, len(text))

@@ -24,6 +24,7 @@ class Tally:
         assumed: `<profile>:<variable>` -> values that were read with an assumed unit.
         unnamed: observations whose station is the site for want of a name.
         undated: observations whose time is that of arrival for want of one.
+        skipped: letters passed over where messages could not be read.
         rejects: in the order in which they were found.
     """
 
@@ -32,7 +33,7 @@ class Tally:
         self.ignored: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
         self.assumed: Counter[str] = Counter()
-        self.unnamed = self.undated = 0
+        self.unnamed = self.undated = self.skipped = 0
         self.rejects: list[Reject] = []
 
     def ignore(self, profile: str, kind: str) -> None:

@@ -183,6 +183,7 @@ class RunDocuments:
             **counts,
             "quarantined_by_reason": dict(sorted(counters["quarantined_by_reason"].items())),
             "ignored_by_kind": summary.top(counters["ignored_by_kind"], summary.MAX_FIELDS),
+            "letters_skipped": sum(result.letters_skipped for result in totals.results),
             "families": summary.top(counters["families"], summary.MAX_FIELDS),
             "datasets": summary.dataset_rows(totals.published),
             "partitions_written": sum(1 for one in totals.published if one.path is not None),

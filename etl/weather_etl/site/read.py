@@ -58,6 +58,7 @@ def read_objects(task: SiteTask, settings: KernelSettings) -> SiteReading:
     result.assumed_units = Counter(decoded.assumed_units)
     result.station_from_site = decoded.station_from_site
     result.time_from_arrival = decoded.time_from_arrival
+    result.letters_skipped = decoded.letters_skipped
     result.clocks_replaced = int(np.count_nonzero(arrow.integers(decoded.observations, "time_qc") == FAIL))
     result.fields_seen = tuple(
         name

@@ -108,6 +108,7 @@ class SiteResult:
     assumed_units: Counter[str] = field(default_factory=Counter[str])
     station_from_site: int = 0
     time_from_arrival: int = 0
+    letters_skipped: int = 0
     rain_restarts: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     rejects: pa.Table | None = None
     bytes_read: int = 0
@@ -147,7 +148,7 @@ _COUNTED_BY_NAME: Final = (
 )  # fmt: skip
 _COUNTED_WHEN_READ: Final = (
     "objects_listed", "objects_read", "messages", "ignored", "quarantined", "bytes_read", "clocks_replaced",
-    "station_from_site", "time_from_arrival",
+    "station_from_site", "time_from_arrival", "letters_skipped",
 )  # fmt: skip
 
 

@@ -128,6 +128,12 @@ def test_what_a_message_does_not_say_is_counted():
     assert (decoded.station_from_site, decoded.time_from_arrival) == (3, 3)
 
 
+def test_what_is_passed_over_is_counted():
+    message, broken = b'{"temperature": 20, "humidity": 50}', b'{"temperature": 2'
+    decoded = decode_bytes(message + broken + message + broken + message, ingest_us=LATE)
+    assert (decoded.observations.num_rows, decoded.letters_skipped) == (3, 2 * len(broken))
+
+
 def test_a_rain_without_a_kind_or_beside_a_total_is_not_guessed():
     message = {"device": "a", "timestamp": TIME, "temperature": 20, "rain": 5, "precipitation": 3}
     (row,) = rows(decode_bytes(json.dumps(message).encode(), ingest_us=LATE))

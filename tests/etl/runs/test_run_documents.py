@@ -64,6 +64,7 @@ def test_documents_of_a_run_keep_their_schemas(tmp_path: Path) -> None:
     assert written == json.loads(json.dumps(returned))
     assert written["quarantined"] == sum(written["quarantined_by_reason"].values()) == 1
     assert written["ignored"] == 1
+    assert written["letters_skipped"] == len('{"truncated": ')
     for output in manifest["outputs"]:
         data = (tmp_path / "out" / output["key"]).read_bytes()
         assert (output["bytes"], output["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
