@@ -64,11 +64,11 @@ class Secrets:
 def _texts(setting: str) -> Iterator[str]:
     """Yield what is secret in a setting: the text itself, or the long texts of a document."""
     try:
-        document = json.loads(setting)
+        document: object = json.loads(setting)
     except ValueError:
         document = None
     if isinstance(document, dict | list):
-        yield from _leaves(document)
+        yield from _leaves(cast("object", document))
     else:
         yield setting
 
