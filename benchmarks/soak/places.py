@@ -22,9 +22,9 @@ DATABASE: Final = "weather"
 COUNTS: Final = ("messages", "accepted", "duplicates", "merged", "ignored", "quarantined")
 _STATE: Final = ("_state/watermark.json", "_state/publication.json", "_state/sensors.json")
 _FINE: Final = re.compile(
-    r"quarantine/run=[^/]+/rejects\.csv$|_runs/[^/]+/(summary|manifest|configuration)\.json$|_state/(watermark|publication|decisions)\.json$|_state/\.lock$"
+    r"quarantine/run=[^/]+/rejects\.csv$|_runs/[^/]+/(summary|manifest|configuration)\.json$|_state/(watermark|publication|decisions|sensors)\.json$|_state/\.lock$"
 )
-"""What lies in a target besides datasets and quarantine, and may stay."""
+"""What lies in a target besides datasets and quarantine, and may stay: `sensors` is a note for the next run."""
 
 
 @dataclass

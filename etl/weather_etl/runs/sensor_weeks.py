@@ -7,6 +7,7 @@ again from the first one in which this run changed an hour; the bytes are the sa
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from weather_etl.core import (
     parse_instant,
 )
 from weather_etl.datasets import partitions, tables
-from weather_etl.lake import Storage
+from weather_etl.lake import Storage, UnreachableError
 from weather_etl.network import (
     PAST_DAYS,
     WEEK_DAYS,
@@ -115,9 +116,13 @@ class SensorWeeks:
             self._target.put(_PENDING, body + b"\n")
 
     def forget(self) -> None:
-        """Forget it: all weeks have been assessed, published and committed."""
+        """Forget it: all weeks have been assessed, published and committed.
+
+        A note that cannot be removed costs the next run the same work again, and this one nothing.
+        """
         if self._pending is not None:
-            self._target.delete(_PENDING)
+            with suppress(UnreachableError, OSError):
+                self._target.delete(_PENDING)
 
     def staged(self, until_us: Mapping[str, int], stage: Storage) -> list[Staged]:
         """Assess every closed week from the first change on; return the files that differ.
