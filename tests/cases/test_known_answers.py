@@ -20,6 +20,6 @@ def test_every_open_case_is_a_case():
     assert OPEN.keys() <= {path.stem for path in CASES}
 
 
-@pytest.mark.parametrize("path", map(_case, CASES))
+@pytest.mark.parametrize("path", [_case(path) for path in CASES])
 def test_the_datasets_say_what_is_right(path, tmp_path):
     assert failures(read_case(path), tmp_path) == []

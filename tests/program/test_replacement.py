@@ -17,10 +17,15 @@ from tests.harness.program import run_program
 
 SUBSCRIBER = {"protocol": "email", "endpoint": "ops@example.org"}
 PROGRAM = run_program("prod", overrides={"subscribers": [SUBSCRIBER]})
-FIRST = {r.type: r for r in reversed(PROGRAM.registrations) if r.type in LIFECYCLES}
+# By name: the order of registration changes from process to process.
+FIRST = {
+    r.type: r
+    for r in sorted(PROGRAM.registrations, key=lambda one: one.name, reverse=True)
+    if r.type in LIFECYCLES
+}
 CASES = [
     (kind, key)
-    for kind, registration in FIRST.items()
+    for kind, registration in sorted(FIRST.items())
     for key in sorted(LIFECYCLES[kind].replaces & registration.inputs.keys())
 ]
 BRIDGED = ("name", "bucket")

@@ -107,7 +107,7 @@ def assert_told(command, status, err):
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize(("kind", "command", "words"), cases())
+@pytest.mark.parametrize(("kind", "command", "words"), list(cases()))
 def test_each_error_of_each_command_is_told_in_one_frame(capsys, monkeypatch, kind, command, words):
     environment = dict(ENVIRONMENT.get(kind, {}))
     if kind == "an address where nothing answers":
