@@ -2,6 +2,8 @@
 
 What is read is bounded: the last year by day, as many of its last days by hour as fit into the page, and the
 newest runs.  A longer history makes neither the report nor the reading of it larger.
+
+Longer than 400 lines: what the report knows and how each part of it is read stand side by side.
 """
 
 import csv

@@ -2,6 +2,8 @@
 
 Every text, table and figure of a count stands in the HTML itself, so it is there for a reader without
 script, for a screen reader and on paper.  The page's own security policy forbids every request.
+
+Longer than 400 lines: it is one page, and most lines are its HTML.
 """
 
 import base64

@@ -36,9 +36,12 @@ def datasets(lake, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(datasets, lake):
-    """The same datasets, and the messages of LGA beside them, in a server that speaks S3: its address."""
+    """The same datasets, and the messages of LGA beside them, in a server that speaks S3: its address.
+
+    One for each module: an embedded AWS of another module would empty it, since both are moto in one process.
+    """
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -66,6 +66,8 @@ class _Remembered:
 class SensorWeeks:
     """Assesses the weeks that a run's changes touch and stages their files.
 
+    Longer than 200 lines: which weeks, from which hours, into which files, is one order of steps.
+
     Args:
         target: with the published datasets.
         config: for positions, zones and outputs.

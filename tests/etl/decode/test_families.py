@@ -19,7 +19,7 @@ LATE = 1_780_000_000_000_000  # after every sample
 
 @cache
 def with_own():
-    return load_profiles(directory=FIXTURES / "profiles")
+    return load_profiles(files=sorted((FIXTURES / "profiles").glob("*.json")))
 
 
 EXPECTED = json.loads((FIXTURES / "expected_observations.json").read_text(encoding="utf-8"))
