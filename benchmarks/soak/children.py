@@ -119,11 +119,16 @@ class Child:
         return False
 
     def _said(self) -> str:
-        lines = self._log.with_suffix(".err").read_text(errors="replace").strip().splitlines()
+        lines = self._printed(".err").strip().splitlines()
         return lines[-1] if lines else ""
 
+    def _printed(self, stream: str) -> str:
+        """Return what it printed; nothing if it was killed before it could open the file."""
+        file = self._log.with_suffix(stream)
+        return file.read_text(errors="replace") if file.exists() else ""
+
     def _summary(self) -> dict[str, Any]:
-        for line in reversed(self._log.with_suffix(".out").read_text(errors="replace").splitlines()):
+        for line in reversed(self._printed(".out").splitlines()):
             with suppress(json.JSONDecodeError):
                 found = json.loads(line)
                 return found if "schema" in found else {}
